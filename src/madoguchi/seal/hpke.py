@@ -44,7 +44,7 @@ class Purpose:
     prior: bytes
     """Digest of the statement that came before: the open answer, or the application."""
     sender_key_id: bytes
-    """The kiosk's enrolled signing key; for the center's answers its sealing key of the day (which replica: unknown)."""
+    """The kiosk's enrolled signing key; for the center's answers its sealing key of the day."""
     receiver_key_id: bytes
 
     def info(self) -> bytes:

@@ -75,11 +75,20 @@ class KioskOutcome(Message, frozen=True, kw_only=True):
 
 
 class RelayedOutcome(Message, frozen=True, kw_only=True):
-    """ec to center (and center to issuer): the kiosk's outcome and the operator's entry beside it."""
+    """ec to center: the kiosk's outcome and the operator's entry beside it."""
 
     enrolment: StatementBytes
     outcome: StatementBytes
     relay: StatementBytes
+
+
+class WardOutcome(Message, frozen=True, kw_only=True):
+    """Center to issuer: how the ward's issuance ended at the kiosk, the whole chain behind it."""
+
+    enrolment: StatementBytes
+    outcome: StatementBytes
+    relay: StatementBytes
+    delivery: StatementBytes | None
 
 
 class Acknowledgement(Message, frozen=True, kw_only=True):

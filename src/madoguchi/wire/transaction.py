@@ -106,8 +106,14 @@ class Application(Message, frozen=True, kw_only=True):
     kiosk_key: Annotated[bytes, Meta(min_length=1216, max_length=1216, description="ML-KEM-768 || X25519")]
 
 
-class SealedMessage(Message, frozen=True, kw_only=True):
-    """What ec relays and cannot read."""
+class OpenedAnswer(Message, frozen=True, kw_only=True, tag="opened"):
+    """The center's answer to an open request: a signed `Opened`."""
+
+    opened: StatementBytes
+
+
+class SealedMessage(Message, frozen=True, kw_only=True, tag="sealed"):
+    """What ec relays and cannot read: the application to the center, or its answer to the kiosk."""
 
     transaction: TransactionId
     ciphertext: SealedBytes
@@ -237,4 +243,8 @@ class Delivered(Message, frozen=True, kw_only=True, tag="delivered"):
     delivery: StatementBytes
 
 
-ApplyAnswer = Delivered | Refused
+SealedAnswer = Delivered | Refused
+"""What lies inside the seal that answers an application."""
+OpenAnswer = OpenedAnswer | Refused
+ApplyAnswer = SealedMessage | Refused
+"""A refusal outside a seal is given only when the application could not be opened."""
