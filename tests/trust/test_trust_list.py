@@ -26,7 +26,7 @@ def _row(key: FileKey, role: Role, *, party: str, code: str) -> TrustedKey:
         role=role,
         public_key=key.public_bytes(),
         not_before=start,
-        not_after=start + 90_000,
+        not_after=start + 900_000,
     )
 
 
