@@ -11,12 +11,16 @@ A card that is not from production says so: the policy carries a user notice wit
 from __future__ import annotations
 
 import calendar
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes, CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from madoguchi.runtime.clock import JST
@@ -91,24 +95,60 @@ def policies(environment: Environment) -> x509.CertificatePolicies:
     return x509.CertificatePolicies([x509.PolicyInformation(USER_AUTHENTICATION_POLICY, notice)])
 
 
-def environment_of(found: x509.CertificatePolicies) -> Environment | None:
-    """The environment that a policies extension speaks of; None when it is not this profile's single policy.
+def environment_of(certificate: x509.Certificate) -> Environment:
+    """The environment that a certificate (a card's or a CA's) names; without our notice it is production.
 
-    A production certificate may carry the qualifiers of its authority; it may not carry our notice.
+    Raises ValueError when it names an environment that does not exist, or two.
     """
-    if len(found) != 1 or found[0].policy_identifier != USER_AUTHENTICATION_POLICY:
-        return None
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
+    except x509.ExtensionNotFound:
+        return Environment.PRODUCTION
     notices = {
         qualifier.explicit_text.removeprefix(_NOTICE)
-        for qualifier in found[0].policy_qualifiers or ()
+        for policy in found
+        for qualifier in policy.policy_qualifiers or ()
         if isinstance(qualifier, x509.UserNotice) and qualifier.explicit_text
         if qualifier.explicit_text.startswith(_NOTICE)
     }
     if not notices:
         return Environment.PRODUCTION
-    named = notices.pop()
-    others = set(Environment) - {Environment.PRODUCTION}
-    return Environment(named) if not notices and named in others else None
+    if len(notices) > 1:
+        raise ValueError("two environments in one certificate")
+    named = Environment(notices.pop())
+    if named is Environment.PRODUCTION:
+        raise ValueError("production is named by the absence of a notice")
+    return named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertId:
+    """How OCSP names the issuer (RFC 6960 section 4.1.1)."""
+
+    issuer_name_hash: bytes
+    issuer_key_hash: bytes
+
+
+def cert_id(ca: x509.Certificate, algorithm: hashes.HashAlgorithm) -> CertId:
+    """The hashes of a CA's DN and of its key, the latter without tag, length and unused bits."""
+    return CertId(
+        issuer_name_hash=_digest(ca.subject.public_bytes(), algorithm),
+        issuer_key_hash=_digest(_key_bits(ca.public_key()), algorithm),
+    )
+
+
+def _key_bits(key: CertificatePublicKeyTypes) -> bytes:
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    raise ValueError("neither an RSA nor an EC key")
+
+
+def _digest(octets: bytes, algorithm: hashes.HashAlgorithm) -> bytes:
+    hashing = hashes.Hash(algorithm)
+    hashing.update(octets)
+    return hashing.finalize()
 
 
 def key_usage(*, digital_signature: bool = False, certificates_and_crls: bool = False) -> x509.KeyUsage:
