@@ -16,7 +16,6 @@ from madoguchi.card.algorithm import CardAlgorithm, algorithm_of
 from madoguchi.card.profile import (
     SUBJECT_ATTRIBUTES,
     USER_AUTHENTICATION_POLICY,
-    Environment,
     environment_of,
     key_usage,
     serial_text,
@@ -34,6 +33,7 @@ from madoguchi.cardproof.problems import (
     ISSUER_UNKNOWN,
 )
 from madoguchi.errors import MadoguchiError
+from madoguchi.wire.identifiers import Environment
 
 MAX_CERTIFICATE_OCTETS: Final = 8192
 
