@@ -14,6 +14,7 @@ from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyB
 
 from madoguchi.card.algorithm import CardAlgorithm, algorithm_of
 from madoguchi.card.profile import (
+    MAX_CERTIFICATE_OCTETS,
     SUBJECT_ATTRIBUTES,
     USER_AUTHENTICATION_POLICY,
     Environment,
@@ -34,8 +35,6 @@ from madoguchi.cardproof.problems import (
     ISSUER_UNKNOWN,
 )
 from madoguchi.errors import MadoguchiError
-
-MAX_CERTIFICATE_OCTETS: Final = 8192
 
 ALLOWED_EXTENSIONS: Final = frozenset(
     {
