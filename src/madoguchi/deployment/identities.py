@@ -133,9 +133,7 @@ def _sign_trust_list(
 ) -> None:
     root = _offline_key(offline, "root")
     office = FileKey.load(offline / "office.key")
-    part = make_ward_rows(
-        office_key=office, ward=plan.ward.code, environment=plan.environment, rows=tuple(ward_rows)
-    )
+    part = make_ward_rows(office_key=office, ward=plan.ward.code, environment=plan.environment, rows=tuple(ward_rows))
     raw = make_trust_list(
         root_key=root,
         environment=plan.environment,

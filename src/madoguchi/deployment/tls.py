@@ -59,9 +59,7 @@ def write_key(key: ec.EllipticCurvePrivateKey, path: Path) -> None:
     """PKCS#8 PEM, readable by the owner alone."""
     path.touch(mode=0o600)
     path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
 
 
