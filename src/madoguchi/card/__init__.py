@@ -4,8 +4,9 @@ from madoguchi.card.algorithm import CardAlgorithm, algorithm_of, algorithm_of_c
 from madoguchi.card.cardfile import load_card, save_card
 from madoguchi.card.dialect import CardDialect, CardTransport, JpkiCard
 from madoguchi.card.problems import PinWrongError
-from madoguchi.card.profile import Environment, serial_number, serial_text
+from madoguchi.card.profile import serial_number, serial_text
 from madoguchi.card.virtual import CardContents, VirtualCard
+from madoguchi.wire.identifiers import Environment
 
 __all__ = [
     "CardAlgorithm",
