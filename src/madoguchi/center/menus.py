@@ -15,7 +15,7 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.runtime.clock import JST, Clock, epoch
 from madoguchi.statement import verify
 from madoguchi.statement.kinds import MENU
-from madoguchi.wire.menu import Menu
+from madoguchi.wire.menu import Menu, Wording
 
 _SKEW_SECONDS = 60
 
@@ -45,6 +45,11 @@ class Menus:
     async def menu(self, ward: str) -> Menu:
         """The verified menu, within its life. Raises `center.menu_unknown`."""
         return (await self._fresh(ward)).menu
+
+    def contact(self, ward: str) -> Wording | None:
+        """Where a resident calls, as the last known menu says."""
+        kept = self._kept.get(ward)
+        return None if kept is None else kept.menu.contact
 
     async def refresh(self, ward: str) -> None:
         """Fetch the ward's menu now. Raises `center.menu_unknown` and keeps the one before."""

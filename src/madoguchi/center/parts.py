@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from madoguchi.center.config import CenterConfig
 from madoguchi.center.lines import Lines
@@ -34,6 +34,8 @@ class Parts:
     protect: Protect
     process: bytes
     """16 random octets of this run of the program: receipts for plaintext name it."""
+    loose_ends: set[bytes] = field(default_factory=set)
+    """Transactions whose end could not be written because the database was away; housekeeping tries again."""
 
     @property
     def environment(self) -> str:
