@@ -13,7 +13,6 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Final
 
 from cryptography import x509
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from madoguchi.runtime.clock import JST
+from madoguchi.runtime.config import Environment
 
 USER_AUTHENTICATION_POLICY: Final = x509.ObjectIdentifier("1.2.392.200149.8.5.1.3.30")
 """Policy of the user-authentication certificate (unconfirmed against an official publication)."""
@@ -51,14 +51,6 @@ SERIAL_OCTETS: Final = 20
 """RFC 5280 section 4.1.2.2."""
 VALID_YEARS: Final = 5
 _NOTICE: Final = "madoguchi environment: "
-
-
-class Environment(StrEnum):
-    """Part of every key and every signature: nothing of one environment verifies in another."""
-
-    DEMO = "demo"
-    TEST = "test"
-    PRODUCTION = "production"
 
 
 def serial_text(number: int) -> str:

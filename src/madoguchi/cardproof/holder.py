@@ -17,7 +17,6 @@ from madoguchi.card.profile import (
     MAX_CERTIFICATE_OCTETS,
     SUBJECT_ATTRIBUTES,
     USER_AUTHENTICATION_POLICY,
-    Environment,
     environment_of,
     key_usage,
     serial_text,
@@ -35,6 +34,7 @@ from madoguchi.cardproof.problems import (
     ISSUER_UNKNOWN,
 )
 from madoguchi.errors import MadoguchiError
+from madoguchi.runtime.config import Environment
 
 ALLOWED_EXTENSIONS: Final = frozenset(
     {
