@@ -16,7 +16,7 @@ from madoguchi.card.profile import ISSUER, cert_id, key_usage, policies, serial_
 from madoguchi.cardproof import PinnedCas
 from madoguchi.errors import MadoguchiError
 from madoguchi.jpki.authority import Authority, Generation
-from madoguchi.runtime.config import Environment
+from madoguchi.wire.identifiers import Environment
 from tests.jpki.authorities import NOW, SERIAL, authority, card_key
 
 Extension = tuple[x509.ExtensionType, bool]

@@ -19,7 +19,7 @@ from madoguchi.cardproof import PinnedCas, verify_card_certificate
 from madoguchi.cardproof.pinned import key_digest
 from madoguchi.errors import MadoguchiError
 from madoguchi.jpki.authority import create_authority, new_rsa_key
-from madoguchi.runtime.config import Environment
+from madoguchi.wire.identifiers import Environment
 from tests.cardproof.forging import certificate, code_of, pinned, responder
 from tests.jpki.authorities import NOW, SERIAL, authority, card, card_key
 

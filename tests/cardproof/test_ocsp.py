@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from madoguchi.cardproof import CardHolder, ocsp_request, verify_card_certificate, verify_ocsp
 from madoguchi.errors import MadoguchiError
-from madoguchi.runtime.config import Environment
+from madoguchi.wire.identifiers import Environment
 from tests.cardproof.forging import answer, certificate, code_of, pinned, responder
 from tests.jpki.authorities import NOW, SERIAL, authority, card, card_key
 

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from madoguchi.card.virtual import VirtualCard
 from madoguchi.jpki.authority import Authority, create_authority, make_card, new_rsa_key
-from madoguchi.runtime.config import Environment
+from madoguchi.wire.identifiers import Environment
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 SERIAL = "3AC40F77"

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from madoguchi.runtime.clock import JST
-from madoguchi.runtime.config import Environment
+from madoguchi.wire.identifiers import Environment
 
 USER_AUTHENTICATION_POLICY: Final = x509.ObjectIdentifier("1.2.392.200149.8.5.1.3.30")
 """Policy of the user-authentication certificate (unconfirmed against an official publication)."""

@@ -25,13 +25,16 @@ The signature (`verify_card_signature`)
 
 12. *The card signed these octets*, under the key of step 5.
 
-What 1 to 12 prove: a device with this card's key accepted its PIN and signed this transcript, and the certificate was
+The chain around them (`proof.py`, steps 13 to 19): opening, enrolment, application and transcript belong together.
+
+What they prove: a device with this card's key accepted its PIN and signed this transcript, and the certificate was
 good at `at`. They prove neither where the card was nor what a kiosk showed on its screen.
 """
 
 from madoguchi.cardproof.holder import CardHolder, verify_card_certificate
 from madoguchi.cardproof.ocsp import GoodStatus, ocsp_request, verify_ocsp
 from madoguchi.cardproof.pinned import PinnedCa, PinnedCas
+from madoguchi.cardproof.proof import ProvenApplication, card_commitment, verify_application, verify_card_proof
 from madoguchi.cardproof.signature import verify_card_signature
 
 __all__ = [
@@ -39,8 +42,12 @@ __all__ = [
     "GoodStatus",
     "PinnedCa",
     "PinnedCas",
+    "ProvenApplication",
+    "card_commitment",
     "ocsp_request",
+    "verify_application",
     "verify_card_certificate",
+    "verify_card_proof",
     "verify_card_signature",
     "verify_ocsp",
 ]

@@ -34,7 +34,7 @@ from madoguchi.cardproof.problems import (
     ISSUER_UNKNOWN,
 )
 from madoguchi.errors import MadoguchiError
-from madoguchi.runtime.config import Environment
+from madoguchi.wire.identifiers import Environment
 
 ALLOWED_EXTENSIONS: Final = frozenset(
     {

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from madoguchi.card.profile import ISSUER, environment_of
 from madoguchi.cardproof.parsing import PARSE_ERRORS
 from madoguchi.cardproof.problems import ENVIRONMENT
-from madoguchi.runtime.config import Environment
+from madoguchi.wire.identifiers import Environment
 
 
 def key_digest(certificate: x509.Certificate) -> bytes:

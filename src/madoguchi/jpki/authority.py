@@ -28,7 +28,7 @@ from madoguchi.card.profile import (
 )
 from madoguchi.card.virtual import TOKEN_PLASTIC, CardContents, VirtualCard
 from madoguchi.jpki.problems import FILES_UNUSABLE, GENERATION_UNKNOWN, SERIAL_MALFORMED
-from madoguchi.runtime.config import Environment
+from madoguchi.wire.identifiers import Environment
 
 GENERATIONS: Final = ("g1", "g2")
 _STARTS: Final = {"g1": timedelta(days=-5 * 365), "g2": timedelta(days=-365)}
