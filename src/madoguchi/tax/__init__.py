@@ -1,1 +1,1 @@
-"""税務システム (`tax`): the ward's system of record for resident tax; it sends what certificates are made from."""
+"""税務システム: the ward's tax information system, system of record for 特別区民税・都民税."""
