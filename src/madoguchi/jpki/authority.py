@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from madoguchi.card.algorithm import RSA_BITS
 from madoguchi.card.profile import (
-    Environment,
     ca_builder,
     environment_of,
     serial_number,
@@ -29,6 +28,7 @@ from madoguchi.card.profile import (
 )
 from madoguchi.card.virtual import TOKEN_PLASTIC, CardContents, VirtualCard
 from madoguchi.jpki.problems import FILES_UNUSABLE, GENERATION_UNKNOWN, SERIAL_MALFORMED
+from madoguchi.wire.identifiers import Environment
 
 GENERATIONS: Final = ("g1", "g2")
 _STARTS: Final = {"g1": timedelta(days=-5 * 365), "g2": timedelta(days=-365)}
