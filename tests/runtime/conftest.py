@@ -8,14 +8,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
-import structlog
 
 from madoguchi import __version__
 from madoguchi.runtime import log
 from madoguchi.runtime.cluster import Cluster, start_cluster
-from madoguchi.runtime.config import Environment, Listen, PartyConfig, Peer, Topology, declare
+from madoguchi.runtime.config import Listen, PartyConfig, Peer, Topology, declare
 from madoguchi.runtime.endpoint import Endpoint, application
 from madoguchi.runtime.ports import reserve
+from madoguchi.wire.identifiers import Environment
 from tests.runtime.pki import Authority, Identity
 from tests.runtime.serving import serving
 
@@ -26,7 +26,7 @@ def lines() -> Iterator[io.StringIO]:
     stream = io.StringIO()
     log.configure(party="center", name="center-1", strict=True, stream=stream)
     yield stream
-    structlog.reset_defaults()
+    log.close()
 
 
 @pytest.fixture

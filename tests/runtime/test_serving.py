@@ -15,7 +15,7 @@ import pytest
 
 from madoguchi.errors import PublicReason, Text, problem
 from madoguchi.runtime.answers import ProblemAnswer
-from madoguchi.runtime.caller import CallError, Caller, PeerRefused
+from madoguchi.runtime.caller import Caller, CallError, PeerRefused
 from madoguchi.runtime.config import PartyConfig
 from madoguchi.runtime.endpoint import Call, Endpoint, Health
 from madoguchi.runtime.tls import client_context
@@ -218,11 +218,15 @@ async def test_refusal_as_json_when_asked(center: Serving, identities: dict[str,
 async def test_right_ca_but_unknown_certificate_is_refused_and_closed(
     center: Serving, identities: dict[str, Identity]
 ) -> None:
-    async with center(ENDPOINTS) as url, aiohttp.ClientSession() as session:
-        async with session.get(url + "/health", ssl=client_context(identities["stranger"].files)) as response:
-            assert response.status == 403
-            assert response.headers["connection"] == "close"
-            assert decode(await response.read(), type=ProblemAnswer).code == "runtime.unknown_peer"
+    context = client_context(identities["stranger"].files)
+    async with (
+        center(ENDPOINTS) as url,
+        aiohttp.ClientSession() as session,
+        session.get(url + "/health", ssl=context) as response,
+    ):
+        assert response.status == 403
+        assert response.headers["connection"] == "close"
+        assert decode(await response.read(), type=ProblemAnswer).code == "runtime.unknown_peer"
 
 
 async def test_a_client_without_certificate_is_cut_off(center: Serving, authority: Authority) -> None:
