@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from madoguchi import custody
+from madoguchi import custody, evidence
 from madoguchi.center import incidents
 from madoguchi.center.parts import Parts
 from madoguchi.runtime.clock import epoch
@@ -35,6 +35,7 @@ async def account(parts: Parts, *, ward: str, day: date) -> Account:
         own = await custody.account(connection, party="center")
         found = await incidents.of_day(connection, ward=ward, day=day)
         waiting = await _waiting(connection, ward)
+        position, end = await evidence.end(connection)
     told = [row for row in rows if row["result"] is not None]
     return Account(
         party="center",
@@ -44,6 +45,8 @@ async def account(parts: Parts, *, ward: str, day: date) -> Account:
         reported=tuple(_told(row, "") for row in told),
         custody=(own, _kiosks(rows)),
         feeds=(),
+        evidence_position=position,
+        evidence_hash=end,
         incidents=found + (("center.ward_not_told",) if waiting else ()),
         at=epoch(parts.clock.now()),
     )

@@ -36,6 +36,7 @@ from madoguchi.center.problems import (
 from madoguchi.center.protecting import Protected
 from madoguchi.center.transactions import Row
 from madoguchi.errors import MadoguchiError
+from madoguchi.evidence.log import Plain
 from madoguchi.runtime import log
 from madoguchi.runtime.caller import CallError
 from madoguchi.runtime.database import Connection, transaction
@@ -107,11 +108,9 @@ async def _answer(parts: Parts, row: Row, ciphertext: bytes) -> ApplyAnswer:
 
 
 async def _certificate(parts: Parts, row: Row, applied: _Applied) -> ApplyAnswer:
-    proven, ocsp = await _prove(parts, row, applied)  # 3, 4
+    proven, ocsp = await _prove(parts, applied)  # 3, 4
     await _claim(parts, row, proven)  # 5
-    proof = CardProof(
-        opened=row.opened, enrolment=applied.enrolment, application=applied.application.raw, ocsp=ocsp
-    )
+    proof = CardProof(opened=row.opened, enrolment=applied.enrolment, application=applied.application.raw, ocsp=ocsp)
     answer = await ask_ward(parts, proof, proven)  # 6
     if isinstance(answer, Statement):
         return await _pass_on_refusal(parts, row, applied, answer)
@@ -157,7 +156,7 @@ async def _open(parts: Parts, row: Row, ciphertext: bytes) -> _Applied:
     return _Applied(opened=opened, application=application, enrolment=signed.enrolment)
 
 
-async def _prove(parts: Parts, row: Row, applied: _Applied) -> tuple[ProvenApplication, bytes]:
+async def _prove(parts: Parts, applied: _Applied) -> tuple[ProvenApplication, bytes]:
     """Steps 3 and 4. Raises `cardproof.*`, `statement.*`, `wire.malformed` or `center.ocsp_unavailable`."""
     proven = verify_application(
         applied.application.raw,
@@ -204,7 +203,7 @@ async def _protect_and_seal(
         issuance=issuance,
         secret=applied.application.body.secret,
     )
-    delivered = await parts.protect(protected, parts.signer, parts.clock)
+    delivered = await parts.protect(protected)
     return _seal(parts, row, applied, delivered), delivered.delivery
 
 
@@ -221,7 +220,7 @@ async def _commit_delivered(parts: Parts, row: Row, *, issuance: Statement[Issua
             late = True
         else:
             late = False
-            body = {"transaction": row.id, "issuance": issuance.digest, "delivery": digest}
+            body: dict[str, Plain] = {"transaction": row.id, "issuance": issuance.digest, "delivery": digest}
             await evidence.append(connection, "certificate.delivered", body, at=at)
     if late:
         raise GIVEN_UP.error()
@@ -254,7 +253,7 @@ async def _end_refused(parts: Parts, row: Row, *, reason: str, how: custody.Eras
     async with transaction(parts.pool) as connection:
         await _erase(parts, connection, row.id, how=how)
         if await transactions.refuse(connection, row.id, reason=reason):
-            body = {"transaction": row.id, "reason": str(reason)}
+            body: dict[str, Plain] = {"transaction": row.id, "reason": str(reason)}
             await evidence.append(connection, "application.refused", body, at=parts.clock.now())
 
 

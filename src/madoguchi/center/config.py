@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from madoguchi.paper.back import IPAMJ
 from madoguchi.runtime.config import PartyConfig, Peer, Section
 from madoguchi.wire.identifiers import OperatorCode, WardCode
 
@@ -21,7 +22,7 @@ class WardSection(Section, frozen=True, kw_only=True):
 
 
 class Lifetimes(Section, frozen=True, kw_only=True):
-    """How long a transaction may stay in a state, in seconds on the database's clock, and how long we wait for others."""
+    """How long a transaction may stay in a state, in seconds on the database's clock, and how long we wait."""
 
     opened: Annotated[int, Meta(ge=10, le=3600)] = 180
     """From the open answer to the application: the time to set a card and enter a PIN."""
@@ -48,9 +49,16 @@ class CenterConfig(PartyConfig, frozen=True, kw_only=True):
     """32 octets: wraps the sealing keys of the day in the database. The same for all replicas."""
     pseudonym_key: Path
     """32 octets: makes card pseudonyms. The same for all replicas."""
+    back_font: Path = IPAMJ
+    """The font file with which the backs are set."""
     lifetimes: Lifetimes = Lifetimes()
 
-    replica_fields: ClassVar[frozenset[str]] = PartyConfig.replica_fields | {"kek", "pseudonym_key", "peers"}
+    replica_fields: ClassVar[frozenset[str]] = PartyConfig.replica_fields | {
+        "kek",
+        "pseudonym_key",
+        "back_font",
+        "peers",
+    }
     """Replicas may keep their key files elsewhere and see peers at other addresses; wards and lifetimes are shared."""
 
     def peer(self, name: str) -> Peer:

@@ -13,6 +13,7 @@ A refusal is believed when the ward signed it, about this application; it goes o
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -40,9 +41,7 @@ class Certificate:
     page_description: bytes = field(repr=False)
 
 
-async def ask_ward(
-    parts: Parts, proof: CardProof, proven: ProvenApplication
-) -> Certificate | Statement[Refusal]:
+async def ask_ward(parts: Parts, proof: CardProof, proven: ProvenApplication) -> Certificate | Statement[Refusal]:
     """Ask one issuing server, once. Raises `center.ward_unavailable` or `center.issuance_does_not_fit`."""
     ward = proven.opened.body.ward
     at = parts.clock.now()
@@ -55,7 +54,7 @@ async def ask_ward(
     try:
         if isinstance(answer, Refused):
             return verify_refusal(answer.refusal, proven=proven, keys=keys, at=now)
-        return verify_issued(answer, proven=proven, keys=keys, at=now)
+        return await asyncio.to_thread(verify_issued, answer, proven=proven, keys=keys, at=now)
     except MadoguchiError as failure:
         raise ISSUANCE_DOES_NOT_FIT.error(f"{failure.code} {failure.cause}"[:150]) from failure
 

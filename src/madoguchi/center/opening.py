@@ -90,4 +90,3 @@ def _opened(parts: Parts, asked: Statement[OpenRequest], sealing_key: SealingKey
         sealing_key=sealing_key.public,
         at=epoch(parts.clock.now()),
     )
-

@@ -1,6 +1,6 @@
 """Step 9: what came of a transaction at the kiosk, counted once, acknowledged as often as it is asked.
 
-1. The enrolment is by the operator whose ec is calling; the outcome is signed by that kiosk, the entry by that operator.
+1. The enrolment is by the operator whose ec is calling; that kiosk signed the outcome, that operator the entry.
 2. The operator's entry and the kiosk's outcome say the same.
 3. The transaction was opened by this kiosk for this ward.
 4. The first outcome stands: stored with its evidence, the transaction settled, the ward's copy queued, in one commit.
@@ -56,9 +56,7 @@ async def take_outcome(parts: Parts, told: RelayedOutcome, *, operator: str) -> 
     if conflict:
         log.get_log().error(CONFLICT, transaction=row.id.hex(), ward=row.ward)
         raise OUTCOME_CONFLICT.error()
-    acknowledgement = Acknowledgement(
-        transaction=row.id, outcome_digest=outcome.digest, at=epoch(parts.clock.now())
-    )
+    acknowledgement = Acknowledgement(transaction=row.id, outcome_digest=outcome.digest, at=epoch(parts.clock.now()))
     return parts.signer.sign(ACKNOWLEDGEMENT, acknowledgement)
 
 
@@ -137,8 +135,8 @@ def contradiction(row: Row, outcome: Outcome) -> str | None:
 async def _insert(connection: Connection, told: RelayedOutcome, verified: _Told) -> None:
     outcome, relay = verified.outcome.body, verified.relay.body
     await connection.execute(
-        "INSERT INTO outcomes (transaction, outcome_digest, enrolment, outcome, relay, result, sheets_printed, paid_yen,"
-        " printed_yen, refunded_yen, owed_yen, custody_held, custody_erased, relay_sheets_printed, relay_paid_yen,"
+        "INSERT INTO outcomes (transaction, outcome_digest, enrolment, outcome, relay, result, sheets_printed,"
+        " paid_yen, printed_yen, refunded_yen, owed_yen, custody_held, custody_erased, relay_sheets_printed, relay_paid_yen,"
         " relay_refunded_yen, relay_owed_yen)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (

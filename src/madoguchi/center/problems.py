@@ -34,7 +34,9 @@ OPERATOR_NOT_ACCEPTED = problem(
     status=403,
     public_reason=PublicReason.NOT_ACCEPTED_HERE,
     resident=_NOT_HERE,
-    clerk=Text("この店舗事業者は、この自治体の同意を得ていません。", "The ward has not consented to this store operator."),
+    clerk=Text(
+        "この店舗事業者は、この自治体の同意を得ていません。", "The ward has not consented to this store operator."
+    ),
     engineer="The ward does not take part, or wards.<code>.operators does not name the operator of the calling ec.",
 )
 OTHER_KIOSK = problem(
@@ -115,7 +117,7 @@ CARD_BUSY = problem(
         "This card is in use in another request. You have not been charged. Please try again in a while.",
     ),
     clerk=Text("同じカードによる別の取引が進行中です。", "Another transaction of the same card is under way."),
-    engineer="One live transaction per card (Kawasaki, May 2023: two within a second, the later overwrote the earlier).",
+    engineer="One live transaction per card (Kawasaki 2023: two within a second, the later overwrote the earlier).",
 )
 OCSP_UNAVAILABLE = _later(
     "ocsp_unavailable",
@@ -179,4 +181,18 @@ KEY_FILE = _later(
     ja="鍵ファイルを使用できません。",
     en="A key file cannot be used.",
     engineer="kek and pseudonym_key are files of exactly 32 random octets, readable by this process alone.",
+)
+NO_ACCOUNT = _later(
+    "no_account",
+    status=422,
+    ja="この自治体・日付の集計はありません。",
+    en="There is no account for this ward and day.",
+    engineer="?day=YYYY-MM-DD&ward=CODE, the ward of the calling desk and one that takes part here.",
+)
+NO_DATABASE = _later(
+    "no_database",
+    status=500,
+    ja="データベースまたは信頼リストの設定がありません。",
+    en="No database, trust list or state directory is configured.",
+    engineer="The center needs [database], [trust], signing_keys.default and state_dir.",
 )

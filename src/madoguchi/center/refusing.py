@@ -26,7 +26,12 @@ class Refuser:
     clock: Clock
 
     def refuse(
-        self, why: MadoguchiError | Problem, *, answers: bytes, transaction: bytes | None, contact: Wording | None = None
+        self,
+        why: MadoguchiError | Problem,
+        *,
+        answers: bytes,
+        transaction: bytes | None,
+        contact: Wording | None = None,
     ) -> Refused:
         """A refusal that answers the statement with digest `answers` (32 octets)."""
         problem = why if isinstance(why, Problem) else why.problem

@@ -1,4 +1,4 @@
-"""The center's sealing keys of the day, shared by its replicas through the database, wrapped under a key-encryption key.
+"""The center's sealing keys of the day, shared by its replicas through the database, wrapped under a KEK.
 
 A key is made once per Japanese calendar day (whichever replica needs it first; the others read it), and deleted after
 its day plus the longest life of a transaction: an application recorded on the line can never be opened afterwards.

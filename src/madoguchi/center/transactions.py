@@ -11,7 +11,14 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from madoguchi.center.problems import CARD_BUSY, CHALLENGE_USED, EXPIRED, GIVEN_UP, REQUEST_REPEATED, UNKNOWN_TRANSACTION
+from madoguchi.center.problems import (
+    CARD_BUSY,
+    CHALLENGE_USED,
+    EXPIRED,
+    GIVEN_UP,
+    REQUEST_REPEATED,
+    UNKNOWN_TRANSACTION,
+)
 from madoguchi.errors import PublicReason
 from madoguchi.runtime.database import Connection
 from madoguchi.wire.transaction import Transcript
@@ -81,9 +88,7 @@ async def begin(connection: Connection, begun: Begun) -> None:
         raise REQUEST_REPEATED.error() from None
 
 
-async def use_up_challenge(
-    connection: Connection, id_: bytes, *, operator: str, applied_by: str, seconds: int
-) -> Row:
+async def use_up_challenge(connection: Connection, id_: bytes, *, operator: str, applied_by: str, seconds: int) -> Row:
     """opened → applying, once: the ONE conditional update that makes a replayed application too late.
 
     Two updates at the same moment wait for each other on the row, and the second finds the state changed. Raises
@@ -98,7 +103,7 @@ async def use_up_challenge(
     )
     found = await cursor.fetchone()
     if found is not None:
-        return _row(found)
+        return Row(**found)
     row = await find(connection, id_, operator=operator)
     if row is None:
         raise UNKNOWN_TRANSACTION.error()
@@ -115,7 +120,9 @@ async def claim_card(
     """
     await end_overdue(connection)
     for pseudonym in sorted(pseudonyms):
-        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (int.from_bytes(pseudonym[:8], "big", signed=True),))
+        await connection.execute(
+            "SELECT pg_advisory_xact_lock(%s)", (int.from_bytes(pseudonym[:8], "big", signed=True),)
+        )
     cursor = await connection.execute(
         "SELECT 1 FROM transactions WHERE card_pseudonym = ANY(%s) AND state IN ('applying', 'delivered')",
         (list(pseudonyms),),
@@ -197,7 +204,7 @@ async def find(connection: Connection, id_: bytes, *, operator: str, lock: bool 
         (id_, operator),
     )
     found = await cursor.fetchone()
-    return None if found is None else _row(found)
+    return None if found is None else Row(**found)
 
 
 async def _update(connection: Connection, what: LiteralString, values: tuple[Any, ...], id_: bytes) -> bool:
@@ -206,7 +213,3 @@ async def _update(connection: Connection, what: LiteralString, values: tuple[Any
         (*values, id_),
     )
     return cursor.rowcount == 1
-
-
-def _row(found: dict[str, Any]) -> Row:
-    return Row(**{name: bytes(value) if isinstance(value, memoryview) else value for name, value in found.items()})
