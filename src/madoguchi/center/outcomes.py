@@ -136,8 +136,8 @@ async def _insert(connection: Connection, told: RelayedOutcome, verified: _Told)
     outcome, relay = verified.outcome.body, verified.relay.body
     await connection.execute(
         "INSERT INTO outcomes (transaction, outcome_digest, enrolment, outcome, relay, result, sheets_printed,"
-        " paid_yen, printed_yen, refunded_yen, owed_yen, custody_held, custody_erased, relay_sheets_printed, relay_paid_yen,"
-        " relay_refunded_yen, relay_owed_yen)"
+        " paid_yen, printed_yen, refunded_yen, owed_yen, custody_held, custody_erased, relay_sheets_printed,"
+        " relay_paid_yen, relay_refunded_yen, relay_owed_yen)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             outcome.transaction,
