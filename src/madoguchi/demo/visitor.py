@@ -1,7 +1,7 @@
 """A resident at a kiosk: touches the page's own interface and the devices exactly as a browser and two hands do.
 
-Used by the demonstration, by the measurements and by the tests that run the whole chain; nothing here is a shortcut past
-the machine.
+Used by the demonstration, by the measurements and by the tests that run the whole chain; nothing here is a shortcut
+past the machine.
 """
 
 from __future__ import annotations
