@@ -44,7 +44,7 @@ class Problem:
     """What to look at."""
 
     def error(self, cause: str = "") -> MadoguchiError:
-        """Make the exception: `raise STALE.error("feed age 93000 s, limit 90000 s")`. `cause` holds no personal data."""
+        """Make the exception: `raise STALE.error("feed age 93000 s")`. `cause` holds no personal data."""
         return MadoguchiError(self, cause=cause)
 
 

@@ -1,0 +1,107 @@
+"""PostgreSQL: a pool of connections of the serving role, transactions, and the proof that commits are durable.
+
+A commit of state or evidence must survive a power failure, or the party stops (invariant 8: no evidence, no issue).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+
+from madoguchi.runtime import log
+from madoguchi.runtime.config import Database
+from madoguchi.runtime.problems import DATABASE_NOT_DURABLE, DATABASE_UNAVAILABLE
+
+Connection = AsyncConnection[DictRow]
+Pool = AsyncConnectionPool[Connection]
+
+CONNECT_SECONDS: Final = 10
+WAIT_SECONDS: Final = 10.0
+"""How long a request waits for a free connection before it is refused."""
+STATEMENT_MILLISECONDS: Final = 15_000
+IDLE_TRANSACTION_MILLISECONDS: Final = 30_000
+
+_DURABLE: Final = {
+    "fsync": {"on"},
+    "full_page_writes": {"on"},
+    # `local` is durable on this machine but, with a standby, not where it counts.
+    "synchronous_commit": {"on", "remote_write", "remote_apply"},
+}
+
+VOLATILE = log.event("runtime.database_volatile", "setting")
+
+
+@asynccontextmanager
+async def connect(
+    database: Database, *, application_name: str = "madoguchi", wait_seconds: float = WAIT_SECONDS
+) -> AsyncIterator[Pool]:
+    """A pool of open connections; refuses a server whose commits could be lost.
+
+    Raises runtime.database_unavailable and runtime.database_not_durable.
+    """
+    options = (
+        f"-c statement_timeout={STATEMENT_MILLISECONDS} "
+        f"-c idle_in_transaction_session_timeout={IDLE_TRANSACTION_MILLISECONDS} "
+        "-c timezone=UTC"
+    )
+    pool: Pool = AsyncConnectionPool(
+        database.url,
+        connection_class=AsyncConnection[DictRow],
+        kwargs={
+            "row_factory": dict_row,
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": application_name,
+            "options": options,
+        },
+        min_size=min(2, database.pool_size),
+        max_size=database.pool_size,
+        timeout=wait_seconds,
+        open=False,
+    )
+    try:
+        await pool.open(wait=True, timeout=wait_seconds)
+        async with pool.connection() as connection:
+            await _refuse_volatile(connection, declared=database.declared_volatile)
+    except (psycopg.OperationalError, PoolTimeout) as error:
+        await pool.close()
+        raise DATABASE_UNAVAILABLE.error(type(error).__name__) from error
+    except BaseException:
+        await pool.close()
+        raise
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """One database transaction: committed when the block ends, rolled back when it raises.
+
+    Isolation is READ COMMITTED; what must not change meanwhile is locked (`SELECT … FOR UPDATE`) or guarded by a
+    conditional update, as the caller's comment says. Raises runtime.database_unavailable when the server is gone; if
+    that happens while committing, whether it was committed is unknown, and the unique row that claims the work says.
+    """
+    try:
+        async with pool.connection() as connection, connection.transaction():
+            yield connection
+    except (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests) as error:
+        raise DATABASE_UNAVAILABLE.error(type(error).__name__) from error
+
+
+async def _refuse_volatile(connection: AsyncConnection[Any], *, declared: bool) -> None:
+    for setting, durable in _DURABLE.items():
+        cursor = await connection.execute("SELECT current_setting(%s) AS value", (setting,))
+        row = await cursor.fetchone()
+        value = row["value"] if row else "unknown"
+        if value in durable:
+            continue
+        if not declared:
+            raise DATABASE_NOT_DURABLE.error(f"{setting} is {value}")
+        log.get_log().warning(VOLATILE, setting=setting)

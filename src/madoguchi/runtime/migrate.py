@@ -1,0 +1,104 @@
+"""Schema migrations: each party keeps Alembic versions in `madoguchi/<party>/migrations/versions/*.py`.
+
+Two roles a party: the owner migrates, the serving role has only the rights that a migration grants it. A table without
+a `grant` cannot be read or written by the serving process, so a forgotten right fails closed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+import sqlalchemy
+from alembic import op
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.pool import NullPool
+
+from madoguchi.runtime.database import Pool, transaction
+from madoguchi.runtime.problems import STRANGER
+
+OWNER_SUFFIX: Final = "_owner"
+_IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]*")
+_RIGHTS: Final = re.compile(r"[A-Z]+( \([a-z0-9_, ]+\))?(, [A-Z]+( \([a-z0-9_, ]+\))?)*")
+_LOCK: Final = 0x6D61646F
+"""Advisory lock "mado": two replicas that start together migrate one after the other."""
+
+
+def migrate(party: str, owner_url: str, *, serving_role: str | None = None) -> None:
+    """Bring the party's database to the newest schema, in one transaction. Blocks; call it before serving.
+
+    `serving_role` is the owner's name without `_owner` unless given.
+    """
+    migrate_from(migrations_of(party), owner_url, serving_role=serving_role)
+
+
+def migrate_from(directory: Path, owner_url: str, *, serving_role: str | None = None) -> None:
+    """As `migrate`, from a directory that holds `versions/`."""
+    script = _script(directory)
+
+    def upgrade(revision: Any, _context: Any) -> Any:
+        return script._upgrade_revs("heads", revision)
+
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(owner_url), poolclass=NullPool
+    )
+    with engine.begin() as connection, EnvironmentContext(Config(), script, fn=upgrade) as environment:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        owner: str = connection.execute(text("SELECT current_user")).scalar_one()
+        role = _identifier(serving_role or owner.removesuffix(OWNER_SUFFIX))
+        environment.configure(connection=connection, serving_role=role)
+        environment.run_migrations()
+        if connection.execute(text("SELECT to_regclass('alembic_version')")).scalar_one() is not None:
+            connection.execute(text(f"GRANT SELECT ON alembic_version TO {role}"))
+    engine.dispose()
+
+
+def grant(rights: str, *, on: str) -> None:
+    """Inside a migration: `grant("SELECT, INSERT, UPDATE (state)", on="transactions")` to the serving role."""
+    if not _RIGHTS.fullmatch(rights):
+        msg = f"rights {rights!r} are malformed"
+        raise ValueError(msg)
+    role = op.get_context().opts["serving_role"]
+    op.execute(f"GRANT {rights} ON {_identifier(on)} TO {role}")
+
+
+def grant_sequence(sequence: str) -> None:
+    """Inside a migration: let the serving role draw numbers from a sequence."""
+    role = op.get_context().opts["serving_role"]
+    op.execute(f"GRANT USAGE ON SEQUENCE {_identifier(sequence)} TO {role}")
+
+
+def migrations_of(party: str) -> Path:
+    """The directory of a party's migrations inside the installed package."""
+    spec = importlib.util.find_spec(f"madoguchi.{party}")
+    if spec is None or not spec.submodule_search_locations:
+        msg = f"there is no package madoguchi.{party}"
+        raise ValueError(msg)
+    return Path(spec.submodule_search_locations[0]) / "migrations"
+
+
+async def refuse_other_schema(pool: Pool, *, migrations: Path) -> None:
+    """Raise `runtime.stranger` unless the database has exactly the schema that this program's migrations make."""
+    expected = set(_script(migrations).get_heads())
+    async with transaction(pool) as connection:
+        cursor = await connection.execute("SELECT version_num FROM alembic_version")
+        found = {row["version_num"] for row in await cursor.fetchall()}
+    if found != expected:
+        raise STRANGER.error(f"schema is {sorted(found)}, program expects {sorted(expected)}")
+
+
+def _script(directory: Path) -> ScriptDirectory:
+    return ScriptDirectory(str(directory), version_locations=[str(directory / "versions")])
+
+
+def _identifier(name: str) -> str:
+    if not _IDENTIFIER.fullmatch(name):
+        msg = f"{name!r} is not a plain SQL identifier"
+        raise ValueError(msg)
+    return name

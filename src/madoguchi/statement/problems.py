@@ -1,0 +1,55 @@
+"""Why a statement is not believed. The resident sees none of the difference: nothing was signed, nothing is shown."""
+
+from __future__ import annotations
+
+from madoguchi.errors import PublicReason, Text, problem
+
+_RESIDENT = Text(
+    "通信の確認ができなかったため中止しました。お金はかかっていません。しばらくしてからもう一度お試しください。",
+    "We stopped because a message could not be verified. You have not been charged. Please try again later.",
+)
+_CLERK = Text(
+    "署名を確認できない電文を破棄しました。続く場合は通信経路と鍵を点検してください。",
+    "A message whose signature could not be verified was discarded. If this continues, inspect the line and the keys.",
+)
+
+NOT_A_STATEMENT = problem(
+    "statement.not_a_statement",
+    status=400,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_RESIDENT,
+    clerk=_CLERK,
+    engineer="The bytes are not a COSE_Sign1 of the one form that is accepted (RFC 9052 section 4.2).",
+)
+UNKNOWN_KEY = problem(
+    "statement.unknown_key",
+    status=403,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_RESIDENT,
+    clerk=_CLERK,
+    engineer="No key of that id holds the needed role for that ward or operator in the trust list.",
+)
+KEY_NOT_VALID_NOW = problem(
+    "statement.key_not_valid_now",
+    status=403,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_RESIDENT,
+    clerk=_CLERK,
+    engineer="The key's period in the trust list does not cover the time of verification: rotation or clock.",
+)
+BAD_SIGNATURE = problem(
+    "statement.bad_signature",
+    status=403,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_RESIDENT,
+    clerk=_CLERK,
+    engineer="The signature does not verify over the bytes received.",
+)
+OTHER_MEANING = problem(
+    "statement.other_meaning",
+    status=403,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_RESIDENT,
+    clerk=_CLERK,
+    engineer="A valid signature over another type, version, environment or signer than the one expected here.",
+)
