@@ -18,7 +18,7 @@ from pathlib import Path
 from madoguchi.demo.loading import load_records
 from madoguchi.demo.processes import Processes
 from madoguchi.deployment.cards import current_serials, save_cards
-from madoguchi.deployment.configs import DATABASE_PARTIES, Site, write_configs
+from madoguchi.deployment.configs import DATABASE_PARTIES, NO_FAULTS, Site, write_configs
 from madoguchi.deployment.identities import ROOT_FILE, TRUST_LIST_FILE, Identities, make_identities
 from madoguchi.deployment.lines import Addresses
 from madoguchi.deployment.plan import Plan
@@ -84,7 +84,7 @@ def running_site(
             fonts=find_fonts(),
             papers=papers,
             cards=directory / "cards",
-            faults=faults or Faults(),
+            faults=faults or NO_FAULTS,
         )
         write_configs(site)
         report("records of the ward, and cards of its residents")
@@ -110,7 +110,7 @@ def _start(plan: Plan, processes: Processes, *, report: Report) -> None:
 
 @contextmanager
 def _own_directory() -> Iterator[Path]:
-    """A short path of our own; others may pass through it (the database server runs as another account) but not look."""
+    """A short path of our own; others may pass through it (the database runs as another account) but not look."""
     directory = Path(tempfile.mkdtemp(prefix="mado-"))
     directory.chmod(0o711)
     try:
