@@ -1,0 +1,41 @@
+"""The writer: canonical cells, LF, UTF-8 without BOM. What it writes, the reader takes."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO
+
+from msgspec.structs import astuple
+
+from madoguchi.records.columns import Kind, columns
+from madoguchi.records.files import RecordFile, Row
+
+
+class RowWriter:
+    """Writes one file row by row: `with path.open("w", encoding="utf-8", newline="") as out: RowWriter(out, TAXES)`."""
+
+    def __init__(self, out: TextIO, file: RecordFile[Row]) -> None:
+        self._csv = csv.writer(out, lineterminator="\n")
+        self._flags = tuple(place for place, each in enumerate(columns(file.row)) if each.kind is Kind.FLAG)
+        self._csv.writerow([each.name for each in columns(file.row)])
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Add rows in the order given."""
+        self._csv.writerows(self._cells(row) for row in rows)
+
+    def _cells(self, row: Row) -> list[object]:
+        # csv writes None as nothing, dates as ISO 8601 and StrEnum members as their value; only flags need help.
+        cells = list(astuple(row))
+        for place in self._flags:
+            cells[place] = int(cells[place])
+        return cells
+
+
+def write_file(directory: Path, file: RecordFile[Row], rows: Iterable[Row]) -> Path:
+    """Write one whole file into `directory` and say where it lies."""
+    path = directory / file.name
+    with path.open("w", encoding="utf-8", newline="") as out:
+        RowWriter(out, file).write(rows)
+    return path
