@@ -1,0 +1,25 @@
+"""The JPKI application of a My Number Card: APDUs, the kiosk's dialect, the certificate profile, a virtual card."""
+
+from madoguchi.card.algorithm import CardAlgorithm, algorithm_of, algorithm_of_certificate
+from madoguchi.card.cardfile import load_card, save_card
+from madoguchi.card.dialect import CardDialect, CardTransport, JpkiCard
+from madoguchi.card.problems import PinWrongError
+from madoguchi.card.profile import Environment, serial_number, serial_text
+from madoguchi.card.virtual import CardContents, VirtualCard
+
+__all__ = [
+    "CardAlgorithm",
+    "CardContents",
+    "CardDialect",
+    "CardTransport",
+    "Environment",
+    "JpkiCard",
+    "PinWrongError",
+    "VirtualCard",
+    "algorithm_of",
+    "algorithm_of_certificate",
+    "load_card",
+    "save_card",
+    "serial_number",
+    "serial_text",
+]
