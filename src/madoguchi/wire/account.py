@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from madoguchi.wire.codec import Message
-from madoguchi.wire.identifiers import Epoch, FiscalYear, KindName, TransactionId, WardCode, Yen
+from madoguchi.wire.identifiers import Digest, Epoch, FiscalYear, KindName, TransactionId, WardCode, Yen
 
 
 class TransactionAccount(Message, frozen=True, kw_only=True):
@@ -66,4 +66,7 @@ class Account(Message, frozen=True, kw_only=True):
     custody: tuple[CustodyAccount, ...]
     feeds: tuple[FeedAge, ...]
     incidents: tuple[str, ...]
+    evidence_position: Annotated[int, Meta(ge=0)] | None
+    evidence_hash: Digest | None
+    """The end of the party's evidence log: whoever keeps these notices when entries are cut off."""
     at: Epoch
