@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 
 from madoguchi import evidence
+from madoguchi.evidence.log import Plain
 from madoguchi.runtime.database import Connection
 
 
@@ -26,7 +27,7 @@ def tuple_rows(connection: Connection) -> Iterator[AsyncConnection[Any]]:
         connection.row_factory = before
 
 
-async def note(connection: Connection, event: str, body: Mapping[str, evidence.Plain], *, at: datetime) -> None:
+async def note(connection: Connection, event: str, body: Mapping[str, Plain], *, at: datetime) -> None:
     """Append to the evidence log; call it last before the commit."""
     with tuple_rows(connection) as plain:
         await evidence.append(plain, event, body, at=at)

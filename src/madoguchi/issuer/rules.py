@@ -66,9 +66,7 @@ def in_service(menu: MenuSection, *, now: datetime) -> bool:
     local = now.astimezone(JST)
     minute = local.hour * 60 + local.minute
     hours = menu.hours
-    return (
-        hours.opens_minute <= minute < hours.closes_minute and local.strftime("%m-%d") not in hours.closed_days
-    )
+    return hours.opens_minute <= minute < hours.closes_minute and local.strftime("%m-%d") not in hours.closed_days
 
 
 def too_old(as_of: datetime | None, *, now: datetime, limit_seconds: int) -> bool:
