@@ -85,7 +85,7 @@ class PaperSection(Section, frozen=True, kw_only=True):
     authorities: tuple[AuthorityTerm, ...]
     show_current_address: bool = False
     show_sex: bool = False
-    show_flat_reduction: bool = True
+    show_fixed_sum_reduction: bool = True
 
 
 class ClerkSection(Section, frozen=True, kw_only=True):

@@ -29,7 +29,12 @@ from madoguchi.issuer.secrets_at_rest import ColumnKey
 from madoguchi.records import Instalment, TaxRecord
 from madoguchi.runtime.database import Connection
 
-_LOCK: Final = " FOR UPDATE"
+_SERIAL: Final = (
+    "SELECT addressee_number, status, ambiguous, valid_from, valid_until FROM serials"
+    " WHERE ca_key_digest = %s AND serial = %s"
+)
+_PERSON: Final = "SELECT version, suppression, removal, sealed FROM persons WHERE addressee_number = %s"
+_LOCKED: Final = {query: f"{query} FOR UPDATE" for query in (_SERIAL, _PERSON)}
 
 
 class CaseReader:
@@ -65,19 +70,14 @@ class CaseReader:
 
     async def _serial(self, connection: Connection, pair: Pair, *, lock: bool) -> SerialRow | None:
         cursor = await connection.execute(
-            "SELECT addressee_number, status, ambiguous, valid_from, valid_until FROM serials"
-            " WHERE ca_key_digest = %s AND serial = %s" + (_LOCK if lock else ""),
+            _LOCKED[_SERIAL] if lock else _SERIAL,
             (pair.ca_key_digest, pair.serial),
         )
         row = await cursor.fetchone()
         return SerialRow(**row) if row else None
 
     async def _person(self, connection: Connection, number: str, *, lock: bool) -> PersonRow | None:
-        cursor = await connection.execute(
-            "SELECT version, suppression, removal, sealed FROM persons WHERE addressee_number = %s"
-            + (_LOCK if lock else ""),
-            (number,),
-        )
+        cursor = await connection.execute(_LOCKED[_PERSON] if lock else _PERSON, (number,))
         row = await cursor.fetchone()
         if row is None:
             return None
