@@ -23,11 +23,10 @@ from madoguchi.certificate import (
     payment_facts,
     taxation_facts,
 )
-from madoguchi.certificate.payment import MAIN_FIELDS as PAYMENT_AMOUNTS
-from madoguchi.certificate.taxation import MAIN_FIELDS as TAXATION_AMOUNTS
+from madoguchi.certificate.fronting import front_code_body
 from madoguchi.issuer.case import Asked, PersonRow
 from madoguchi.issuer.config import AuthorityTerm, PaperSection, WardSection
-from madoguchi.paper.frontcode import FRONT_CODE, FrontCode
+from madoguchi.paper.frontcode import FRONT_CODE
 from madoguchi.paper.number import new_paper_number
 from madoguchi.records import Instalment, Resident, Sex, TaxRecord
 from madoguchi.runtime.clock import JST
@@ -126,20 +125,7 @@ class WardComposer:
 
     def _sheet(self, facts: Facts, order: Order, *, copy: int, page: int, pages: int) -> SheetFacts:
         number = order.numbers.draw()
-        names = PAYMENT_AMOUNTS if facts.kind == PAYMENT.code else TAXATION_AMOUNTS
-        code = FrontCode(
-            kind=facts.kind,
-            fiscal_year=facts.fiscal_year,
-            certificate_number=facts.certificate_number,
-            paper_number=number,
-            page=page,
-            pages=pages,
-            issued_on=facts.values["issued_on"],
-            title=facts.title,
-            name=facts.name,
-            birth_date=facts.values["birth_date"],
-            amounts=tuple(facts.values[name] for name in names),
-        )
+        code = front_code_body(facts, paper_number=number, page=page, pages=pages)
         return SheetFacts(copy=copy, page=page, paper_number=number, front_code=self._signer.sign(FRONT_CODE, code))
 
 

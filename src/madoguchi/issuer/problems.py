@@ -245,6 +245,13 @@ UNDRAWABLE = _problem(
     "A character or value cannot be printed exactly. Issue at the counter.",
     "The composer refused: missing glyph, unprintable character, or text longer than its box.",
 )
+INCONSISTENT = _problem(
+    "inconsistent",
+    _ASK,
+    "課税と納付のデータが一致しません。",
+    "The data of this person and year contradict each other.",
+    "The composer refused: instalments do not add up to the tax, or a value is missing; the cause names the field.",
+)
 
 # What the flow itself refuses (`issuer.issuing`).
 CLAIMED_ALREADY = _problem(
@@ -260,6 +267,14 @@ OTHER_APPLICATION = _problem(
     "申請の内容が依頼と一致しません。",
     "The proof is not of the application that was forwarded.",
     "Transaction, ward or environment of the transcript differs from the request.",
+    status=400,
+)
+REQUEST_TIME = _problem(
+    "request_time",
+    _LATER,
+    "依頼の時刻が現在時刻と合いません。",
+    "The request's time is not ours.",
+    "More than a minute between the center's clock and ours, or a request that was held up on the way.",
     status=400,
 )
 MOVED = _problem(

@@ -40,15 +40,9 @@ def judge(case: Case) -> None:
 
 
 def composer_refusal(error: MadoguchiError) -> MadoguchiError:
-    """The composer's refusals about what cannot be printed, under the ward's code; anything else as it is."""
-    if error.code in UNDRAWABLE_CODES:
-        return p.UNDRAWABLE.error(f"{error.code} {error.cause}")
-    return error
-
-
-UNDRAWABLE_CODES: Final = frozenset(
-    {"certificate.glyph_missing", "certificate.text_too_long", "certificate.text_unprintable"}
-)
+    """What the composer refuses about this person's data, under the ward's code; anything else as it is."""
+    found = FOUND_BY_COMPOSER.get(error.code)
+    return found.error(f"{error.code} {error.cause}") if found else error
 
 
 def offered_kind(menu: MenuSection, kind: str) -> OfferedKind | None:
@@ -166,8 +160,16 @@ RULES: Final = (
     Rule(p.UNDER_CORRECTION, "tax feed", lambda case: case.levied.status is TaxStatus.UNDER_CORRECTION),
     Rule(p.EXEMPT_YEAR, "tax feed", lambda case: case.asked.kind == PAYMENT and case.levied.non_taxable),
     Rule(p.UNPAID, "tax feed, setting of the ward", _unpaid),
-    # What cannot be printed exactly (`issuer.undrawable`) is found by the composer: `composer_refusal`.
 )
+FOUND_BY_COMPOSER: Final = {
+    "certificate.glyph_missing": p.UNDRAWABLE,
+    "certificate.text_too_long": p.UNDRAWABLE,
+    "certificate.text_unprintable": p.UNDRAWABLE,
+    "paper.front_code_malformed": p.UNDRAWABLE,
+    "certificate.facts_inconsistent": p.INCONSISTENT,
+    "certificate.payment_of_exempt_year": p.EXEMPT_YEAR,
+}
+"""The last rules, whose truth comes from setting the page: what cannot be printed exactly, and rows at odds."""
 
 
 def _stop(case: Case, stop: str) -> bool:

@@ -12,33 +12,38 @@ from typing import Final
 from madoguchi.issuer.clerk import words
 from madoguchi.issuer.clerk.record import ClerksRecord, Plain
 
-_RECORD_INCOMES: Final = (
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_RECORD_INCOMES: Final = _names(
     "employment_revenue employment_income income_adjustment pension_revenue pension_income total_income gross_income"
-).split()
-_OTHER_INCOMES: Final = (
+)
+_OTHER_INCOMES: Final = _names(
     "misc_business_income misc_other_income business_income agriculture_income real_estate_income interest_income"
     " dividend_income transfer_occasional_income short_transfer_income long_transfer_income unlisted_shares_income"
     " listed_shares_income listed_dividends_income futures_income forestry_income retirement_income"
     " family_employee_deduction loss_carried_over"
-).split()
+)
 """On the paper, not yet in the record: －, or ＊ where income is not declared."""
-_RECORD_RELIEFS: Final = (
+_RECORD_RELIEFS: Final = _names(
     "deduction_social_insurance deduction_disability deduction_widow deduction_spouse deduction_spouse_special"
     " deduction_dependants deduction_specific_relatives deduction_basic deduction_total tax_base adjustment_credit"
     " fixed_sum_reduction remission"
-).split()
-_OTHER_RELIEFS: Final = (
+)
+_OTHER_RELIEFS: Final = _names(
     "deduction_casualty deduction_medical deduction_small_enterprise deduction_life_insurance deduction_earthquake"
     " deduction_student tax_base_separate dividend_credit foreign_credit housing_credit donation_credit"
     " levy_at_source_credit own_student"
-).split()
-_LEVIES: Final = (
+)
+_LEVIES: Final = _names(
     "income_levy_ward income_levy_metropolitan per_capita_ward per_capita_metropolitan forest_tax annual_tax"
-).split()
-_COUNTS: Final = (
+)
+_COUNTS: Final = _names(
     "dependants_specific dependants_elderly dependants_elderly_cohabiting dependants_general dependants_under_16"
     " specific_relatives disabled_ordinary disabled_special disabled_special_cohabiting"
-).split()
+)
 _SPOUSES: Final = {
     "spouse_general": "general",
     "spouse_elderly": "elderly",

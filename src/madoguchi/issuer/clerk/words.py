@@ -66,14 +66,12 @@ def western_day(text: str) -> str:
 def year_and_income(fiscal_year: int) -> str:
     """2019 is 平成31年度（令和元年度）（平成30年分）, 2020 is 令和2年度（平成31年（令和元年）分）."""
     income = fiscal_year - 1
+    fiscal = f"{_era(fiscal_year)}{_nth(fiscal_year - _zero(fiscal_year))}年度"
+    earned = f"{_era(income)}{_nth(income - _zero(income))}年分"
     if fiscal_year == _CHANGE:
         fiscal = "平成31年度（令和元年度）"
-    else:
-        fiscal = f"{_era(fiscal_year)}{_nth(fiscal_year - _zero(fiscal_year))}年度"
     if income == _CHANGE:
         earned = "平成31年（令和元年）分"
-    else:
-        earned = f"{_era(income)}{_nth(income - _zero(income))}年分"
     return f"{fiscal}（{earned}）"
 
 
