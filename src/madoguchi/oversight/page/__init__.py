@@ -1,0 +1,1 @@
+"""The first page of the ward's desk: what happened today, counted by four parties, without personal data."""
