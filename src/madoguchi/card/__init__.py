@@ -4,7 +4,7 @@ from madoguchi.card.algorithm import CardAlgorithm, algorithm_of, algorithm_of_c
 from madoguchi.card.cardfile import load_card, save_card
 from madoguchi.card.dialect import CardDialect, CardTransport, JpkiCard
 from madoguchi.card.problems import PinWrongError
-from madoguchi.card.profile import Environment, serial_number, serial_text
+from madoguchi.card.profile import serial_number, serial_text
 from madoguchi.card.virtual import CardContents, VirtualCard
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "CardContents",
     "CardDialect",
     "CardTransport",
-    "Environment",
     "JpkiCard",
     "PinWrongError",
     "VirtualCard",

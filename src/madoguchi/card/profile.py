@@ -13,7 +13,6 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Final
 
 from cryptography import x509
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from madoguchi.runtime.clock import JST
+from madoguchi.wire.identifiers import Environment
 
 USER_AUTHENTICATION_POLICY: Final = x509.ObjectIdentifier("1.2.392.200149.8.5.1.3.30")
 """Policy of the user-authentication certificate (unconfirmed against an official publication)."""
@@ -44,18 +44,13 @@ SUBJECT_ATTRIBUTES: Final = frozenset({NameOID.COUNTRY_NAME, NameOID.COMMON_NAME
 OCSP_NAME: Final = "http://ocsp.jpki.invalid/"
 """A name in a reserved domain (RFC 2606): a party is configured with its jpki, it never follows a certificate."""
 
+MAX_CERTIFICATE_OCTETS: Final = 4000
+"""More than any card's certificate has, and what a message may carry; beyond it is a broken or hostile card."""
+
 SERIAL_OCTETS: Final = 20
 """RFC 5280 section 4.1.2.2."""
 VALID_YEARS: Final = 5
 _NOTICE: Final = "madoguchi environment: "
-
-
-class Environment(StrEnum):
-    """Part of every key and every signature: nothing of one environment verifies in another."""
-
-    DEMO = "demo"
-    TEST = "test"
-    PRODUCTION = "production"
 
 
 def serial_text(number: int) -> str:

@@ -2,7 +2,7 @@
 
 The certificate (`verify_card_certificate`)
 
-1.  *Read it.* One exact DER certificate of version 3, at most 8192 octets, a positive serial of at most 20 octets.
+1.  *Read it.* One exact DER certificate of version 3, at most 4000 octets, a positive serial of at most 20 octets.
 2.  *Choose the issuer.* Among the pinned CAs of this environment, the one whose key signed the certificate. All
     generations share one DN, so neither the name nor a key identifier decides.
 3.  *Validate the path.* Dates, then path validation (RFC 5280 section 6) with that CA as the only anchor, nothing
@@ -25,13 +25,16 @@ The signature (`verify_card_signature`)
 
 12. *The card signed these octets*, under the key of step 5.
 
-What 1 to 12 prove: a device with this card's key accepted its PIN and signed this transcript, and the certificate was
+The chain around them (`proof.py`, steps 13 to 19): opening, enrolment, application and transcript belong together.
+
+What they prove: a device with this card's key accepted its PIN and signed this transcript, and the certificate was
 good at `at`. They prove neither where the card was nor what a kiosk showed on its screen.
 """
 
 from madoguchi.cardproof.holder import CardHolder, verify_card_certificate
 from madoguchi.cardproof.ocsp import GoodStatus, ocsp_request, verify_ocsp
 from madoguchi.cardproof.pinned import PinnedCa, PinnedCas
+from madoguchi.cardproof.proof import ProvenApplication, card_commitment, verify_application, verify_card_proof
 from madoguchi.cardproof.signature import verify_card_signature
 
 __all__ = [
@@ -39,8 +42,12 @@ __all__ = [
     "GoodStatus",
     "PinnedCa",
     "PinnedCas",
+    "ProvenApplication",
+    "card_commitment",
     "ocsp_request",
+    "verify_application",
     "verify_card_certificate",
+    "verify_card_proof",
     "verify_card_signature",
     "verify_ocsp",
 ]

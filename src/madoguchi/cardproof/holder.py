@@ -14,9 +14,9 @@ from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyB
 
 from madoguchi.card.algorithm import CardAlgorithm, algorithm_of
 from madoguchi.card.profile import (
+    MAX_CERTIFICATE_OCTETS,
     SUBJECT_ATTRIBUTES,
     USER_AUTHENTICATION_POLICY,
-    Environment,
     environment_of,
     key_usage,
     serial_text,
@@ -34,8 +34,7 @@ from madoguchi.cardproof.problems import (
     ISSUER_UNKNOWN,
 )
 from madoguchi.errors import MadoguchiError
-
-MAX_CERTIFICATE_OCTETS: Final = 8192
+from madoguchi.wire.identifiers import Environment
 
 ALLOWED_EXTENSIONS: Final = frozenset(
     {

@@ -13,9 +13,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from madoguchi.card.profile import ISSUER, Environment, environment_of
+from madoguchi.card.profile import ISSUER, environment_of
 from madoguchi.cardproof.parsing import PARSE_ERRORS
 from madoguchi.cardproof.problems import ENVIRONMENT
+from madoguchi.wire.identifiers import Environment
 
 
 def key_digest(certificate: x509.Certificate) -> bytes:

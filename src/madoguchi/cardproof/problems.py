@@ -138,5 +138,17 @@ OCSP_FUTURE = _answer(
     "ocsp_future",
     ja="失効確認の応答の時刻が未来です。",
     en="The revocation answer is from the future.",
-    engineer="thisUpdate or producedAt beyond the skew: compare the clocks",
+    engineer="thisUpdate beyond the skew: compare the clocks",
+)
+
+OTHER_TRANSACTION = problem(
+    "cardproof.other_transaction",
+    status=403,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_LATER,
+    clerk=Text(
+        "申請の各部分が同じ取引のものではないため破棄しました。",
+        "The parts of an application do not belong to one transaction; it was discarded.",
+    ),
+    engineer="The transcript that the card signed does not follow from the center's opening or the kiosk's key.",
 )

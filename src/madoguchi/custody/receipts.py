@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from psycopg import AsyncConnection, sql
+from psycopg.rows import tuple_row
 
 from madoguchi.custody.problems import NOT_HELD
 from madoguchi.wire.account import CustodyAccount, OpenCustody
@@ -50,9 +51,10 @@ async def settle_dead(connection: AsyncConnection[Any], *, holder: str, process:
 
 async def account(connection: AsyncConnection[Any], *, party: str) -> CustodyAccount:
     """All receipts of a party, counted, and what is open with its age in seconds."""
-    cursor = await connection.execute("SELECT how, count(*) FROM custody GROUP BY how")
+    cursor = connection.cursor(row_factory=tuple_row)
+    await cursor.execute("SELECT how, count(*) FROM custody GROUP BY how")
     counted: dict[str | None, int] = dict(await cursor.fetchall())
-    cursor = await connection.execute(
+    await cursor.execute(
         "SELECT holder, extract(epoch FROM clock_timestamp() - held_at)::bigint FROM custody"
         " WHERE erased_at IS NULL ORDER BY held_at"
     )

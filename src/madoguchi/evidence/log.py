@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection, sql
+from psycopg.rows import tuple_row
 
 from madoguchi.evidence.problems import BROKEN
 from madoguchi.runtime.clock import epoch
@@ -22,7 +23,7 @@ from madoguchi.wire.identifiers import sha256
 
 Plain = bool | int | str | bytes | None
 GENESIS = bytes(32)
-_LOCK = 0x6D61646F  # one advisory lock per database: the chain has one end
+_LOCK = 0x65766964  # "evid": one advisory lock per database: the chain has one end
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,8 @@ async def append(connection: AsyncConnection[Any], event: str, body: Mapping[str
     pseudonyms and digests, never personal data. Any database error means: not recorded, so do not act.
     """
     await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-    cursor = await connection.execute("SELECT position, hash FROM evidence ORDER BY position DESC LIMIT 1")
-    last = await cursor.fetchone()
-    position, previous = (1, GENESIS) if last is None else (last[0] + 1, bytes(last[1]))
+    position, previous = await end(connection)
+    position += 1
     encoded = encode_plain(dict(body))
     seconds = epoch(at)
     made = entry_hash(previous=previous, position=position, at=seconds, event=event, body=encoded)
@@ -66,7 +66,7 @@ async def append(connection: AsyncConnection[Any], event: str, body: Mapping[str
 
 async def entries(connection: AsyncConnection[Any], *, after: int = 0) -> AsyncIterator[Entry]:
     """Entries in order, from the one after position `after`."""
-    async with connection.cursor() as cursor:
+    async with connection.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(
             "SELECT position, at, event, body, previous, hash FROM evidence WHERE position > %s ORDER BY position",
             (after,),
@@ -90,8 +90,9 @@ async def check(connection: AsyncConnection[Any]) -> tuple[int, bytes]:
 
 async def end(connection: AsyncConnection[Any]) -> tuple[int, bytes]:
     """Position and hash of the chain's end, without checking it."""
-    cursor = await connection.execute("SELECT position, hash FROM evidence ORDER BY position DESC LIMIT 1")
-    last = await cursor.fetchone()
+    async with connection.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute("SELECT position, hash FROM evidence ORDER BY position DESC LIMIT 1")
+        last = await cursor.fetchone()
     return (0, GENESIS) if last is None else (last[0], bytes(last[1]))
 
 

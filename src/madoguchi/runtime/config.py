@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -19,18 +18,11 @@ import tomli_w
 from madoguchi import __version__
 from madoguchi.errors import MadoguchiError
 from madoguchi.runtime.problems import CONFIG, STRANGER
+from madoguchi.wire.identifiers import Environment
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of every table of a configuration file."""
-
-
-class Environment(StrEnum):
-    """Part of every key and every signature: a demo card never verifies in production."""
-
-    DEMO = "demo"
-    TEST = "test"
-    PRODUCTION = "production"
 
 
 class Listen(Section, frozen=True, kw_only=True):
@@ -39,6 +31,8 @@ class Listen(Section, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 0
     """0 lets the system choose a free one."""
+    shared: bool = False
+    """Another process of this user keeps the port for this one (`ports.reserve`); demo and tests only."""
 
 
 class TlsFiles(Section, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ from madoguchi import __version__
 from madoguchi.errors import MadoguchiError, Problem
 from madoguchi.runtime import log
 from madoguchi.runtime.answers import BYTES, CBOR, JSON, body_response, problem_response
-from madoguchi.runtime.config import Environment, PartyConfig, Peer
+from madoguchi.runtime.config import PartyConfig, Peer
 from madoguchi.runtime.problems import (
     INTERNAL,
     METHOD_NOT_ALLOWED,
@@ -42,6 +42,7 @@ from madoguchi.runtime.problems import (
 )
 from madoguchi.runtime.tls import peer_fingerprint
 from madoguchi.wire.codec import decode
+from madoguchi.wire.identifiers import Environment
 
 ANY_PEER = frozenset({"*"})
 """Callers of an endpoint that every known peer may call."""

@@ -15,7 +15,7 @@ from madoguchi.statement.keys import KeyRow, key_id
 from madoguchi.statement.roles import WARD_ROLES, Role
 from madoguchi.trust.problems import EXPIRED, NOT_ROOT, OLDER
 from madoguchi.wire.codec import Message
-from madoguchi.wire.identifiers import EnvironmentName, Epoch, WardCode
+from madoguchi.wire.identifiers import Environment, Epoch, WardCode
 
 ROOT_CODE = "root"
 LIFE_SECONDS = 24 * 60 * 60
@@ -52,7 +52,7 @@ class CardAuthority(Message, frozen=True, kw_only=True):
 class TrustListBody(Message, frozen=True, kw_only=True):
     """What the root signs."""
 
-    environment: EnvironmentName
+    environment: Environment
     number: Annotated[int, Meta(ge=1)]
     issued_at: Epoch
     rows: tuple[TrustedKey, ...]

@@ -8,6 +8,7 @@ from madoguchi.runtime.clock import epoch
 from madoguchi.statement.cose import Signer
 from madoguchi.statement.keys import PrivateKey
 from madoguchi.trust.list import ROOT_CODE, TRUST_LIST, WARD_ROWS, CardAuthority, TrustedKey, TrustListBody, WardRows
+from madoguchi.wire.identifiers import Environment
 
 
 def make_ward_rows(*, office_key: PrivateKey, ward: str, environment: str, rows: tuple[TrustedKey, ...]) -> bytes:
@@ -28,7 +29,7 @@ def make_trust_list(
 ) -> bytes:
     """Sign a list with the offline root. `number` grows with every list."""
     body = TrustListBody(
-        environment=environment,
+        environment=Environment(environment),
         number=number,
         issued_at=epoch(at),
         rows=rows,

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from enum import StrEnum
 from typing import Annotated, NewType
 
 from msgspec import Meta
+
+
+class Environment(StrEnum):
+    """Part of every key and every signature: a demo card never verifies in production."""
+
+    DEMO = "demo"
+    TEST = "test"
+    PRODUCTION = "production"
+
 
 PROTOCOL_VERSION = 1
 """One suite and one set of messages per protocol version; nothing is negotiated."""
@@ -21,7 +31,6 @@ Secret = Annotated[bytes, Meta(min_length=32, max_length=32, description="the tr
 Challenge = Annotated[bytes, Meta(min_length=32, max_length=32, description="32 random octets of the center")]
 WardCode = Annotated[str, Meta(pattern="^[0-9]{6}$", description="全国地方公共団体コード, six digits")]
 OperatorCode = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,30}$", description="store operator")]
-EnvironmentName = Annotated[str, Meta(pattern="^(demo|test|production)$")]
 KindName = Annotated[str, Meta(pattern="^[a-z][a-z_]{1,30}$", description="税証明書の種別, registered at the ward")]
 FiscalYear = Annotated[int, Meta(ge=1990, le=2200, description="年度: Gregorian year in which April 1 falls")]
 Copies = Annotated[int, Meta(ge=1, le=20)]

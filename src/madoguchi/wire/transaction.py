@@ -11,7 +11,7 @@ from madoguchi.wire.identifiers import (
     Challenge,
     Copies,
     Digest,
-    EnvironmentName,
+    Environment,
     Epoch,
     FiscalYear,
     KeyId,
@@ -80,7 +80,7 @@ class Transcript(Message, frozen=True, kw_only=True):
 
     label: Literal["madoguchi card transcript"]
     version: Literal[1]
-    environment: EnvironmentName
+    environment: Environment
     suite: Literal["MLKEM768_X25519+HKDF_SHA256+AES_256_GCM"]
     transaction: TransactionId
     challenge: Challenge

@@ -21,7 +21,10 @@ from fontTools.ttLib import TTCollection, TTFont
 _STATIC = Path(__file__).parent / "static"
 _PACKAGE = Path(__file__).parents[2]
 _WEIGHTS = {400: "Regular", 700: "Bold"}
-_WARD_WORDS = "年度分平成令和昭和大正元月日通円区市町村都道府県特別民税課非納証明書所得給与公的金等収入額合計東京、。・ー「」（）〜～－△＊×✓→"
+_WARD_WORDS = (
+    "年度分平成令和昭和大正元月日通円区市町村都道府県特別民税課非納証明書所得給与公的金等収入額合計東京"
+    "、。・ー「」（）〜～－△＊×✓→"
+)
 """What wards' menus are made of, beside the words of our own message files."""
 _JIS_RANGE = "U+80-33FF, U+4E00-9FFF, U+FF00-FFEF"
 """Wider than the slice: a browser asks for it once and then falls back to the system's fonts."""
