@@ -1,0 +1,32 @@
+"""The certificate document: kinds, years and eras, facts, layout, composing, page digests, and reading back.
+
+The ward's composer and the ward's clerk both live from this room, but through different doors: `Composer` sets facts
+with Typst; `read_certificate` takes a finished PDF apart with pdfium by the boxes of the layout, knowing nothing of
+facts or Typst.
+"""
+
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.facts import Authority, Facts, Heading, PrintSettings, SheetFacts, page_description
+from madoguchi.certificate.fonts import FontSet
+from madoguchi.certificate.kinds import PAYMENT, TAXATION, Kind, all_kinds, kind_of, register_kind
+from madoguchi.certificate.payment import payment_facts
+from madoguchi.certificate.taxation import taxation_facts
+
+__all__ = [
+    "PAYMENT",
+    "TAXATION",
+    "Authority",
+    "Composer",
+    "Facts",
+    "FontSet",
+    "Heading",
+    "Kind",
+    "PrintSettings",
+    "SheetFacts",
+    "all_kinds",
+    "kind_of",
+    "page_description",
+    "payment_facts",
+    "register_kind",
+    "taxation_facts",
+]
