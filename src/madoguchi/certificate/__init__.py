@@ -9,7 +9,10 @@ from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Authority, Facts, Heading, PrintSettings, SheetFacts, page_description
 from madoguchi.certificate.fonts import FontSet
 from madoguchi.certificate.kinds import PAYMENT, TAXATION, Kind, all_kinds, kind_of, register_kind
+from madoguchi.certificate.pages import document_digest, page_digests
 from madoguchi.certificate.payment import payment_facts
+from madoguchi.certificate.reading import ReadPage, joined_remarks, read_certificate
+from madoguchi.certificate.remarks import remarks_text
 from madoguchi.certificate.taxation import taxation_facts
 
 __all__ = [
@@ -22,11 +25,17 @@ __all__ = [
     "Heading",
     "Kind",
     "PrintSettings",
+    "ReadPage",
     "SheetFacts",
     "all_kinds",
+    "document_digest",
+    "joined_remarks",
     "kind_of",
     "page_description",
+    "page_digests",
     "payment_facts",
+    "read_certificate",
     "register_kind",
+    "remarks_text",
     "taxation_facts",
 ]

@@ -5,6 +5,7 @@ Positions in millimetres, type in points.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,8 @@ _STEP_POINTS: Final = 0.5
 _CENTRE_ABOVE_BASELINE: Final = 0.37
 """Half the height of an ideographic or capital letter, in em."""
 _SLACK_MM: Final = 0.02
+_PUNCTUATION: Final = "、。，．・：；？！（）「」『』【】〈〉《》〔〕［］｛｝"
+_BETWEEN_PUNCTUATION: Final = re.compile(rf"(?<=[{_PUNCTUATION}])(?=[{_PUNCTUATION}])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +103,20 @@ class Setter:
         width = self._fonts.width(text, field_name=_field(rect))
         return width + tracking * (len(tuple(clusters(text))) - 1) if tracking else width
 
+    def _parts(self, text: str, rect: Box | Label) -> list[tuple[int, str]]:
+        """Runs of one font, cut between two brackets or stops, which the typesetter would draw closer together."""
+        return [
+            (font, part)
+            for font, run in self._fonts.runs(text, field_name=_field(rect))
+            for part in _BETWEEN_PUNCTUATION.split(run)
+        ]
+
     def _line(
         self, rect: Box | Label, text: str, *, size: float, baseline: float, tracking: float = 0.0
     ) -> list[Piece]:
         x = rect.x + _indent(rect.align, rect, self._ems(text, rect, tracking) * size * MM_PER_POINT)
         pieces: list[Piece] = []
-        for font, part in self._fonts.runs(text, field_name=_field(rect)):
+        for font, part in self._parts(text, rect):
             pieces.append(Piece(round(x, 3), round(baseline, 3), size, font, tracking, part))
             x += (self._ems(part, rect, tracking) + tracking) * size * MM_PER_POINT
         return pieces
