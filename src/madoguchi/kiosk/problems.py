@@ -199,3 +199,15 @@ STARTING = _kiosk(
     en="This machine is getting ready.",
     engineer="recovery, trust list and menus come first",
 )
+OUT_OF_STEP = _kiosk(
+    "out_of_step",
+    ja="記録の順序が正しくないため、取り扱いを止めました。",
+    en="The journal was asked for a step that does not follow, so nothing is served.",
+    engineer="a program error, or the same transaction id twice",
+)
+BAD_ACKNOWLEDGEMENT = _kiosk(
+    "bad_acknowledgement",
+    ja="センターの受領確認が正しくありません。",
+    en="The center's acknowledgement is not for this outcome.",
+    engineer="acknowledgement of another transaction or another outcome; delivery goes on",
+)

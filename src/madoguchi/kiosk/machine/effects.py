@@ -171,9 +171,10 @@ class CancelJob:
 
 @dataclass(frozen=True, slots=True)
 class RecordRefunding:
-    """Journal: this much will be given back."""
+    """Journal: this much will be given back, because this is known of each sheet."""
 
     yen: int
+    sheets: tuple[SheetState, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def _settle(situation: Situation, stage: Cancelling, sheets: tuple[SheetState, .
         return _conclude(situation, stage.price, sheets, refunded_yen=0, job_gone=gone)
     back = owing.refund_yen
     refunding = Refunding(stage.order, stage.price, sheets, gone)
-    return to(situation, refunding, RecordRefunding(back), Refund(situation.session, back))
+    return to(situation, refunding, RecordRefunding(back, sheets), Refund(situation.session, back))
 
 
 @on(Refunding, events.MoneyRefunded)
