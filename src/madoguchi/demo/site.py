@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from madoguchi.demo.cast import Holder
 from madoguchi.demo.loading import load_records
 from madoguchi.demo.processes import Processes
 from madoguchi.deployment.cards import current_serials, save_cards
@@ -45,8 +46,7 @@ class RunningSite:
     site: Site
     processes: Processes
     records: RecordSet
-    cards: dict[str, str]
-    """Card name to the addressee number of its holder."""
+    holders: tuple[Holder, ...]
 
     def page_url(self, name: str) -> str:
         """The page of one process."""
@@ -60,13 +60,13 @@ def running_site(
     *,
     records_dir: Path,
     papers: Path,
-    card_names: Callable[[RecordSet, dict[str, str]], dict[str, str]],
+    choose_holders: Callable[[RecordSet, dict[str, str]], tuple[Holder, ...]],
     report: Report,
     faults: Faults | None = None,
 ) -> Iterator[RunningSite]:
     """Build and start everything, run the block, and leave nothing behind.
 
-    `card_names` picks who has a card: it maps the records and the named cases to card name → addressee number.
+    `choose_holders` picks who has a card, from the records and the named cases (empty for a ward's own export).
     Raises MadoguchiError naming the process that did not start.
     """
     with ExitStack() as stack:
@@ -90,13 +90,22 @@ def running_site(
         report("records of the ward, and cards of its residents")
         records = RecordSet.read(records_dir)
         load_records(records, databases=databases, trust=_trust(identities))
-        cards = card_names(records, _cases(records_dir))
-        serials = current_serials(records)
-        save_cards(identities.authority, {name: serials[who] for name, who in cards.items()}, site.cards)
+        chosen = choose_holders(records, _cases(records_dir))
+        _make_cards(site, records, chosen)
         processes = Processes(site.directory)
         stack.callback(processes.stop)
         _start(plan, processes, report=report)
-        yield RunningSite(site=site, processes=processes, records=records, cards=cards)
+        yield RunningSite(site=site, processes=processes, records=records, holders=chosen)
+
+
+def _make_cards(site: Site, records: RecordSet, chosen: tuple[Holder, ...]) -> None:
+    serials = current_serials(records)
+    save_cards(
+        site.identities.authority,
+        {each.card: serials[each.addressee_number] for each in chosen},
+        site.cards,
+        labels={each.card: each.label for each in chosen},
+    )
 
 
 def _start(plan: Plan, processes: Processes, *, report: Report) -> None:

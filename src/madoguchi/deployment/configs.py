@@ -134,8 +134,14 @@ def _center(site: Site, _process: Process, common: dict[str, Any]) -> PartyConfi
     )
 
 
-def _ec(_site: Site, process: Process, common: dict[str, Any]) -> PartyConfig:
-    return EcConfig(operator=process.code, **common)
+def _ec(site: Site, process: Process, common: dict[str, Any]) -> PartyConfig:
+    own = [each for each in site.plan.of("kiosk") if each.code == process.code]
+    return EcConfig(
+        operator=process.code,
+        centers=tuple(each.name for each in site.plan.of("center")),
+        kiosks={each.name: site.identities.kiosk_ids[each.name].hex() for each in own},
+        **common,
+    )
 
 
 def _kiosk(site: Site, process: Process, common: dict[str, Any]) -> PartyConfig:
