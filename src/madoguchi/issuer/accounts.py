@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
-from madoguchi import custody
+from madoguchi import custody, evidence
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.reading_cases import read_house
 from madoguchi.runtime.clock import JST, epoch
@@ -35,6 +35,7 @@ async def account_of(connection: Connection, day: date, *, config: IssuerConfig,
     )
     incidents = tuple(row["code"] for row in await cursor.fetchall())
     house = await read_house(connection)
+    position, entry_hash = await evidence.end(connection)
     return Account(
         party="issuer",
         day=day.isoformat(),
@@ -47,6 +48,8 @@ async def account_of(connection: Connection, day: date, *, config: IssuerConfig,
             _age("jukinet", house.jukinet_as_of, limit=config.feeds.jukinet_seconds, now=now),
         ),
         incidents=incidents,
+        evidence_position=position,
+        evidence_hash=entry_hash,
         at=epoch(now),
     )
 

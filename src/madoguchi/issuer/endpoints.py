@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final, cast
 
 from madoguchi.issuer.accounts import account_of, paper_status
 from madoguchi.issuer.afterwards import afterwards
@@ -31,7 +31,7 @@ from madoguchi.wire.account import Account
 from madoguchi.wire.feed import FeedPackage, FeedReceipt, StopReceipt
 from madoguchi.wire.outcome import WardOutcome
 from madoguchi.wire.paper import PaperStatus
-from madoguchi.wire.transaction import Issued, Refused
+from madoguchi.wire.transaction import IssueAnswer
 
 MAX_PACKAGE_BYTES: Final = 512 * 1024 * 1024
 """A snapshot of a large ward: a hundred thousand residents over eight years are some 200 MB."""
@@ -66,7 +66,7 @@ class Service:
                 callers=frozenset({"center"}),
                 summary="A certificate for a proven application, or a signed refusal",
                 request=bytes,
-                answer=(Issued, Refused),
+                answer=cast("Any", IssueAnswer),
                 max_bytes=MAX_REQUEST_BYTES,
             ),
             Endpoint(
@@ -138,7 +138,7 @@ class Service:
     async def _menu(self, _call: Call[None]) -> bytes:
         return sign_menu(await self._situation(), signer=self._p.signer)
 
-    async def _issue(self, call: Call[bytes]) -> Issued | Refused:
+    async def _issue(self, call: Call[bytes]) -> IssueAnswer:
         return await self._issuing.issue(call.body, later=afterwards)
 
     async def _outcome(self, call: Call[WardOutcome]) -> None:

@@ -167,8 +167,7 @@ class Issuing:
         """Step 4. The composer has not been called: no plaintext exists before this commit."""
         async with transaction(self._p.pool) as connection:
             await issuances.claim(connection, taken.claim, transcript=proven.transcript)
-            with tuple_rows(connection) as plain:
-                await custody.hold(plain, taken.claim.transaction, holder=self._p.config.name, process=self._p.process)
+            await custody.hold(connection, taken.claim.transaction, holder=self._p.config.name, process=self._p.process)
         taken.claimed = taken.held = True
 
     async def _attempt(
@@ -272,7 +271,7 @@ class Issuing:
         reading = redeemed.reading
         period, person = self._p.pseudonyms.of(reading.addressee_number, at=at)
         papers = b"".join(sheet.paper_number for sheet in reading.sheets)
-        body = {
+        body: dict[str, Plain] = {
             "transaction": reading.transaction,
             "application": taken.claim.application_digest,
             "period": period,

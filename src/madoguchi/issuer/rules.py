@@ -23,16 +23,16 @@ ADULT_ENOUGH: Final = 15
 PAYMENT: Final = "payment"
 
 
-S = TypeVar("S", bound=Situation, contravariant=True)
+S_contra = TypeVar("S_contra", bound=Situation, contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule(Generic[S]):
+class Rule(Generic[S_contra]):
     """One refusal: its problem (code, public reason, texts), where its truth comes from, and when it applies."""
 
     problem: Problem
     source: str
-    refuses: Callable[[S], bool]
+    refuses: Callable[[S_contra], bool]
 
 
 def judge(case: Case) -> None:
