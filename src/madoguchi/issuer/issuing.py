@@ -29,6 +29,7 @@ from typing import Final
 from madoguchi import custody
 from madoguchi.cardproof.proof import ProvenApplication, verify_card_proof
 from madoguchi.errors import MadoguchiError
+from madoguchi.evidence.log import Plain
 from madoguchi.issuer import issuances
 from madoguchi.issuer.afterwards import Task
 from madoguchi.issuer.case import Asked, Case, Pair
@@ -36,7 +37,7 @@ from madoguchi.issuer.clerk import Clerk, ClerkStopped, RecordMoved, Redeemed, R
 from madoguchi.issuer.composing import Composed, MakesCertificates, Order, PaperNumbers
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.issuances import Claim
-from madoguchi.issuer.kept import note, tuple_rows
+from madoguchi.issuer.kept import note
 from madoguchi.issuer.problems import (
     ALARM,
     CLAIMED_ALREADY,
@@ -65,7 +66,7 @@ ATTEMPTS: Final = 2
 """Compose, and once more when the record moved."""
 MAX_REQUEST_AGE: Final = timedelta(seconds=60)
 
-ISSUED = log.event("issuer.issued", "transaction", "sheets", "milliseconds")
+ISSUED = log.event("issuer.issued", "transaction", "milliseconds")
 REFUSED = log.event("issuer.refused", "transaction", "code")
 UNEXPECTED = log.event("issuer.unexpected", "transaction", "kind", "place")
 NOT_RECORDED = log.event("issuer.refusal_not_recorded", "transaction", "kind", "place")
@@ -119,15 +120,10 @@ class Issuing:
         taken = self._taken(request, now)
         try:
             answer = await self._issue(taken, believed, later)
-        except Exception as error:  # noqa: BLE001  any failure is a signed refusal
+        except Exception as error:
             return await self._refuse(taken, error, began=began)
-        elapsed = self._p.clock.monotonic() - began
-        log.get_log().info(
-            ISSUED,
-            transaction=request.transaction.hex(),
-            sheets=0,
-            milliseconds=round(elapsed * 1000),
-        )
+        spent = round(1000 * (self._p.clock.monotonic() - began))
+        log.get_log().info(ISSUED, transaction=request.transaction.hex(), milliseconds=spent)
         return answer
 
     def _taken(self, request: IssueRequest, now: datetime) -> _Taken:
@@ -143,7 +139,7 @@ class Issuing:
     async def _issue(self, taken: _Taken, believed: Believed, later: Callable[[Task], None]) -> Issued:
         proven = self._prove(taken, believed)
         asked = Asked.of(proven.transcript)
-        await self._claim(taken, asked)
+        await self._claim(taken, proven)
         for _ in range(ATTEMPTS):
             try:
                 return await self._attempt(taken, believed, proven, asked, later)
@@ -167,12 +163,11 @@ class Issuing:
             raise OTHER_APPLICATION.error("transaction")
         return proven
 
-    async def _claim(self, taken: _Taken, asked: Asked) -> None:
+    async def _claim(self, taken: _Taken, proven: ProvenApplication) -> None:
         """Step 4. The composer has not been called: no plaintext exists before this commit."""
         async with transaction(self._p.pool) as connection:
-            await issuances.claim(connection, taken.claim, asked=asked)
-            with tuple_rows(connection) as plain:
-                await custody.hold(plain, taken.claim.transaction, holder=self._p.config.name, process=self._p.process)
+            await issuances.claim(connection, taken.claim, transcript=proven.transcript)
+            await custody.hold(connection, taken.claim.transaction, holder=self._p.config.name, process=self._p.process)
         taken.claimed = taken.held = True
 
     async def _attempt(
@@ -276,7 +271,7 @@ class Issuing:
         reading = redeemed.reading
         period, person = self._p.pseudonyms.of(reading.addressee_number, at=at)
         papers = b"".join(sheet.paper_number for sheet in reading.sheets)
-        body = {
+        body: dict[str, Plain] = {
             "transaction": reading.transaction,
             "application": taken.claim.application_digest,
             "period": period,
@@ -295,8 +290,7 @@ class Issuing:
 
     async def _erase(self, name: bytes) -> None:
         async with transaction(self._p.pool) as connection:
-            with tuple_rows(connection) as plain:
-                await custody.erase(plain, name, holder=self._p.config.name, how="wiped")
+            await custody.erase(connection, name, holder=self._p.config.name, how="wiped")
 
     async def _refuse(self, taken: _Taken, error: Exception, *, began: float) -> Refused:
         """Record and sign a refusal; answered on the next multiple of the floor."""
@@ -304,11 +298,11 @@ class Issuing:
         if not isinstance(error, MadoguchiError):
             log.get_log().error(UNEXPECTED, transaction=name, kind=type(error).__name__, place=log.place_of(error))
         refused = error if isinstance(error, MadoguchiError) else FAILED.error(type(error).__name__)
-        del error
+        _forget(error)
         log.get_log().info(REFUSED, transaction=name, code=refused.code)
         try:
             await self._record_refusal(taken, refused)
-        except Exception as failure:  # noqa: BLE001  the refusal stands, recorded or not
+        except Exception as failure:
             self._alarm_unrecorded |= isinstance(refused, ClerkStopped)
             log.get_log().error(
                 NOT_RECORDED, transaction=name, kind=type(failure).__name__, place=log.place_of(failure)
@@ -339,19 +333,14 @@ class Issuing:
                 )
         async with transaction(self._p.pool) as connection:
             if not taken.claimed:
-                await issuances.claim(connection, taken.claim, asked=None)
+                await issuances.claim(connection, taken.claim, transcript=None)
             state = "failed" if refused.code == FAILED.code else "refused"
             await issuances.ended(connection, taken.claim, state=state, code=refused.code)
             if taken.held:
-                with tuple_rows(connection) as plain:
-                    await custody.erase(plain, taken.claim.transaction, holder=self._p.config.name, how="wiped")
-            period, person = taken.pseudonym or ("", None)
-            body = {
-                "transaction": taken.claim.transaction,
-                "code": refused.code,
-                "period": period,
-                "person": person,
-            }
+                await custody.erase(connection, taken.claim.transaction, holder=self._p.config.name, how="wiped")
+            body: dict[str, Plain] = {"transaction": taken.claim.transaction, "code": refused.code}
+            if taken.pseudonym is not None:
+                body["period"], body["person"] = taken.pseudonym
             await note(connection, "certificate.refused", body, at=at)
 
     async def _wait_for_floor(self, began: float) -> None:
@@ -360,3 +349,10 @@ class Issuing:
             return
         elapsed = self._p.clock.monotonic() - began
         await asyncio.sleep(max(1, math.ceil(elapsed / floor)) * floor - elapsed)
+
+
+def _forget(error: BaseException | None) -> None:
+    """Let go of the frames that an exception holds: they hold plaintext, and `erased` is recorded next."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__

@@ -389,6 +389,14 @@ QUESTION_MALFORMED = _problem(
 )
 
 # The process (`issuer.serve`).
+NOT_CONFIGURED = _problem(
+    "not_configured",
+    _LATER,
+    "設定が不足しています。",
+    "The configuration is incomplete.",
+    "The cause names what the configuration file lacks.",
+    status=500,
+)
 KEY_UNUSABLE = _problem(
     "key_unusable",
     _LATER,
