@@ -6,14 +6,12 @@ from madoguchi.card.dialect import CardDialect, CardTransport, JpkiCard
 from madoguchi.card.problems import PinWrongError
 from madoguchi.card.profile import serial_number, serial_text
 from madoguchi.card.virtual import CardContents, VirtualCard
-from madoguchi.wire.identifiers import Environment
 
 __all__ = [
     "CardAlgorithm",
     "CardContents",
     "CardDialect",
     "CardTransport",
-    "Environment",
     "JpkiCard",
     "PinWrongError",
     "VirtualCard",

@@ -12,9 +12,8 @@ from madoguchi.card import apdu
 from madoguchi.card.algorithm import RSA_2048_SHA256, SHA256_DIGEST_INFO
 from madoguchi.card.apdu import Command, Response
 from madoguchi.card.problems import ALGORITHM, ANSWER, PIN_LOCKED, PIN_MALFORMED, PIN_NEEDED, UNKNOWN, PinWrongError
+from madoguchi.card.profile import MAX_CERTIFICATE_OCTETS
 
-MAX_CERTIFICATE_OCTETS: Final = 8192
-"""More than any card holds; a length beyond it is a broken or hostile card."""
 _DER_HEADER_OCTETS: Final = 4
 _READ_OCTETS: Final = 240
 

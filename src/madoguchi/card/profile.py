@@ -44,6 +44,9 @@ SUBJECT_ATTRIBUTES: Final = frozenset({NameOID.COUNTRY_NAME, NameOID.COMMON_NAME
 OCSP_NAME: Final = "http://ocsp.jpki.invalid/"
 """A name in a reserved domain (RFC 2606): a party is configured with its jpki, it never follows a certificate."""
 
+MAX_CERTIFICATE_OCTETS: Final = 4000
+"""More than any card's certificate has, and what a message may carry; beyond it is a broken or hostile card."""
+
 SERIAL_OCTETS: Final = 20
 """RFC 5280 section 4.1.2.2."""
 VALID_YEARS: Final = 5

@@ -2,7 +2,7 @@
 
 The certificate (`verify_card_certificate`)
 
-1.  *Read it.* One exact DER certificate of version 3, at most 8192 octets, a positive serial of at most 20 octets.
+1.  *Read it.* One exact DER certificate of version 3, at most 4000 octets, a positive serial of at most 20 octets.
 2.  *Choose the issuer.* Among the pinned CAs of this environment, the one whose key signed the certificate. All
     generations share one DN, so neither the name nor a key identifier decides.
 3.  *Validate the path.* Dates, then path validation (RFC 5280 section 6) with that CA as the only anchor, nothing

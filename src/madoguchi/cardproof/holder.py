@@ -14,6 +14,7 @@ from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyB
 
 from madoguchi.card.algorithm import CardAlgorithm, algorithm_of
 from madoguchi.card.profile import (
+    MAX_CERTIFICATE_OCTETS,
     SUBJECT_ATTRIBUTES,
     USER_AUTHENTICATION_POLICY,
     environment_of,
@@ -34,8 +35,6 @@ from madoguchi.cardproof.problems import (
 )
 from madoguchi.errors import MadoguchiError
 from madoguchi.wire.identifiers import Environment
-
-MAX_CERTIFICATE_OCTETS: Final = 8192
 
 ALLOWED_EXTENSIONS: Final = frozenset(
     {

@@ -138,7 +138,7 @@ OCSP_FUTURE = _answer(
     "ocsp_future",
     ja="失効確認の応答の時刻が未来です。",
     en="The revocation answer is from the future.",
-    engineer="thisUpdate or producedAt beyond the skew: compare the clocks",
+    engineer="thisUpdate beyond the skew: compare the clocks",
 )
 
 OTHER_TRANSACTION = problem(

@@ -73,7 +73,14 @@ def read_rows(
         faults.add(file.name, 0, "", MISSING_FILE)
         return
     with opened as stream:
-        yield from _Reader(file=file, faults=faults, known=known).rows(stream)
+        yield from read_stream(stream, file, faults=faults, known=known)
+
+
+def read_stream(
+    stream: BinaryIO, file: RecordFile[Row], *, faults: Faults, known: frozenset[str] | None = None
+) -> Iterator[Row]:
+    """As `read_rows`, from an open binary stream."""
+    yield from _Reader(file=file, faults=faults, known=known).rows(stream)
 
 
 class _Reader(Generic[Row]):

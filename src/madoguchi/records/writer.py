@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Generic, TextIO
@@ -31,6 +32,13 @@ class RowWriter(Generic[Row]):
         for place in self._flags:
             cells[place] = int(cells[place])
         return cells
+
+
+def file_bytes(file: RecordFile[Row], rows: Iterable[Row]) -> bytes:
+    """One whole file as bytes."""
+    out = io.StringIO(newline="")
+    RowWriter(out, file).write(rows)
+    return out.getvalue().encode("utf-8")
 
 
 def write_file(directory: Path, file: RecordFile[Row], rows: Iterable[Row]) -> Path:

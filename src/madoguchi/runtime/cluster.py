@@ -253,7 +253,7 @@ def _wait_ready(directory: Path, process: subprocess.Popen[bytes]) -> None:
 def _close_doors(running: Cluster) -> None:
     """Nobody but the superuser enters the databases that initdb made, nor those made after them."""
     with psycopg.connect(running.admin_url, autocommit=True) as connection:
-        for database in ("postgres", "template1"):
+        for database in ("postgres", "template0", "template1"):
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
 
 

@@ -31,6 +31,8 @@ class Listen(Section, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 0
     """0 lets the system choose a free one."""
+    shared: bool = False
+    """Another process of this user keeps the port for this one (`ports.reserve`); demo and tests only."""
 
 
 class TlsFiles(Section, frozen=True, kw_only=True):

@@ -38,7 +38,9 @@ VOLATILE = log.event("runtime.database_volatile", "setting")
 
 
 @asynccontextmanager
-async def connect(database: Database, *, application_name: str = "madoguchi") -> AsyncIterator[Pool]:
+async def connect(
+    database: Database, *, application_name: str = "madoguchi", wait_seconds: float = WAIT_SECONDS
+) -> AsyncIterator[Pool]:
     """A pool of open connections; refuses a server whose commits could be lost.
 
     Raises runtime.database_unavailable and runtime.database_not_durable.
@@ -59,11 +61,11 @@ async def connect(database: Database, *, application_name: str = "madoguchi") ->
         },
         min_size=min(2, database.pool_size),
         max_size=database.pool_size,
-        timeout=WAIT_SECONDS,
+        timeout=wait_seconds,
         open=False,
     )
     try:
-        await pool.open(wait=True, timeout=CONNECT_SECONDS)
+        await pool.open(wait=True, timeout=wait_seconds)
         async with pool.connection() as connection:
             await _refuse_volatile(connection, declared=database.declared_volatile)
     except (psycopg.OperationalError, PoolTimeout) as error:

@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, MutableMapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -22,6 +23,8 @@ _PRINTABLE_ASCII = re.compile(r"[\x20-\x7e]*")
 _ALWAYS = frozenset({"event", "level", "at", "party", "name"})
 
 _EVENTS: dict[str, frozenset[str]] = {}
+_OPEN = ExitStack()
+"""Holds the log file that `configure` opened."""
 
 
 class UndeclaredLogFieldError(Exception):
@@ -42,9 +45,10 @@ def configure(*, party: str, name: str, strict: bool, file: Path | None = None, 
 
     `strict` raises UndeclaredLogFieldError; otherwise what is undeclared is left out and counted in `left_out`.
     """
+    close()
     if file is not None:
         file.touch(mode=0o600)
-        stream = file.open("a", encoding="utf-8", buffering=1)
+        stream = _OPEN.enter_context(file.open("a", encoding="utf-8", buffering=1))
     structlog.configure(
         processors=[
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
@@ -58,6 +62,12 @@ def configure(*, party: str, name: str, strict: bool, file: Path | None = None, 
         cache_logger_on_first_use=False,
     )
     _silence_libraries()
+
+
+def close() -> None:
+    """Close the log file, if one is open, and log to nowhere in particular again."""
+    _OPEN.close()
+    structlog.reset_defaults()
 
 
 def get_log() -> Any:

@@ -1,0 +1,165 @@
+"""納税証明書: payment data of one year, as of the certificate's date.
+
+Source: 地方税法 第20条の10, 施行令 第6条の21. Delinquency charges (延滞金) are not part of it. An instalment is
+overdue (納期到来分) only after its 納期限 has passed. What was paid beyond what was due is not counted as paid; 備考
+notes it as 過誤納.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from madoguchi.certificate.amounts import BLANK_BELOW, NOT_APPLICABLE, yen
+from madoguchi.certificate.facts import Facts, Heading, printed
+from madoguchi.certificate.kinds import PAYMENT
+from madoguchi.certificate.layout import layout_for
+from madoguchi.certificate.problems import FACTS_INCONSISTENT, PAYMENT_OF_EXEMPT_YEAR
+from madoguchi.certificate.taxation import heading_values, only_of, person_name
+from madoguchi.certificate.years import japanese_date, year_title
+from madoguchi.records import Collection, Instalment, Resident, TaxRecord
+
+ROWS: Final = 24
+"""Lines of the layout for instalments."""
+
+_ORDER: Final = (Collection.ORDINARY, Collection.SPECIAL, Collection.PENSION)
+_NAME: Final = {Collection.ORDINARY: "普通徴収", Collection.SPECIAL: "給与特別徴収", Collection.PENSION: "年金特別徴収"}
+_ORDINARY_TERMS: Final = 4
+_SPECIAL_MONTHS: Final = (6, 7, 8, 9, 10, 11, 12, 1, 2, 3, 4, 5)
+_PENSION_MONTHS: Final = (4, 6, 8, 10, 12, 2)
+_FOREST_TAX_FROM: Final = 2024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """Yen due, paid of it, and still unpaid, split by whether the due date has passed."""
+
+    amount: int = 0
+    paid: int = 0
+    overdue: int = 0
+    upcoming: int = 0
+
+    @classmethod
+    def of(cls, row: Instalment, *, as_of: date) -> Balance:
+        """The balance of one instalment on a day: on its due date itself it is not yet overdue."""
+        paid = min(row.amount_paid, row.amount_due)
+        unpaid = row.amount_due - paid
+        late = as_of > row.due_date
+        return cls(amount=row.amount_due, paid=paid, overdue=unpaid if late else 0, upcoming=0 if late else unpaid)
+
+    def __add__(self, other: Balance) -> Balance:
+        return Balance(
+            amount=self.amount + other.amount,
+            paid=self.paid + other.paid,
+            overdue=self.overdue + other.overdue,
+            upcoming=self.upcoming + other.upcoming,
+        )
+
+
+def payment_facts(
+    resident: Resident, tax: TaxRecord, instalments: Iterable[Instalment], heading: Heading, *, as_of: date
+) -> Facts:
+    """What the payment certificate of this person and year says on the day `as_of` (Japanese time).
+
+    Raises `certificate.payment_of_exempt_year` for a year that is 非課税 by assessment,
+    `certificate.facts_inconsistent` for rows of another person or year, or whose sum is not the year's tax, and
+    `certificate.text_unprintable`.
+    """
+    rows = sorted(instalments, key=lambda row: (_ORDER.index(row.collection), row.instalment))
+    _check(resident, tax, rows)
+    total = _sum(rows, as_of=as_of)
+    if total.amount != tax.annual_tax:
+        raise FACTS_INCONSISTENT.error("instalments do not add up to the year's tax")
+    layout = layout_for(kind=PAYMENT.code, fiscal_year=tax.fiscal_year)
+    known = {
+        **heading_values(heading),
+        **person_name(resident),
+        "title": PAYMENT.title.ja,
+        "year_title": year_title(tax.fiscal_year),
+        "taxes": "特別区民税・都民税・森林環境税" if tax.fiscal_year >= _FOREST_TAX_FROM else "特別区民税・都民税",
+        "address": printed(resident.address, field_name="address"),
+        **_totals(rows, total, as_of=as_of),
+        **_lines(rows, as_of=as_of),
+    }
+    remarks = [f"{japanese_date(as_of)}現在の納付状況です。", *_overpaid(rows), *heading.remarks]
+    return Facts(
+        kind=PAYMENT.code,
+        layout=layout.id,
+        fiscal_year=tax.fiscal_year,
+        values=only_of(layout, known),
+        remarks=tuple(printed(remark, field_name="remarks") for remark in remarks if remark.strip()),
+    )
+
+
+def _check(resident: Resident, tax: TaxRecord, rows: list[Instalment]) -> None:
+    person, year = tax.addressee_number, tax.fiscal_year
+    if resident.addressee_number != person or any(row.addressee_number != person for row in rows):
+        raise FACTS_INCONSISTENT.error("rows of two people")
+    if any(row.fiscal_year != year for row in rows):
+        raise FACTS_INCONSISTENT.error("instalments of another year")
+    if tax.annual_tax is None or not tax.levied_here:
+        raise FACTS_INCONSISTENT.error("no tax of this ward in the year")
+    if tax.non_taxable:
+        raise PAYMENT_OF_EXEMPT_YEAR.error()
+    if len(rows) > ROWS:
+        raise FACTS_INCONSISTENT.error("more instalments than the layout has lines")
+
+
+def _sum(rows: Iterable[Instalment], *, as_of: date) -> Balance:
+    return sum((Balance.of(row, as_of=as_of) for row in rows), Balance())
+
+
+def _cells(prefix: str, balance: Balance | None) -> dict[str, str]:
+    if balance is None:
+        return dict.fromkeys((f"{prefix}_{part}" for part in ("amount", "paid", "overdue", "upcoming")), NOT_APPLICABLE)
+    return {
+        f"{prefix}_amount": yen(balance.amount),
+        f"{prefix}_paid": yen(balance.paid),
+        f"{prefix}_overdue": yen(balance.overdue),
+        f"{prefix}_upcoming": yen(balance.upcoming),
+    }
+
+
+def _totals(rows: list[Instalment], total: Balance, *, as_of: date) -> dict[str, str]:
+    cells = {
+        "annual_tax": yen(total.amount),
+        "paid": yen(total.paid),
+        "overdue": yen(total.overdue),
+        "upcoming": yen(total.upcoming),
+    }
+    for collection in _ORDER:
+        own = [row for row in rows if row.collection is collection]
+        cells |= _cells(collection.value, _sum(own, as_of=as_of) if own else None)
+    return cells
+
+
+def _lines(rows: list[Instalment], *, as_of: date) -> dict[str, str]:
+    cells: dict[str, str] = {}
+    for number in range(1, ROWS + 1):
+        prefix = f"row{number:02}"
+        blank = dict.fromkeys((f"{prefix}_{part}" for part in ("amount", "paid", "overdue", "upcoming")), "")
+        if number <= len(rows):
+            row = rows[number - 1]
+            cells |= _cells(prefix, Balance.of(row, as_of=as_of))
+            cells |= {f"{prefix}_label": _term(row), f"{prefix}_due_date": japanese_date(row.due_date)}
+        else:
+            ending = BLANK_BELOW if number == len(rows) + 1 else ""
+            cells |= {**blank, f"{prefix}_label": ending, f"{prefix}_due_date": ""}
+    return cells
+
+
+def _term(row: Instalment) -> str:
+    """普通徴収 第1期, 普通徴収 随時1期, 給与特別徴収 6月分, 年金特別徴収 4月分."""
+    name, number = _NAME[row.collection], row.instalment
+    if row.collection is Collection.ORDINARY:
+        late = number - _ORDINARY_TERMS
+        return f"{name}　第{number}期" if late <= 0 else f"{name}　随時第{late}期"
+    months = _SPECIAL_MONTHS if row.collection is Collection.SPECIAL else _PENSION_MONTHS
+    return f"{name}　{months[number - 1]}月分" if number <= len(months) else f"{name}　随時第{number - len(months)}期"
+
+
+def _overpaid(rows: list[Instalment]) -> list[str]:
+    over = sum(max(0, row.amount_paid - row.amount_due) for row in rows)
+    return [f"ほかに過誤納金{yen(over)}円があります（還付又は充当の対象）。"] if over else []

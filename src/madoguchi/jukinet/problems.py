@@ -1,0 +1,35 @@
+"""Problems of the registry server's own work."""
+
+from __future__ import annotations
+
+from madoguchi.errors import PublicReason, Text, problem
+
+_RESIDENT = Text("区役所の窓口へお問い合わせください。", "Please ask at the ward office counter.")
+
+UNKNOWN_GENERATION = problem(
+    "jukinet.unknown_generation",
+    status=400,
+    public_reason=PublicReason.ASK_YOUR_WARD,
+    resident=_RESIDENT,
+    clerk=Text(
+        "信頼リストにない認証局世代のシリアル番号があります。",
+        "A serial number names a generation of the certificate authority that the trust list does not have.",
+    ),
+    engineer="ca_generation of serials.csv must be one of card_authorities of the trust list.",
+)
+BAD_POSITION = problem(
+    "jukinet.bad_position",
+    status=400,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_RESIDENT,
+    clerk=Text("差分の位置指定が正しくありません。", "The position from which to continue is not a number."),
+    engineer="`after` is a non-negative integer.",
+)
+NO_DATABASE = problem(
+    "jukinet.no_database",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_RESIDENT,
+    clerk=Text("データベースが設定されていません。", "No database is configured."),
+    engineer="Set database.url in the configuration file.",
+)

@@ -1,0 +1,97 @@
+"""The registry: whose card certificate is which. Always by the pair (digest of the CA's key, serial number)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from madoguchi.jukinet.problems import UNKNOWN_GENERATION
+from madoguchi.records import CardSerial
+from madoguchi.runtime.database import Connection
+from madoguchi.trust import TrustList
+from madoguchi.wire.feed import SerialEntry
+
+PAGE_ROWS = 5_000
+_COLUMNS = "addressee_number, ca_key_digest, serial, medium, status, valid_from, valid_until, position"
+
+
+def generations(trust: TrustList) -> dict[str, bytes]:
+    """Generation name to the digest of its CA's key, as the trust list pins them."""
+    return {each.generation: _key_digest(each.certificate) for each in trust.body.card_authorities}
+
+
+async def load(connection: Connection, serials: Iterable[CardSerial], *, digests: Mapping[str, bytes]) -> int:
+    """Take in an export: new pairs are added, changed ones move to the end of the list. Returns how many changed."""
+    # One loader at a time, so that positions become visible in their order and a reader misses none.
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('jukinet positions'))")
+    changed = 0
+    for each in serials:
+        digest = digests.get(each.ca_generation)
+        if digest is None:
+            raise UNKNOWN_GENERATION.error(f"generation {each.ca_generation}")
+        cursor = await connection.execute(
+            """
+            INSERT INTO serials VALUES (%(ca)s, %(serial)s, %(who)s, %(medium)s, %(status)s, %(from)s, %(until)s,
+                                        nextval('positions'))
+            ON CONFLICT (ca_key_digest, serial) DO UPDATE SET
+                addressee_number = excluded.addressee_number, medium = excluded.medium, status = excluded.status,
+                valid_from = excluded.valid_from, valid_until = excluded.valid_until, position = excluded.position
+            WHERE (serials.addressee_number, serials.medium, serials.status, serials.valid_from, serials.valid_until)
+                IS DISTINCT FROM
+                (excluded.addressee_number, excluded.medium, excluded.status, excluded.valid_from, excluded.valid_until)
+            """,
+            {
+                "ca": digest,
+                "serial": each.serial,
+                "who": each.addressee_number,
+                "medium": each.medium,
+                "status": each.status,
+                "from": each.valid_from,
+                "until": each.valid_until,
+            },
+        )
+        changed += cursor.rowcount
+    return changed
+
+
+async def page(connection: Connection, *, after: int) -> tuple[tuple[SerialEntry, ...], int, bool]:
+    """Entries that changed after a position: (entries, new position, whether that is all)."""
+    cursor = await connection.execute(
+        f"SELECT {_COLUMNS} FROM serials WHERE position > %s ORDER BY position LIMIT %s".encode(),  # noqa: S608 - names
+        (after, PAGE_ROWS + 1),
+    )
+    rows = await cursor.fetchall()
+    given = rows[:PAGE_ROWS]
+    position = given[-1]["position"] if given else after
+    return tuple(_entry(row) for row in given), position, len(rows) <= PAGE_ROWS
+
+
+async def find(connection: Connection, *, ca_key_digest: bytes, serial: str) -> SerialEntry | None:
+    """The entry of one pair, or None when the registry does not know it."""
+    cursor = await connection.execute(
+        f"SELECT {_COLUMNS} FROM serials WHERE ca_key_digest = %s AND serial = %s".encode(),  # noqa: S608 - names
+        (ca_key_digest, serial),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else _entry(row)
+
+
+def _entry(row: Mapping[str, Any]) -> SerialEntry:
+    return SerialEntry(
+        addressee_number=row["addressee_number"],
+        ca_key_digest=bytes(row["ca_key_digest"]),
+        serial=row["serial"],
+        medium=row["medium"],
+        status=row["status"],
+        valid_from=row["valid_from"].isoformat(),
+        valid_until=row["valid_until"].isoformat(),
+    )
+
+
+def _key_digest(certificate: bytes) -> bytes:
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()

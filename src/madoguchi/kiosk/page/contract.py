@@ -1,0 +1,117 @@
+"""What the kiosk page and the kiosk's machine say to each other: screens, touches and the device panel.
+
+The machine (the agent process) holds the state and decides; the page shows one `Screen` and reports touches. A screen
+holds what a bystander may see: no name, no serial, no digit of a PIN.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from madoguchi.kiosk.page.screens import Screen
+
+
+class Action(StrEnum):
+    """What a resident can touch."""
+
+    BEGIN = "begin"
+    CHOOSE = "choose"
+    """With a value: the municipality's code, the kind, the fiscal year or the number of copies."""
+    BACK = "back"
+    STOP = "stop"
+    DIGIT = "digit"
+    """With a value 0..9: one digit of the PIN, never shown again, never logged."""
+    ERASE = "erase"
+    """Take back the last digit of the PIN."""
+    CONFIRM = "confirm"
+    PAY = "pay"
+    FINISH = "finish"
+
+
+class Operation(StrEnum):
+    """What a hand can do at the devices of the machine."""
+
+    PUT_CARD = "put_card"
+    """With a value: the id of one of the panel's cards."""
+    TAKE_CARD = "take_card"
+    INSERT_COIN = "insert_coin"
+    """With a value: 10, 50, 100, 500 or 1000 yen."""
+    TAKE_PAPER = "take_paper"
+
+
+COINS = (10, 50, 100, 500, 1000)
+"""Yen, the coins and the note that the panel offers."""
+
+
+class Lamp(StrEnum):
+    """The lamp beside the card slot and the tray."""
+
+    OFF = "off"
+    WORKING = "working"
+    CALLING = "calling"
+    """Something of the resident's is still in the machine: card or paper."""
+
+
+class PanelCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A card that may be put on the reader of a demo machine."""
+
+    id: str
+    label: str
+    """Of the dummy resident, in Japanese and where useful English; the panel shows it as it is."""
+
+
+class PanelFault(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault that a device reports just now."""
+
+    code: str
+    ja: str
+    en: str
+
+
+class Panel(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of the devices, as the panel beside the screen draws them."""
+
+    revision: int
+    """Rises with every change of any device."""
+    card: str | None
+    """Id of the card that lies on the reader."""
+    cards: tuple[PanelCard, ...]
+    inserted_yen: int
+    """Money that the coin mechanism holds for the running transaction."""
+    returned_yen: int
+    """Change and refunds that lie in the coin return."""
+    accepts_coins: bool
+    tray_sheets: int
+    """Sheets that lie in the tray."""
+    lamp: Lamp
+    faults: tuple[PanelFault, ...] = ()
+
+
+class KioskMachine(Protocol):
+    """What the page needs of the machine. Every method may raise `MadoguchiError`; the page answers with its status.
+
+    A touch that makes no sense on the present screen changes nothing and raises.
+    """
+
+    def screen(self) -> Screen:
+        """The screen of this moment, with the seconds that remain now."""
+        ...
+
+    async def wait(self, revision: int) -> Screen:
+        """Return as soon as the screen's revision is another than `revision`. Must bear being cancelled."""
+        ...
+
+    async def touch(self, action: Action, value: str | int | None) -> None:
+        """One touch; the screen that follows is there when this returns, or comes through `wait`."""
+        ...
+
+    def panel(self) -> Panel:
+        """The state of the devices."""
+        ...
+
+    async def operate(self, operation: Operation, value: str | int | None) -> None:
+        """One hand at a device. Raises if this machine's devices are real and cannot be played with."""
+        ...

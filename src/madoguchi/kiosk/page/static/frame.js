@@ -1,0 +1,83 @@
+/** The frame around every screen: progress, remaining time, and the buttons that are always in the same place. */
+
+import { el, icon } from "./dom.js";
+import { both, label } from "./words.js";
+
+const STEPS = ["choose", "card", "prepare", "pay", "take"];
+const SOON_SECONDS = 20;
+const byId = (id) => document.getElementById(id);
+
+/** Words of the page that never change. */
+export function fillWords() {
+  for (const place of document.querySelectorAll("[data-words]")) place.replaceChildren(...both(place.dataset.words));
+  byId("progress").setAttribute("aria-label", label("progress.label"));
+}
+
+export function showProgress(step) {
+  const progress = byId("progress");
+  progress.hidden = step === undefined;
+  const at = step === "end" ? STEPS.length : STEPS.indexOf(step);
+  const item = (name, index) =>
+    el(
+      "li",
+      { class: index < at ? "past" : index === at ? "here" : "ahead", "aria-current": index === at && "step" },
+      el("span", { class: "bullet", "aria-hidden": "true" }, index < at ? icon("good") : String(index + 1)),
+      el("span", { class: "step-name both" }, both(`progress.${name}`)),
+    );
+  progress.replaceChildren(el("ol", {}, STEPS.map(item)));
+}
+
+const button = (words, { key, sign, look = "", act }) =>
+  el(
+    "button",
+    { type: "button", class: `action ${look}`, "data-key": key, onclick: act },
+    sign ? icon(sign) : null,
+    el("span", { class: "both" }, both(words)),
+  );
+
+export function showActions({ back, stop, primary }, touch) {
+  byId("actions").replaceChildren(
+    ...[
+      back && button("action.back", { key: "back", sign: "back", act: () => touch("back") }),
+      stop && button("action.stop", { key: "stop", sign: "stop", act: () => touch("stop") }),
+      primary && button(primary.words, { key: "primary", look: `primary ${primary.look ?? ""}`, act: primary.act }),
+    ].filter(Boolean),
+  );
+}
+
+let endsAt = null;
+
+/** Set the countdown to what the machine says; it runs on by itself between two screens. */
+export function setTime(seconds) {
+  endsAt = seconds === null ? null : performance.now() + seconds * 1000;
+  tick();
+}
+
+function tick() {
+  const time = byId("time");
+  time.hidden = endsAt === null;
+  if (endsAt === null) return;
+  const left = Math.max(0, Math.ceil((endsAt - performance.now()) / 1000));
+  const shown = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  if (byId("time-figure").textContent !== shown) byId("time-figure").textContent = shown;
+  time.classList.toggle("soon", left <= SOON_SECONDS);
+}
+
+export const startClock = () => setInterval(tick, 250);
+
+let toastEnds;
+
+/** A touch that the machine refused, in its own words, for a few seconds. */
+export function showToast(problem) {
+  const toast = byId("toast");
+  toast.replaceChildren(icon("info"), el("p", { class: "both" }, both(problem)));
+  toast.hidden = false;
+  clearTimeout(toastEnds);
+  toastEnds = setTimeout(() => { toast.hidden = true; }, 5000);
+}
+
+/** While the machine does not answer, nothing of a transaction stays readable and nothing can be touched. */
+export function showVeil(veiled) {
+  byId("veil").hidden = !veiled;
+  for (const part of [byId("main"), byId("actions")]) part.inert = veiled;
+}

@@ -1,0 +1,95 @@
+/** Card, PIN and card back. Digits go to the machine one by one; this page knows only how many there are. */
+
+import { el, icon, picture } from "../dom.js";
+import { beside, hint, notice, title } from "../parts.js";
+import { both, label } from "../words.js";
+
+const DIGITS = 4;
+const KEYS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+export const card = (data) => ({
+  step: "card",
+  main: [
+    beside(
+      picture("card-set"),
+      title("card.title"),
+      data.problem ? notice("warn", el("p", { class: "both" }, both(data.problem))) : null,
+      hint("card.hint"),
+      hint("card.phone"),
+    ),
+  ],
+  back: true,
+  stop: true,
+});
+
+const digitKey = (digit, touch, full) =>
+  el("button", { type: "button", class: "key", "data-key": `d${digit}`, disabled: full, onclick: () => touch("digit", digit) }, String(digit));
+
+function pad(entered, touch) {
+  const full = entered >= DIGITS;
+  return el(
+    "div",
+    { class: "pad" },
+    KEYS.map((digit) => digitKey(digit, touch, full)),
+    el(
+      "button",
+      { type: "button", class: "key word", "data-key": "erase", disabled: entered === 0, onclick: () => touch("erase") },
+      icon("erase"),
+      el("span", { class: "both" }, both("action.erase")),
+    ),
+    digitKey(0, touch, full),
+    el(
+      "button",
+      { type: "button", class: "key word enter", "data-key": "confirm", disabled: !full, onclick: () => touch("confirm") },
+      el("span", { class: "both" }, both("action.enter")),
+    ),
+  );
+}
+
+const dots = (entered) =>
+  el(
+    "p",
+    { class: "dots", role: "img", "aria-label": label("pin.entered", { entered }) },
+    Array.from({ length: DIGITS }, (_, index) => el("span", { class: index < entered ? "dot full" : "dot" })),
+  );
+
+/** The keys of a keyboard or a keypad do what the keys on the glass do. */
+function typed(entered, touch) {
+  return (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return false;
+    if (/^[0-9]$/.test(event.key) && entered < DIGITS) touch("digit", Number(event.key));
+    else if (event.key === "Backspace" && entered > 0) touch("erase");
+    else if (event.key === "Enter" && entered === DIGITS && event.target?.dataset?.key !== "stop") touch("confirm");
+    else return false;
+    return true;
+  };
+}
+
+export const pin = (data, touch) => ({
+  step: "card",
+  keys: typed(data.digits_entered, touch),
+  main: [
+    el(
+      "div",
+      { class: "pin" },
+      el(
+        "div",
+        { class: "telling" },
+        title("pin.title"),
+        hint("pin.hint"),
+        data.wrong ? notice("bad", el("p", { class: "both" }, both("pin.wrong"))) : null,
+        dots(data.digits_entered),
+        el("p", { class: data.tries_left < 3 ? "tries few both" : "tries both" }, both("pin.tries", { tries: data.tries_left })),
+        hint("pin.cover"),
+      ),
+      pad(data.digits_entered, touch),
+    ),
+  ],
+  stop: true,
+});
+
+export const card_back = () => ({
+  step: "card",
+  calling: true,
+  main: [beside(picture("card-take"), title("card_back.title"), hint("card_back.hint"))],
+});

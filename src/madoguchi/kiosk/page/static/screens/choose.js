@@ -1,0 +1,120 @@
+/** Start, and the questions before the card is asked for. */
+
+import { el, icon, picture } from "../dom.js";
+import { beside, hint, lines, notice, option, title } from "../parts.js";
+import { both } from "../words.js";
+
+const need = (sign, words) => el("li", { class: "both" }, icon(sign), el("span", {}, both(words)));
+
+export const start = (_data, touch) => ({
+  main: [
+    beside(
+      picture("machine"),
+      title("start.title"),
+      el("p", { class: "lead both" }, both("start.lead")),
+      el("h2", { class: "both" }, both("start.need")),
+      el("ul", { class: "needs" }, need("card", "start.need.card"), need("keys", "start.need.pin"), need("coin", "start.need.money")),
+      el("p", { class: "quiet both" }, icon("shield"), el("span", {}, both("start.private"))),
+    ),
+  ],
+  primary: { words: "action.begin", act: () => touch("begin"), look: "huge" },
+});
+
+export const municipality = (data, touch) => ({
+  step: "choose",
+  main: [
+    title("municipality.title"),
+    hint("municipality.hint"),
+    el(
+      "ul",
+      { class: "options" },
+      data.options.map((one) =>
+        option({ key: one.code, choose: () => touch("choose", one.code) }, el("span", { class: "name both" }, both(one.name))),
+      ),
+    ),
+  ],
+  back: true,
+  stop: true,
+});
+
+const kindOption = (one, touch) =>
+  option(
+    { key: one.kind, disabled: !one.offered, choose: () => touch("choose", one.kind) },
+    el("span", { class: "name both" }, both(one.title)),
+    el("span", { class: "fee both" }, both("kind.fee", { yen: one.fee_yen })),
+    one.offered ? null : el("span", { class: "closed both" }, both(one.note ?? "kind.closed")),
+    one.offered && one.note ? el("span", { class: "note both" }, both(one.note)) : null,
+  );
+
+export const kind = (data, touch) => ({
+  step: "choose",
+  about: data.municipality,
+  main: [title("kind.title"), hint("kind.hint"), el("ul", { class: "options" }, data.options.map((one) => kindOption(one, touch)))],
+  back: true,
+  stop: true,
+});
+
+export const year = (data, touch) => ({
+  step: "choose",
+  about: data.kind,
+  main: [
+    title("year.title"),
+    hint("year.hint"),
+    el(
+      "ul",
+      { class: "options columns" },
+      data.options.map((one) =>
+        option(
+          { key: String(one.fiscal_year), words: "year-words", choose: () => touch("choose", one.fiscal_year) },
+          el("span", { class: "name both" }, both(one.label)),
+          el("span", { class: "note both" }, both(one.income)),
+        ),
+      ),
+    ),
+  ],
+  back: true,
+  stop: true,
+});
+
+export const copies = (data, touch) => ({
+  step: "choose",
+  main: [
+    title("copies.title"),
+    hint("copies.hint", { yen: data.fee_yen }),
+    el(
+      "ul",
+      { class: "options figures" },
+      Array.from({ length: data.maximum }, (_, index) => index + 1).map((count) =>
+        option(
+          { key: String(count), look: "figure-option", choose: () => touch("choose", count) },
+          el("span", { class: "count" }, el("span", { class: "figure" }, String(count)), el("span", { class: "unit both" }, both(count === 1 ? "copies.unit.one" : "copies.unit.many"))),
+          el("span", { class: "fee both" }, both("copies.total", { yen: count * data.fee_yen })),
+        ),
+      ),
+    ),
+  ],
+  back: true,
+  stop: true,
+});
+
+export const check = (data, touch) => ({
+  step: "choose",
+  main: [
+    title("check.title"),
+    el(
+      "div",
+      { class: "checked" },
+      lines([
+        ["check.municipality", both(data.municipality)],
+        ["check.kind", both(data.kind)],
+        ["check.year", [...both(data.year), el("span", { class: "income" }, both(data.income))]],
+        ["check.copies", both("check.copies.value", { copies: data.copies })],
+        ["check.total", both("check.yen", { yen: data.total_yen }), "strong"],
+      ]),
+      notice("info", el("p", { class: "both" }, both("check.sent")), el("p", { class: "both" }, both("check.later"))),
+    ),
+  ],
+  back: true,
+  stop: true,
+  primary: { words: "action.confirm", act: () => touch("confirm") },
+});

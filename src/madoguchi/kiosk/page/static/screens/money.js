@@ -1,0 +1,53 @@
+/** The amount, the payment, and the end of a transaction that brought paper. */
+
+import { el, picture } from "../dom.js";
+import { beside, hint, lines, moneyLines, notice, title, yen } from "../parts.js";
+import { both } from "../words.js";
+
+export const amount = (data, touch) => ({
+  step: "pay",
+  main: [
+    title("amount.title"),
+    notice("good", el("p", { class: "both" }, both("amount.hint"))),
+    el(
+      "div",
+      { class: "sum" },
+      el("p", { class: "sum-name both" }, both("amount.total")),
+      el("p", { class: "sum-figure both" }, yen(data.total_yen)),
+      el("p", { class: "sum-copies both" }, both("amount.copies", data)),
+    ),
+  ],
+  stop: true,
+  primary: { words: "action.pay", act: () => touch("pay") },
+});
+
+export const payment = (data) => ({
+  step: "pay",
+  main: [
+    beside(
+      picture("coins"),
+      title("payment.title"),
+      lines([
+        ["payment.due", yen(data.due_yen)],
+        ["payment.inserted", yen(data.inserted_yen)],
+        ["payment.missing", yen(Math.max(0, data.due_yen - data.inserted_yen)), "strong"],
+      ]),
+      hint("payment.hint"),
+    ),
+  ],
+  stop: true,
+});
+
+export const done = (data, touch) => ({
+  step: "end",
+  main: [
+    beside(
+      picture("done"),
+      title("done.title"),
+      data.owed_yen > 0 ? null : hint("done.hint"),
+      ...moneyLines(data),
+      el("p", { class: "quiet both" }, both("done.erased")),
+    ),
+  ],
+  primary: { words: "action.finish", act: () => touch("finish") },
+});

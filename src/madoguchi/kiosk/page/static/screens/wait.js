@@ -1,0 +1,42 @@
+/** Waiting and printing: what has really happened so far, and nothing else. */
+
+import { el, icon, picture } from "../dom.js";
+import { beside, hint, title } from "../parts.js";
+import { both } from "../words.js";
+
+const STAGES = ["applying", "making", "checking"];
+
+function stageLine(stage, index, reached) {
+  const state = index < reached ? "done" : index === reached ? "now" : "todo";
+  const sign = state === "done" ? icon("good") : el("span", { class: "turning", "aria-hidden": "true" });
+  return el(
+    "li",
+    { class: `stage-line ${state}`, "aria-current": state === "now" && "step" },
+    sign,
+    el("span", { class: "both" }, both(`waiting.${stage}`)),
+    el("span", { class: "stage-state both" }, both(`waiting.state.${state}`)),
+  );
+}
+
+export const waiting = (data) => ({
+  step: "prepare",
+  main: [
+    title("waiting.title"),
+    hint("waiting.hint"),
+    el("ol", { class: "stages" }, STAGES.map((stage, index) => stageLine(stage, index, STAGES.indexOf(data.stage)))),
+  ],
+  stop: true,
+});
+
+export const printing = (data) => ({
+  step: "take",
+  main: [
+    beside(
+      picture("paper"),
+      title("printing.title"),
+      el("progress", { class: "printed", max: data.total, value: data.printed, "aria-labelledby": "printed-words" }),
+      el("p", { class: "printed-words both", id: "printed-words", role: "status" }, both("printing.progress", data)),
+      hint("printing.hint"),
+    ),
+  ],
+});

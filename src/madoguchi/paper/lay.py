@@ -1,0 +1,89 @@
+"""Laying the marks around the ward's untouched pages: one two-sided print job, made at the kiosk.
+
+The kiosk has hashed the ward's PDF against the ward's signature before. Here a page's own content, fonts and images
+are not opened, decoded or written anew: the front layer goes *under* them as another content stream with names of its
+own, the back becomes the next page. Front, back, front, back. Whatever does not fit exactly is refused.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+import pikepdf
+
+from madoguchi.paper.problems import LAYING_REFUSED
+from madoguchi.wire.transaction import SheetMarks
+
+_A4_POINTS: Final = (595.276, 841.89)
+_SLACK_POINTS: Final = 1.5
+_LAYER_NAME: Final = "/MadoguchiFrontMarks"
+
+
+def lay_out(front_pdf: bytes, marks: tuple[SheetMarks, ...]) -> bytes:
+    """The print job: for sheet k the ward's page k with its front layer, then its back. Deterministic.
+
+    `marks` has one entry per page of `front_pdf`, in order. Raises `paper.laying_refused`.
+    """
+    try:
+        with pikepdf.open(io.BytesIO(front_pdf)) as fronts, pikepdf.new() as job:
+            if len(fronts.pages) != len(marks) or not marks:
+                raise LAYING_REFUSED.error(f"{len(fronts.pages)} pages, {len(marks)} marks")
+            for page, mark in zip(fronts.pages, marks, strict=True):
+                _check_a4(page)
+                job.pages.append(page)
+                if mark.front is not None:
+                    _lay_under(job, mark.front)
+                _append_back(job, mark.back)
+            return _saved(job)
+    except pikepdf.PdfError:
+        raise LAYING_REFUSED.error("not a PDF") from None
+
+
+def _check_a4(page: pikepdf.Page) -> None:
+    left, bottom, right, top = (float(side) for side in page.mediabox)
+    off = max(abs(right - left - _A4_POINTS[0]), abs(top - bottom - _A4_POINTS[1]), abs(left), abs(bottom))
+    if off > _SLACK_POINTS or int(page.obj.get("/Rotate", 0)) != 0:
+        raise LAYING_REFUSED.error("a page is not A4 portrait")
+
+
+def _one_page(pdf: pikepdf.Pdf) -> pikepdf.Page:
+    if len(pdf.pages) != 1:
+        raise LAYING_REFUSED.error("a mark is not one page")
+    page = pdf.pages[0]
+    _check_a4(page)
+    if "/Annots" in page.obj:
+        raise LAYING_REFUSED.error("a mark with annotations")
+    return page
+
+
+def _append_back(job: pikepdf.Pdf, back: bytes) -> None:
+    with pikepdf.open(io.BytesIO(back)) as source:
+        job.pages.append(_one_page(source))
+
+
+def _lay_under(job: pikepdf.Pdf, layer: bytes) -> None:
+    """Draw the layer before the page's own content, as a form that shares no name with it."""
+    page = job.pages[-1]
+    if "/Resources" not in page.obj:
+        raise LAYING_REFUSED.error("a front page without resources of its own")
+    with pikepdf.open(io.BytesIO(layer)) as source:
+        form = job.copy_foreign(_one_page(source).as_form_xobject())
+    page.obj["/Resources"] = pikepdf.Dictionary(dict(page.obj["/Resources"].items()))
+    own = page.obj["/Resources"].get("/XObject", pikepdf.Dictionary())
+    if _LAYER_NAME in own:
+        raise LAYING_REFUSED.error("a front page that has marks already")
+    page.obj["/Resources"]["/XObject"] = pikepdf.Dictionary(dict(own.items()) | {_LAYER_NAME: form})
+    page.contents_add(f"q {_LAYER_NAME} Do Q\n".encode(), prepend=True)
+
+
+def _saved(job: pikepdf.Pdf) -> bytes:
+    made = io.BytesIO()
+    job.save(
+        made,
+        deterministic_id=True,
+        object_stream_mode=pikepdf.ObjectStreamMode.disable,
+        stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        compress_streams=False,
+    )
+    return made.getvalue()

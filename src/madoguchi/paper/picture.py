@@ -1,0 +1,32 @@
+"""Pictures of a printed sheet, drawn by pdfium: for screens and for the demo's folder."""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+import pypdfium2 as pdfium
+
+from madoguchi.paper.problems import LAYING_REFUSED
+
+MAX_DPI: Final = 600
+
+
+def page_png(pdf: bytes, *, page: int, dpi: int = 200) -> bytes:
+    """One page as PNG; `page` counts from 1. Raises `paper.laying_refused` for what is not such a PDF."""
+    if not 1 <= dpi <= MAX_DPI:
+        msg = f"dpi outside 1..{MAX_DPI}"
+        raise ValueError(msg)
+    try:
+        document = pdfium.PdfDocument(pdf)
+    except pdfium.PdfiumError:
+        raise LAYING_REFUSED.error("not a PDF") from None
+    try:
+        if not 1 <= page <= len(document):
+            raise LAYING_REFUSED.error("no such page")
+        bitmap = document[page - 1].render(scale=dpi / 72)
+        made = io.BytesIO()
+        bitmap.to_pil().save(made, format="PNG")
+        return made.getvalue()
+    finally:
+        document.close()

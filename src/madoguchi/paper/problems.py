@@ -1,0 +1,56 @@
+"""What can go wrong with the paper's own marks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from madoguchi.errors import PublicReason, Text, problem
+
+_LATER: Final = Text(
+    "ただいま証明書を交付できません。時間をおいてもう一度お試しください。",
+    "Certificates cannot be issued right now. Please try again later.",
+)
+
+NUMBER_MALFORMED: Final = problem(
+    "paper.number_malformed",
+    status=422,
+    public_reason=PublicReason.NOT_OFFERED,
+    resident=Text("用紙番号を正しく入力してください。", "Please check the paper number."),
+    clerk=Text("用紙番号の形式または検査文字が正しくありません。", "The paper number or its check symbol is wrong."),
+    engineer="Not 26 Crockford base32 symbols and a check symbol, or the check fails.",
+)
+FRONT_CODE_UNREADABLE: Final = problem(
+    "paper.front_code_unreadable",
+    status=422,
+    public_reason=PublicReason.NOT_OFFERED,
+    resident=Text("証明書のコードを読み取れませんでした。", "The code on the certificate could not be read."),
+    clerk=Text("証明書のコードを読み取れませんでした。", "The code on the certificate could not be read."),
+    engineer="No QR with our prefix in the picture, more than one, or not Base45.",
+)
+FRONT_CODE_MALFORMED: Final = problem(
+    "paper.front_code_malformed",
+    status=422,
+    public_reason=PublicReason.NOT_OFFERED,
+    resident=Text("証明書のコードの内容が正しくありません。", "The code on the certificate is not valid."),
+    clerk=Text("証明書のコードの内容が正しくありません。", "The code on the certificate is not valid."),
+    engineer="The statement inside is not a front code of this version, or too large for its square.",
+)
+BACK_FAILED: Final = problem(
+    "paper.back_failed",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_LATER,
+    clerk=Text("用紙の裏面を作成できませんでした。", "The back of the sheet could not be made."),
+    engineer="The typesetter failed, or its output is not one page.",
+)
+LAYING_REFUSED: Final = problem(
+    "paper.laying_refused",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_LATER,
+    clerk=Text(
+        "証明書と用紙の枚数などが一致しないため、印刷を中止しました。",
+        "Pages and marks do not match; nothing was printed.",
+    ),
+    engineer="Page count, page size or a mark's shape is not what laying expects; the cause says which.",
+)

@@ -1,0 +1,110 @@
+"""The square on the front: bytes to Base45 (RFC 9285) to QR modules, and back from any picture.
+
+Base45 in the QR's alphanumeric mode costs 3 % more than raw bytes and survives every reader, also those that hand on
+text only and guess a character set for the rest (the reason why the EU's health certificates chose it).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import zxingcpp
+from numpy.typing import NDArray
+from PIL import Image
+
+from madoguchi.paper.problems import FRONT_CODE_MALFORMED, FRONT_CODE_UNREADABLE
+
+PREFIX: Final = "MG1:"
+"""Tells our code from any other QR on a paper; 1 is the version of the envelope."""
+QUIET_ZONE_MODULES: Final = 4
+"""ISO/IEC 18004: four light modules on every side."""
+MAX_MODULES: Final = 85
+"""Version 17. With its quiet zone in 28 mm a module is 0.30 mm: 2.4 pixels of a 200 dpi fax."""
+
+_QR_ONLY: Final = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+_DIGIT: Final = {symbol: value for value, symbol in enumerate(_ALPHABET)}
+
+
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """A square of modules, quiet zone included: one octet each, 0 dark and 255 light, row by row."""
+
+    side: int
+    pixels: bytes
+
+
+def encode_base45(raw: bytes) -> str:
+    """RFC 9285: two octets to three symbols, a last single octet to two."""
+    symbols: list[str] = []
+    for at in range(0, len(raw) - 1, 2):
+        high, rest = divmod(raw[at] << 8 | raw[at + 1], 45 * 45)
+        middle, low = divmod(rest, 45)
+        symbols += (_ALPHABET[low], _ALPHABET[middle], _ALPHABET[high])
+    if len(raw) % 2:
+        high, low = divmod(raw[-1], 45)
+        symbols += (_ALPHABET[low], _ALPHABET[high])
+    return "".join(symbols)
+
+
+def decode_base45(text: str) -> bytes:
+    """The octets of Base45. ValueError for a foreign symbol, a dangling one, or a group above its range."""
+    try:
+        digits = [_DIGIT[symbol] for symbol in text]
+    except KeyError:
+        msg = "a symbol outside Base45"
+        raise ValueError(msg) from None
+    raw = bytearray()
+    for at in range(0, len(digits), 3):
+        group = digits[at : at + 3]
+        value = sum(digit * 45**power for power, digit in enumerate(group))
+        octets = len(group) - 1
+        if octets == 0 or value >> (8 * octets):
+            msg = "not a Base45 group"
+            raise ValueError(msg)
+        raw += value.to_bytes(octets, "big")
+    return bytes(raw)
+
+
+def draw_code(raw: bytes) -> Modules:
+    """The QR of these bytes. Deterministic; about 1.5 ms. Raises `paper.front_code_malformed` when it would not fit."""
+    return draw_text(PREFIX + encode_base45(raw))
+
+
+def draw_text(text: str) -> Modules:
+    """A QR at error correction M of a text in its alphanumeric alphabet.
+
+    Raises `paper.front_code_malformed` when it would not fit its square legibly.
+    """
+    try:
+        drawn = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    except ValueError:
+        raise FRONT_CODE_MALFORMED.error("too large for any QR") from None
+    pixels: NDArray[np.uint8] = np.array(drawn.to_image(scale=1, add_quiet_zones=False), dtype=np.uint8)
+    side = pixels.shape[0]
+    if side > MAX_MODULES:
+        raise FRONT_CODE_MALFORMED.error(f"{side} modules, at most {MAX_MODULES}")
+    framed = np.pad(pixels, QUIET_ZONE_MODULES, constant_values=255)
+    return Modules(framed.shape[0], framed.tobytes())
+
+
+def read_code(image: Image.Image | NDArray[np.uint8]) -> bytes:
+    """The bytes of the one code with our prefix in a picture of any size, rotation or resolution from 200 dpi.
+
+    Raises `paper.front_code_unreadable` when there is none, or more than one that differ.
+    """
+    try:
+        return decode_base45(read_text(image, prefix=PREFIX))
+    except ValueError as failure:
+        raise FRONT_CODE_UNREADABLE.error(str(failure)) from None
+
+
+def read_text(image: Image.Image | NDArray[np.uint8], *, prefix: str) -> str:
+    """What follows the prefix in the picture's one code that has it. Raises `paper.front_code_unreadable`."""
+    found = zxingcpp.read_barcodes(image, formats=_QR_ONLY)
+    texts = {each.text for each in found if each.text.startswith(prefix)}
+    if len(texts) != 1:
+        raise FRONT_CODE_UNREADABLE.error(f"{len(texts)} codes with our prefix")
+    return texts.pop()[len(prefix) :]

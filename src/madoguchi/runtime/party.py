@@ -1,0 +1,42 @@
+"""How every party's process begins: log, the refusal to run where it does not belong, and its lock."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from madoguchi.runtime import log
+from madoguchi.runtime.config import PartyConfig, refuse_stranger
+from madoguchi.runtime.lock import ProcessLock
+from madoguchi.statement import FileKey, Signer
+from madoguchi.wire.identifiers import Environment
+
+
+@contextmanager
+def begin(config: PartyConfig, *, party: str) -> Iterator[ProcessLock | None]:
+    """Configure the log, compare with what the deployment declares, hold the process lock while the block runs.
+
+    Gives the lock, or None for a party without a state directory. Raises `runtime.stranger` or
+    `runtime.already_running`.
+    """
+    strict = config.environment is not Environment.PRODUCTION
+    log.configure(party=config.party, name=config.name, strict=strict, file=config.log_file, stream=sys.stderr)
+    refuse_stranger(config, party=party)
+    if config.state_dir is None:
+        yield None
+        return
+    config.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ProcessLock(config.state_dir, name=config.name) as lock:
+        yield lock
+
+
+def signer(config: PartyConfig, *, code: str, key: str = "default") -> Signer:
+    """The signer of this replica, speaking for `code` (a ward, an operator or the center)."""
+    return Signer(
+        key=FileKey.load(config.signing_keys[key]),
+        party=config.party,
+        code=code,
+        name=config.name,
+        environment=config.environment,
+    )

@@ -1,0 +1,20 @@
+"""The tax system's configuration."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from madoguchi.runtime.config import PartyConfig
+from madoguchi.wire.identifiers import WardCode
+
+
+class TaxConfig(PartyConfig, frozen=True, kw_only=True):
+    """What a tax system's process needs beyond the common parts. Its peers are the ward's issuers."""
+
+    ward: WardCode
+    heartbeat_seconds: Annotated[float, Meta(gt=0)] = 60.0
+    """An empty delta goes out this often, so that the issuer knows how old its data is."""
+    watch_seconds: Annotated[float, Meta(gt=0)] = 0.2
+    """How often the outbox is looked at; a stop flag reaches the issuer within this time."""

@@ -1,0 +1,271 @@
+"""A machine that walks through the screens in order; just enough of a kiosk to drive the page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from madoguchi.errors import PublicReason, Text, problem
+from madoguchi.kiosk.page import Action, Lamp, Operation, Panel, PanelCard, Screen, ScreenData, Words, screen_of
+from madoguchi.kiosk.page import screens as s
+
+NOT_NOW = problem(
+    "test.not_now",
+    status=409,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text("いまはできません。", "Not possible just now."),
+    clerk=Text("", ""),
+    engineer="the fake machine has no such step here",
+)
+
+WARD = Words(ja="見本区", en="Mihon Ward")
+TAXATION = Words(ja="課税（非課税）証明書", en="Taxation certificate")
+PAYMENT = Words(ja="納税証明書", en="Tax payment certificate")
+FEE_YEN = 300
+
+
+def year_option(fiscal_year: int) -> s.YearOption:
+    reiwa = fiscal_year - 2018
+    return s.YearOption(
+        fiscal_year=fiscal_year,
+        label=Words(ja=f"令和{reiwa}年度", en=f"Fiscal year {fiscal_year}"),
+        income=Words(ja=f"令和{reiwa - 1}年1月〜12月の所得", en=f"Income of January to December {fiscal_year - 1}"),
+    )
+
+
+YEARS = tuple(year_option(year) for year in (2026, 2025, 2024, 2023, 2022))
+
+SAMPLES: dict[str, ScreenData] = {
+    "start": s.Start(),
+    "municipality": s.Municipality(
+        options=(
+            s.MunicipalityOption(code="13199", name=WARD),
+            s.MunicipalityOption(code="13198", name=Words(ja="手本区", en="Tehon Ward")),
+        )
+    ),
+    "kind": s.Kind(
+        municipality=WARD,
+        options=(
+            s.KindOption(kind="taxation", title=TAXATION, fee_yen=FEE_YEN),
+            s.KindOption(
+                kind="payment",
+                title=PAYMENT,
+                fee_yen=FEE_YEN,
+                offered=False,
+                note=Words(ja="12月1日まで停止しています", en="Stopped until 1 December"),
+            ),
+        ),
+    ),
+    "year": s.Year(kind=TAXATION, options=YEARS),
+    "copies": s.Copies(maximum=5, fee_yen=FEE_YEN),
+    "check": s.Check(
+        municipality=WARD,
+        kind=TAXATION,
+        year=YEARS[0].label,
+        income=YEARS[0].income,
+        copies=2,
+        fee_yen=FEE_YEN,
+        total_yen=2 * FEE_YEN,
+    ),
+    "card": s.Card(),
+    "pin": s.Pin(digits_entered=2, tries_left=2, wrong=True),
+    "card_back": s.CardBack(),
+    "waiting": s.Waiting(stage=s.Stage.MAKING),
+    "amount": s.Amount(copies=2, sheets=2, total_yen=2 * FEE_YEN),
+    "payment": s.Payment(due_yen=600, inserted_yen=500),
+    "printing": s.Printing(printed=1, total=2),
+    "take_paper": s.TakePaper(sheets=2),
+    "done": s.Done(paid_yen=600, refunded_yen=0, owed_yen=300, claim_code="K7QF-29MX"),
+    "refusal": s.Refusal(
+        title=Words(ja="この証明書は、ここではお渡しできません", en="This certificate cannot be issued here"),
+        next_step=Words(
+            ja="見本区の税務課へお問い合わせください。窓口では交付できることがあります。",
+            en="Please ask the tax office of Mihon Ward. It may be available at the counter.",
+        ),
+        code="ask_your_ward",
+        transaction="5f2c9a41d07be8362f0c44a9be71d053",
+        contact=Words(
+            ja="見本区 税務課 03-0000-0000（平日 8:30〜17:00）", en="Mihon Ward tax office, weekdays 8:30-17:00"
+        ),
+    ),
+    "out_of_service": s.OutOfService(
+        reason=Words(
+            ja="ご利用時間は 6:30〜23:00 です。12月29日から1月3日は休みます。",
+            en="Open 6:30 to 23:00. Closed from 29 December to 3 January.",
+        )
+    ),
+}
+"""One plausible picture of every screen."""
+
+
+class FakeMachine:
+    """Implements `KioskMachine`. The right PIN is 1234; the rest goes well."""
+
+    def __init__(self, *, pace_seconds: float = 0.15) -> None:
+        self._changed = asyncio.Event()
+        self._revision = 1
+        self._data: ScreenData = s.Start()
+        self._pace = pace_seconds
+        self._panel_revision = 1
+        self._card: str | None = None
+        self._inserted = 0
+        self._returned = 0
+        self._tray = 0
+        self._year = YEARS[0]
+        self._copies = 1
+        self._pin: list[int] = []
+        self._tries = 3
+        self._later: set[asyncio.Task[None]] = set()
+        self.touched: list[tuple[Action, str | int | None]] = []
+
+    # -- what the page asks
+
+    def screen(self) -> Screen:
+        left = None if isinstance(self._data, s.Start | s.OutOfService | s.CardBack | s.TakePaper) else 90
+        return screen_of(self._data, revision=self._revision, seconds_left=left)
+
+    async def wait(self, revision: int) -> Screen:
+        while self._revision == revision:
+            changed = self._changed
+            await changed.wait()
+        return self.screen()
+
+    async def touch(self, action: Action, value: str | int | None) -> None:
+        self.touched.append((action, value))
+        steps: dict[Action, Callable[[], None]] = {
+            Action.STOP: self._stop,
+            Action.BACK: lambda: self.show(SAMPLES["municipality"]),
+            Action.BEGIN: lambda: self.show(SAMPLES["municipality"]),
+            Action.CONFIRM: self._confirm,
+            Action.ERASE: lambda: self._digits(self._pin[:-1]),
+            Action.PAY: lambda: self.show(s.Payment(due_yen=self._due, inserted_yen=self._inserted)),
+            Action.FINISH: lambda: self.show(s.Start()),
+        }
+        if action is Action.CHOOSE:
+            self._choose(value)
+        elif action is Action.DIGIT and isinstance(value, int):
+            self._digits([*self._pin, value])
+        elif action in steps:
+            steps[action]()
+        else:
+            raise NOT_NOW.error()
+
+    def panel(self) -> Panel:
+        calling = isinstance(self._data, s.CardBack | s.TakePaper)
+        return Panel(
+            revision=self._panel_revision,
+            card=self._card,
+            cards=(
+                PanelCard(id="hanako", label="見本 花子（給与所得）"),
+                PanelCard(id="jiro", label="髙橋 二郎（非課税）"),
+            ),
+            inserted_yen=self._inserted,
+            returned_yen=self._returned,
+            accepts_coins=isinstance(self._data, s.Payment),
+            tray_sheets=self._tray,
+            lamp=Lamp.CALLING if calling else Lamp.WORKING if self._card else Lamp.OFF,
+        )
+
+    async def operate(self, operation: Operation, value: str | int | None) -> None:
+        if operation is Operation.PUT_CARD and isinstance(value, str):
+            self._card = value
+            if isinstance(self._data, s.Card):
+                self._digits([])
+        elif operation is Operation.TAKE_CARD:
+            self._card = None
+            if isinstance(self._data, s.CardBack):
+                self._soon(self._prepare())
+        elif operation is Operation.INSERT_COIN and isinstance(value, int) and isinstance(self._data, s.Payment):
+            self._insert(value)
+        elif operation is Operation.TAKE_PAPER:
+            self._tray = 0
+            if isinstance(self._data, s.TakePaper):
+                self.show(s.Done(paid_yen=self._due, refunded_yen=0, owed_yen=0))
+        else:
+            raise NOT_NOW.error()
+        self._panel_revision += 1
+
+    # -- the walk
+
+    def show(self, data: ScreenData) -> None:
+        self._data = data
+        self._revision += 1
+        self._panel_revision += 1
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    @property
+    def _due(self) -> int:
+        return self._copies * FEE_YEN
+
+    def _stop(self) -> None:
+        self._pin.clear()
+        self.show(s.Start())
+
+    def _choose(self, value: str | int | None) -> None:
+        if isinstance(self._data, s.Municipality):
+            self.show(SAMPLES["kind"])
+        elif isinstance(self._data, s.Kind):
+            self.show(SAMPLES["year"])
+        elif isinstance(self._data, s.Year):
+            self._year = next(year for year in YEARS if year.fiscal_year == value)
+            self.show(SAMPLES["copies"])
+        elif isinstance(self._data, s.Copies) and isinstance(value, int):
+            self._copies = value
+            self.show(self._check())
+        else:
+            raise NOT_NOW.error()
+
+    def _check(self) -> s.Check:
+        return s.Check(
+            municipality=WARD,
+            kind=TAXATION,
+            year=self._year.label,
+            income=self._year.income,
+            copies=self._copies,
+            fee_yen=FEE_YEN,
+            total_yen=self._due,
+        )
+
+    def _confirm(self) -> None:
+        if isinstance(self._data, s.Check):
+            self.show(s.Card())
+        elif isinstance(self._data, s.Pin) and self._pin == [1, 2, 3, 4]:
+            self._pin = []
+            self.show(s.CardBack())
+        elif isinstance(self._data, s.Pin):
+            self._tries -= 1
+            self._pin = []
+            self.show(s.Pin(digits_entered=0, tries_left=self._tries, wrong=True))
+        else:
+            raise NOT_NOW.error()
+
+    def _digits(self, digits: list[int]) -> None:
+        self._pin = digits
+        self.show(s.Pin(digits_entered=len(digits), tries_left=self._tries))
+
+    async def _prepare(self) -> None:
+        for stage in s.Stage:
+            self.show(s.Waiting(stage=stage))
+            await asyncio.sleep(self._pace)
+        self.show(s.Amount(copies=self._copies, sheets=self._copies, total_yen=self._due))
+
+    def _insert(self, coin: int) -> None:
+        self._inserted += coin
+        if self._inserted >= self._due:
+            self._returned, self._inserted = self._inserted - self._due, 0
+            self._soon(self._print())
+        else:
+            self.show(s.Payment(due_yen=self._due, inserted_yen=self._inserted))
+
+    async def _print(self) -> None:
+        for sheet in range(self._copies + 1):
+            self._tray = sheet
+            self.show(s.Printing(printed=sheet, total=self._copies))
+            await asyncio.sleep(self._pace)
+        self.show(s.TakePaper(sheets=self._copies))
+
+    def _soon(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[arg-type,var-annotated]
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
