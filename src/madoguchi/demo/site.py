@@ -26,7 +26,7 @@ from madoguchi.deployment.plan import Plan
 from madoguchi.dummy.generate import CASES_FILE
 from madoguchi.kiosk.config import Faults
 from madoguchi.records import RecordSet
-from madoguchi.runtime.cluster import PartyDatabase, start_cluster
+from madoguchi.runtime.cluster import Cluster, PartyDatabase, start_cluster
 from madoguchi.runtime.fonts import find_fonts
 from madoguchi.runtime.migrate import migrate
 from madoguchi.runtime.ports import reserve
@@ -47,6 +47,7 @@ class RunningSite:
     processes: Processes
     records: RecordSet
     holders: tuple[Holder, ...]
+    database_pid: int
 
     def page_url(self, name: str) -> str:
         """The page of one process."""
@@ -74,7 +75,9 @@ def running_site(
         report("keys and certificates of every party")
         identities = make_identities(plan, directory / "site", at=datetime.now(UTC))
         report("PostgreSQL: one server, a database and a role per party")
-        databases = stack.enter_context(_databases(directory / "pg"))
+        cluster = start_cluster(directory / "pg")
+        stack.callback(cluster.stop)
+        databases = _databases(cluster)
         addresses = stack.enter_context(_addresses(plan))
         site = Site(
             plan=plan,
@@ -95,7 +98,7 @@ def running_site(
         processes = Processes(site.directory)
         stack.callback(processes.stop)
         _start(plan, processes, report=report)
-        yield RunningSite(site=site, processes=processes, records=records, holders=chosen)
+        yield RunningSite(site=site, processes=processes, records=records, holders=chosen, database_pid=cluster.pid)
 
 
 def _make_cards(site: Site, records: RecordSet, chosen: tuple[Holder, ...]) -> None:
@@ -128,16 +131,11 @@ def _own_directory() -> Iterator[Path]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-@contextmanager
-def _databases(directory: Path) -> Iterator[dict[str, PartyDatabase]]:
-    cluster = start_cluster(directory)
-    try:
-        databases = {party: cluster.add_party(party) for party in DATABASE_PARTIES}
-        for party, database in databases.items():
-            migrate(party, database.owner_url)
-        yield databases
-    finally:
-        cluster.stop()
+def _databases(cluster: Cluster) -> dict[str, PartyDatabase]:
+    databases = {party: cluster.add_party(party) for party in DATABASE_PARTIES}
+    for party, database in databases.items():
+        migrate(party, database.owner_url)
+    return databases
 
 
 @contextmanager
