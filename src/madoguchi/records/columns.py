@@ -6,7 +6,6 @@ from it, so that none of them can say something else.
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import Annotated
@@ -70,7 +69,6 @@ def described(title: str, description: str = "") -> Meta:
     return Meta(title=title, description=description or title)
 
 
-@functools.cache
 def columns(row: type[Struct]) -> tuple[Column, ...]:
     """The columns of a row type, in the order in which the header names them."""
     info = inspect.type_info(row)
