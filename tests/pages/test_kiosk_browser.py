@@ -11,6 +11,7 @@ from madoguchi.kiosk.page import Words
 from madoguchi.kiosk.page import screens as s
 from tests.pages.conftest import Kiosk, watch
 from tests.pages.fake_machine import SAMPLES, YEARS
+from tests.pages.measures import CONTRAST
 
 pytestmark = pytest.mark.browser
 
@@ -72,6 +73,7 @@ def test_from_the_first_touch_to_the_paper(browser: Browser, kiosk: Kiosk, tmp_p
         on(page, screen)
         press(page, key)
     on(page, "check")
+    assert page.evaluate(CONTRAST) == []
     assert YEARS[1].label.ja in page.inner_text("main")
     press(page, "primary")
     on(page, "card")
@@ -117,6 +119,7 @@ def test_every_screen_fits_and_speaks_both_languages(
         on(page, name)
         page.evaluate("document.fonts.ready")
         measured = page.evaluate(MEASURE, SMALLEST_TOUCH)
+        assert page.evaluate(CONTRAST) == [], name
         assert measured["over"] == [0, 0], name
         assert measured["small"] == [], name
         assert measured["outside"] == [], name
