@@ -37,6 +37,7 @@ from madoguchi.verify.config import VerifyConfig, WardNames
 CONFIG_FILE = "config.toml"
 DATABASE_PARTIES = ("tax", "jukinet", "jpki", "issuer", "center")
 """Parties whose truth lies in PostgreSQL."""
+NO_FAULTS = Faults()
 _KEY_OCTETS = 32
 
 
@@ -53,7 +54,7 @@ class Site:
     papers: Path
     """Where the kiosks' trays lie: one directory per kiosk."""
     cards: Path
-    faults: Faults = Faults()
+    faults: Faults = NO_FAULTS
 
     @property
     def directory(self) -> Path:
@@ -100,9 +101,7 @@ def _common(site: Site, process: Process) -> dict[str, Any]:
         "database": None if database is None else Database(url=database.url),
         "state_dir": home / "state",
         "log_file": home / "log.jsonl",
-        "peers": peers_of(
-            process, site.plan, addresses=site.addresses, fingerprints=site.identities.fingerprints
-        ),
+        "peers": peers_of(process, site.plan, addresses=site.addresses, fingerprints=site.identities.fingerprints),
     }
 
 
@@ -119,17 +118,13 @@ def _jpki(site: Site, _process: Process, common: dict[str, Any]) -> PartyConfig:
 
 
 def _issuer(site: Site, _process: Process, common: dict[str, Any]) -> PartyConfig:
-    keys = DataKeys(
-        columns=site.directory / "issuer-columns.key", pseudonyms=site.directory / "issuer-pseudonyms.key"
-    )
+    keys = DataKeys(columns=site.directory / "issuer-columns.key", pseudonyms=site.directory / "issuer-pseudonyms.key")
     sections = issuer_sections(site.plan, fonts=site.fonts)
     return IssuerConfig(data_keys=keys, **sections, **common)
 
 
 def _center(site: Site, _process: Process, common: dict[str, Any]) -> PartyConfig:
-    ward = CenterWard(
-        issuers=tuple(each.name for each in site.plan.of("issuer")), operators=site.plan.operators
-    )
+    ward = CenterWard(issuers=tuple(each.name for each in site.plan.of("issuer")), operators=site.plan.operators)
     return CenterConfig(
         wards={site.plan.ward.code: ward},
         jpki=site.plan.of("jpki")[0].name,
@@ -139,8 +134,14 @@ def _center(site: Site, _process: Process, common: dict[str, Any]) -> PartyConfi
     )
 
 
-def _ec(_site: Site, process: Process, common: dict[str, Any]) -> PartyConfig:
-    return EcConfig(operator=process.code, **common)
+def _ec(site: Site, process: Process, common: dict[str, Any]) -> PartyConfig:
+    own = [each for each in site.plan.of("kiosk") if each.code == process.code]
+    return EcConfig(
+        operator=process.code,
+        centers=tuple(each.name for each in site.plan.of("center")),
+        kiosks={each.name: site.identities.kiosk_ids[each.name].hex() for each in own},
+        **common,
+    )
 
 
 def _kiosk(site: Site, process: Process, common: dict[str, Any]) -> PartyConfig:

@@ -37,9 +37,7 @@ def issuer_sections(plan: Plan, *, fonts: tuple[Path, ...]) -> dict[str, Any]:
         "paper": PaperSection(
             fonts=fonts,
             authorities=(
-                AuthorityTerm(
-                    begins=date(2018, 4, 1), title=f"{ward.name_ja}長", name="見本 太郎", seal_text="見本"
-                ),
+                AuthorityTerm(begins=date(2018, 4, 1), title=f"{ward.name_ja}長", name="見本 太郎", seal_text="見本"),
             ),
         ),
     }

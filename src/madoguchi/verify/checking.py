@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from madoguchi.certificate.years import fiscal_year_label, fiscal_year_label_en
+from madoguchi.certificate.years import fiscal_year_label, fiscal_year_label_en, parse_japanese_date
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.frontcode import FRONT_CODE, FrontCode, parse_unverified, read_front_code
 from madoguchi.paper.number import paper_number_text
@@ -71,7 +71,7 @@ class Verifier:
             name=body.name,
             certificate_number=body.certificate_number,
             paper_number=paper_number_text(body.paper_number),
-            issued_on=body.issued_on,
+            issued_on=parse_japanese_date(body.issued_on),
             amounts=amount_lines(body),
             demo=self._trust.current().environment != Environment.PRODUCTION,
         )
