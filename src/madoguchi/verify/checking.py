@@ -5,7 +5,7 @@
 3. Its environment is ours, and a key of that ward with the role `front_code` signed exactly these octets.
 4. Ask that ward what became of the paper: issued, superseded, revoked or unknown.
 
-What this proves: the ward issued this content. Not that the sheet at hand is the original: a copy carries the same code.
+What this proves: the ward issued this content. Not that the sheet is the original: a copy carries the same code.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from madoguchi.certificate.years import fiscal_year_label, fiscal_year_label_en
+from madoguchi.certificate.years import fiscal_year_label, fiscal_year_label_en, parse_japanese_date
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.frontcode import FRONT_CODE, FrontCode, parse_unverified, read_front_code
 from madoguchi.paper.number import paper_number_text
@@ -36,9 +36,7 @@ AskStatus = Callable[[WardNames, bytes], PaperStatus]
 class Verifier:
     """The verifier behind the page. It keeps nothing of what it is given."""
 
-    def __init__(
-        self, *, trust: TrustFile, wards: tuple[WardNames, ...], clock: Clock, ask_status: AskStatus
-    ) -> None:
+    def __init__(self, *, trust: TrustFile, wards: tuple[WardNames, ...], clock: Clock, ask_status: AskStatus) -> None:
         self._trust = trust
         self._wards = {ward.code: ward for ward in wards}
         self._clock = clock
@@ -73,7 +71,7 @@ class Verifier:
             name=body.name,
             certificate_number=body.certificate_number,
             paper_number=paper_number_text(body.paper_number),
-            issued_on=body.issued_on,
+            issued_on=parse_japanese_date(body.issued_on),
             amounts=amount_lines(body),
             demo=self._trust.current().environment != Environment.PRODUCTION,
         )

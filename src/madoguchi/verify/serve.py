@@ -29,4 +29,4 @@ async def serve_verify(config: VerifyConfig, *, clock: Clock) -> None:
             ask_status=desk.ask,
         )
         line = Listener(app=application((), config=config), listen=config.listen, tls=config.tls)
-        await serve([line, Listener(app=verify_page(verifier), listen=config.pages)])
+        await serve([line, Listener(app=verify_page(verifier, environment=config.environment), listen=config.pages)])

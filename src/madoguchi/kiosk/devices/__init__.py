@@ -1,0 +1,38 @@
+"""The devices of a kiosk, as the agent needs them: small protocols, and the machine that is made of objects.
+
+A real machine puts PC/SC, IPP and a coin mechanism behind the same protocols.
+"""
+
+from madoguchi.kiosk.devices.kinds import (
+    CardReader,
+    CoinMechanism,
+    Devices,
+    Hands,
+    Printer,
+    PrinterState,
+    Slip,
+    SlipPrinter,
+    Tray,
+    Voice,
+    clear_printer,
+    refund_ticket,
+    slip_for,
+    take_ticket,
+)
+
+__all__ = [
+    "CardReader",
+    "CoinMechanism",
+    "Devices",
+    "Hands",
+    "Printer",
+    "PrinterState",
+    "Slip",
+    "SlipPrinter",
+    "Tray",
+    "Voice",
+    "clear_printer",
+    "refund_ticket",
+    "slip_for",
+    "take_ticket",
+]

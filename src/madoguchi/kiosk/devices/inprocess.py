@@ -1,0 +1,126 @@
+"""A whole machine made of objects, and the hands that play with it."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+
+from madoguchi.kiosk.config import Devices as DevicesConfig
+from madoguchi.kiosk.devices.coins import CoinBox
+from madoguchi.kiosk.devices.kinds import Devices, LampState, Sense, Slip
+from madoguchi.kiosk.devices.printer import PAPER_FILE, TrayPrinter
+from madoguchi.kiosk.devices.reader import SlotReader
+from madoguchi.kiosk.machine.effects import Announcement
+from madoguchi.paper import page_png
+
+_REMEMBERED = 50
+
+
+class RecordedVoice:
+    """Implements `Voice`: remembers the last announcements."""
+
+    def __init__(self) -> None:
+        self.said: deque[Announcement] = deque(maxlen=_REMEMBERED)
+        self.lamp = LampState.OFF
+
+    def say(self, what: Announcement) -> None:
+        """Remember it."""
+        self.said.append(what)
+
+    def light(self, lamp: LampState) -> None:
+        """Set the lamp."""
+        self.lamp = lamp
+
+
+class SlipFiles:
+    """Implements `SlipPrinter`: a slip is a small text file."""
+
+    def __init__(self, paper_dir: Path) -> None:
+        self._directory = paper_dir / "slips"
+        self._directory.mkdir(parents=True, exist_ok=True)
+
+    async def print_slip(self, slip: Slip) -> None:
+        """Write it."""
+        lines = (
+            "返金引換票 / Claim slip",
+            f"{slip.yen:,} 円 (yen)",
+            f"引換番号 / Claim code: {slip.claim}",
+            f"取引番号 / Transaction: {slip.transaction}",
+            f"{slip.day}",
+        )
+        (self._directory / f"{slip.claim}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+class PlayedHands:
+    """Implements `Hands`."""
+
+    def __init__(self, reader: SlotReader, coins: CoinBox, printer: TrayPrinter) -> None:
+        self._reader = reader
+        self._coins = coins
+        self._printer = printer
+
+    def put_card(self, name: str) -> None:
+        """Put a demo card on the reader."""
+        self._reader.put(name)
+
+    def take_card(self) -> None:
+        """Take it."""
+        self._reader.take()
+
+    def insert(self, yen: int) -> None:
+        """Insert a coin or a note."""
+        self._coins.insert(yen)
+
+    def take_paper(self) -> None:
+        """Empty the tray."""
+        self._printer.take()
+
+    def cards(self) -> tuple[tuple[str, str], ...]:
+        """(id, label) of the cards at hand."""
+        return self._reader.cards()
+
+    def card(self) -> str | None:
+        """Id of the card on the reader."""
+        return self._reader.name()
+
+    def accepts_coins(self) -> bool:
+        """Whether the slot is open."""
+        return self._coins.accepting()
+
+    def returned_yen(self) -> int:
+        """What lies in the coin return."""
+        return self._coins.returned_yen()
+
+    def listen(self, sense: Sense) -> None:
+        """Sensors of all devices report here."""
+        self._reader.sense = self._coins.sense = self._printer.sense = sense
+
+
+def make_devices(config: DevicesConfig) -> Devices:
+    """The machine of a demo or test kiosk."""
+    for directory in (config.paper_dir, config.machine_dir):
+        directory.mkdir(parents=True, exist_ok=True)
+    reader = SlotReader(config.cards_dir)
+    printer = TrayPrinter(config.paper_dir, faults=config.faults)
+    coins = CoinBox(config.machine_dir, faults=config.faults)
+    return Devices(
+        reader=reader,
+        printer=printer,
+        money=coins,
+        tray=printer,
+        voice=RecordedVoice(),
+        slips=SlipFiles(config.paper_dir),
+        hands=PlayedHands(reader, coins, printer),
+    )
+
+
+def draw_pictures(paper: Path, *, dpi: int = 200) -> tuple[Path, Path]:
+    """Draw front and back of the first sheet beside a `paper.pdf`: front.png and back.png. Raises `paper.*`."""
+    document = paper.read_bytes()
+    front, back = paper.with_name("front.png"), paper.with_name("back.png")
+    front.write_bytes(page_png(document, page=1, dpi=dpi))
+    back.write_bytes(page_png(document, page=2, dpi=dpi))
+    return front, back
+
+
+__all__ = ["PAPER_FILE", "PlayedHands", "RecordedVoice", "SlipFiles", "draw_pictures", "make_devices"]

@@ -1,0 +1,233 @@
+"""What each device can do. Names of jobs and tickets come from the transaction, so that a restart can ask about them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from madoguchi.card import CardTransport
+from madoguchi.kiosk.machine.effects import Announcement
+from madoguchi.kiosk.machine.events import Sensed
+from madoguchi.kiosk.problems import PRINTER_HOLDS_A_JOB
+from madoguchi.runtime.clock import JST
+
+Sense = Callable[[Sensed], None]
+"""How a device tells the agent what its sensors see; called on the event loop."""
+
+_LOOKS, _LOOK_SECONDS = 5, 0.05
+
+
+class CardReader(Protocol):
+    """The slot with its presence sensor."""
+
+    def present(self) -> bool:
+        """Whether a card lies there."""
+        ...
+
+    def transport(self) -> CardTransport:
+        """The card that lies there now, for one session. It fails when the card leaves. Raises `kiosk.*`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrinterState:
+    """What the printer says of itself."""
+
+    jobs: int
+    """Jobs in its queue or in its memory, whatever their state but gone."""
+    idle: bool
+    sheets: int
+    """Sheets that it can print with the paper and the toner it has."""
+
+
+class Printer(Protocol):
+    """A printer with a queue that can be emptied and looked at."""
+
+    async def cancel_all(self) -> None:
+        """Ask it to drop every job. That it did must be seen by `look`."""
+        ...
+
+    async def look(self) -> PrinterState:
+        """Ask it."""
+        ...
+
+    def run(self, job: str, document: bytes, *, sheets: int) -> AsyncGenerator[int]:
+        """Send one job, and give the number of each sheet (1..n) just before it is printed; end when it completed.
+
+        Raises `kiosk.printer_failed`. Close it to stop listening; the job must then be cancelled.
+        """
+        ...
+
+    async def recall(self, job: str) -> int | None:
+        """How many sheets of a job came out; None when the printer does not know the job."""
+        ...
+
+
+class CoinMechanism(Protocol):
+    """Coins and notes. What is inserted lies in escrow until it is taken in or returned, whole.
+
+    `take` and `refund` are given a ticket and happen once per ticket, however often they are asked: a mechanism that
+    only counts does this by comparing its counters.
+    """
+
+    def escrow_yen(self) -> int:
+        """What lies in escrow."""
+        ...
+
+    def can_change(self) -> bool:
+        """Whether every change that may become due can be given."""
+        ...
+
+    async def accept(self, yen: int) -> None:
+        """Open the slot until this much lies in escrow."""
+        ...
+
+    async def return_escrow(self) -> None:
+        """Close the slot and give the escrow back."""
+        ...
+
+    async def take(self, ticket: bytes, yen: int) -> bool:
+        """Take `yen` in and give the rest of the escrow as change, as one act. False: nothing was taken."""
+        ...
+
+    async def took(self, ticket: bytes) -> bool:
+        """Whether `take` happened under this ticket."""
+        ...
+
+    async def refund(self, ticket: bytes, yen: int) -> int:
+        """Give back out of the box; what was given, now or under this ticket before."""
+        ...
+
+
+class Tray(Protocol):
+    """The sensor of the output tray."""
+
+    def sheets(self) -> int:
+        """Sheets that lie there."""
+        ...
+
+
+class LampState(StrEnum):
+    """The lamp beside slot and tray."""
+
+    OFF = "off"
+    WORKING = "working"
+    CALLING = "calling"
+
+
+class Voice(Protocol):
+    """Speaker and lamp."""
+
+    def say(self, what: Announcement) -> None:
+        """Say it."""
+        ...
+
+    def light(self, lamp: LampState) -> None:
+        """Set the lamp."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slip:
+    """What is owed, under which code. It names nobody."""
+
+    claim: str
+    yen: int
+    transaction: str
+    day: str
+    """In Japanese time."""
+
+
+class SlipPrinter(Protocol):
+    """The receipt printer."""
+
+    async def print_slip(self, slip: Slip) -> None:
+        """Print it."""
+        ...
+
+
+class Hands(Protocol):
+    """A person at an in-process machine: what the device panel plays. A real machine has none."""
+
+    def put_card(self, name: str) -> None:
+        """Put a demo card on the reader."""
+        ...
+
+    def take_card(self) -> None:
+        """Take it."""
+        ...
+
+    def insert(self, yen: int) -> None:
+        """Insert a coin or a note."""
+        ...
+
+    def take_paper(self) -> None:
+        """Empty the tray."""
+        ...
+
+    def cards(self) -> tuple[tuple[str, str], ...]:
+        """(id, label) of the cards at hand."""
+        ...
+
+    def card(self) -> str | None:
+        """Id of the card on the reader."""
+        ...
+
+    def accepts_coins(self) -> bool:
+        """Whether the slot is open."""
+        ...
+
+    def returned_yen(self) -> int:
+        """What lies in the coin return."""
+        ...
+
+    def listen(self, sense: Sense) -> None:
+        """Tell this one what the sensors see."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Devices:
+    """All devices of one machine."""
+
+    reader: CardReader
+    printer: Printer
+    money: CoinMechanism
+    tray: Tray
+    voice: Voice
+    slips: SlipPrinter
+    hands: Hands | None = None
+
+
+async def clear_printer(printer: Printer) -> PrinterState:
+    """Empty the queue, and see it empty and idle (invariant 1). Raises `kiosk.printer_holds_a_job`.
+
+    Yokohama 2023: a late print job was still there, and "the next print file" was taken.
+    """
+    await printer.cancel_all()
+    for _ in range(_LOOKS):
+        state = await printer.look()
+        if not state.jobs and state.idle:
+            return state
+        await asyncio.sleep(_LOOK_SECONDS)
+    raise PRINTER_HOLDS_A_JOB.error(f"{state.jobs} jobs")
+
+
+def take_ticket(transaction: bytes) -> bytes:
+    """The ticket under which a transaction's money is taken in."""
+    return transaction + b"take"
+
+
+def refund_ticket(transaction: bytes) -> bytes:
+    """The ticket under which a transaction's money is given back."""
+    return transaction + b"refund"
+
+
+def slip_for(*, claim: str, yen: int, transaction: bytes, at: datetime) -> Slip:
+    """The slip for what is owed."""
+    day = at.astimezone(JST).date().isoformat()
+    return Slip(claim=claim, yen=yen, transaction=transaction.hex(), day=day)

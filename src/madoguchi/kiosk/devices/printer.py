@@ -1,0 +1,115 @@
+"""The in-process printer. A directory is its tray: the files in there ARE the paper.
+
+`tray/JOB/paper.pdf` holds the sheets of a job that are out so far, front and back in turn; taking the paper moves it to
+`taken/JOB/`. The document is in this process's memory only until the job is printed or cancelled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pikepdf
+
+from madoguchi.kiosk.config import Faults
+from madoguchi.kiosk.devices.kinds import PrinterState, Sense
+from madoguchi.kiosk.machine.events import TraySeen
+from madoguchi.kiosk.problems import NONSENSE, PRINTER_FAILED
+
+PAPER_FILE = "paper.pdf"
+_SIDES = 2
+
+
+class TrayPrinter:
+    """Implements `Printer` and `Tray`."""
+
+    def __init__(self, paper_dir: Path, *, faults: Faults) -> None:
+        self.faults = faults
+        self.paper_sheets = faults.paper_sheets
+        self.sense: Sense = lambda _event: None
+        self._tray = paper_dir / "tray"
+        self._taken = paper_dir / "taken"
+        for directory in (self._tray, self._taken):
+            directory.mkdir(parents=True, exist_ok=True)
+        self._queue: dict[str, bytes] = {}
+        self._cancelled: set[str] = set()
+        self._out: dict[str, int] = {}
+        self._in_tray = sum(_sheets_in(each / PAPER_FILE) for each in self._tray.iterdir())
+
+    async def cancel_all(self) -> None:
+        """Drop every job; one that the printer will not let go of stays."""
+        self._cancelled.update(self._queue)
+        if not self.faults.holds_last_job:
+            self._queue.clear()
+
+    async def look(self) -> PrinterState:
+        """What it says of itself."""
+        return PrinterState(jobs=len(self._queue), idle=not self._queue, sheets=self.paper_sheets)
+
+    async def run(self, job: str, document: bytes, *, sheets: int) -> AsyncGenerator[int]:
+        """Print one job, sheet by sheet."""
+        self._queue[job] = document
+        self._out[job] = 0
+        try:
+            for number in range(1, sheets + 1):
+                yield number
+                await asyncio.sleep(self.faults.seconds_per_sheet)
+                self._print(job, number, sheets=sheets)
+        finally:
+            if not self.faults.holds_last_job:
+                self._queue.pop(job, None)
+
+    async def recall(self, job: str) -> int | None:
+        """How many sheets of a job came out: from memory, or after a restart from where the paper lies."""
+        if job in self._out:
+            return self._out[job]
+        if self.faults.forgets_jobs:
+            return None
+        return sum(_sheets_in(place / job / PAPER_FILE) for place in (self._tray, self._taken))
+
+    def sheets(self) -> int:
+        """Sheets that lie in the tray."""
+        return self._in_tray
+
+    def take(self) -> None:
+        """Somebody takes everything out of the tray. Raises `kiosk.nonsense` when it is empty."""
+        if not self._in_tray:
+            raise NONSENSE.error("the tray is empty")
+        for lying in list(self._tray.iterdir()):
+            lying.replace(self._taken / lying.name)
+        self._in_tray = 0
+        self.sense(TraySeen(0))
+
+    def _print(self, job: str, number: int, *, sheets: int) -> None:
+        """One sheet goes through the machine. What is not in the queue any more is not printed."""
+        document = self._queue.get(job)
+        jammed = self.faults.jam_after_sheets is not None and number > self.faults.jam_after_sheets
+        if document is None or job in self._cancelled or jammed or self.paper_sheets <= 0:
+            raise PRINTER_FAILED.error(f"stopped before sheet {number} of {sheets}")
+        directory = self._tray / job
+        directory.mkdir(exist_ok=True)
+        fresh = directory / ".new"
+        fresh.write_bytes(document if number == sheets else first_sheets(document, number))
+        fresh.replace(directory / PAPER_FILE)
+        self.paper_sheets -= 1
+        self._out[job] = number
+        self._in_tray += 1
+        self.sense(TraySeen(self._in_tray))
+
+
+def first_sheets(document: bytes, sheets: int) -> bytes:
+    """The document as it would be with only its first sheets (two sides each)."""
+    with pikepdf.open(io.BytesIO(document)) as pdf:
+        del pdf.pages[sheets * _SIDES :]
+        made = io.BytesIO()
+        pdf.save(made)
+    return made.getvalue()
+
+
+def _sheets_in(paper: Path) -> int:
+    if not paper.exists():
+        return 0
+    with pikepdf.open(paper) as pdf:
+        return len(pdf.pages) // _SIDES

@@ -1,0 +1,92 @@
+"""The in-process card reader: a slot, and demo cards in files that can be put on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from madoguchi.card import VirtualCard, load_card
+from madoguchi.kiosk.devices.kinds import Sense
+from madoguchi.kiosk.machine.events import CardPut, CardTaken
+from madoguchi.kiosk.problems import CARD_NOT_ACCEPTED, NONSENSE
+
+LABELS_FILE = "labels.json"
+"""Beside the cards: `{"id": "label"}` for the panel."""
+
+
+class SlotReader:
+    """Implements `CardReader`."""
+
+    def __init__(self, cards_dir: Path) -> None:
+        self._cards_dir = cards_dir
+        self._card: VirtualCard | None = None
+        self._name: str | None = None
+        self.sense: Sense = lambda _event: None
+
+    def present(self) -> bool:
+        """Whether a card lies there."""
+        return self._card is not None
+
+    def transport(self) -> SlotTransport:
+        """A session with the card that lies there."""
+        if self._card is None:
+            raise CARD_NOT_ACCEPTED.error("no card on the reader")
+        return SlotTransport(self, self._card)
+
+    def put(self, name: str) -> None:
+        """Put a card from the directory on the reader. Raises `kiosk.nonsense` for none of that name, or a full slot."""
+        if self._card is not None:
+            raise NONSENSE.error("a card lies there already")
+        if name not in {known for known, _ in self.cards()}:
+            raise NONSENSE.error("no such card")
+        self.put_card(load_card(self._cards_dir / f"{name}.json"), name=name)
+
+    def put_card(self, card: VirtualCard, *, name: str = "card") -> None:
+        """Put a card object on the reader."""
+        card.reset()
+        self._card, self._name = card, name
+        self.sense(CardPut())
+
+    def take(self) -> None:
+        """Take the card. Raises `kiosk.nonsense` when there is none."""
+        if self._card is None:
+            raise NONSENSE.error("no card there")
+        self._card.reset()
+        self._card = self._name = None
+        self.sense(CardTaken())
+
+    def name(self) -> str | None:
+        """Id of the card that lies there."""
+        return self._name
+
+    def cards(self) -> tuple[tuple[str, str], ...]:
+        """(id, label) of every card in the directory."""
+        labels_file = self._cards_dir / LABELS_FILE
+        labels: dict[str, str] = {}
+        if labels_file.exists():
+            labels = msgspec.json.decode(labels_file.read_bytes(), type=dict[str, str])
+        files = sorted(self._cards_dir.glob("*.json")) if self._cards_dir.is_dir() else []
+        return tuple((file.stem, labels.get(file.stem, file.stem)) for file in files if file.name != LABELS_FILE)
+
+    def holds(self, card: VirtualCard) -> bool:
+        """Whether this very card lies there."""
+        return self._card is card
+
+
+class SlotTransport:
+    """APDUs to one card for as long as it stays. Implements `CardTransport`."""
+
+    def __init__(self, reader: SlotReader, card: VirtualCard) -> None:
+        self._reader = reader
+        self._card = card
+
+    def transmit(self, command: bytes | bytearray) -> bytes:
+        """Send one command. Raises `kiosk.card_not_accepted` when the card has left the reader."""
+        if not self._reader.holds(self._card):
+            raise CARD_NOT_ACCEPTED.error("the card left the reader")
+        return self._card.transmit(command)
+
+    def reset(self) -> None:
+        """Reset the card, wherever it is."""
+        self._card.reset()

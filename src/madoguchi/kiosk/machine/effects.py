@@ -1,0 +1,245 @@
+"""What the machine wants done, as data. The agent does each list in order and stops at the first that fails.
+
+Records are journal writes and always stand before the act that they announce.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from madoguchi.kiosk.machine.states import Order
+from madoguchi.kiosk.money import Balance, Price
+from madoguchi.wire.outcome import Result, SheetState
+
+
+class Announcement(StrEnum):
+    """What voice and lamp say."""
+
+    TAKE_CARD = "take_card"
+    TAKE_PAPER = "take_paper"
+    THANK_YOU = "thank_you"
+    SORRY = "sorry"
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Say it aloud."""
+
+    what: Announcement
+
+
+@dataclass(frozen=True, slots=True)
+class ClearPrinter:
+    """Empty the queue and see it empty and idle, the tray free."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Step 2."""
+
+    session: bytes
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOpened:
+    """Journal: the center knows this transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCard:
+    """Read certificate and counter."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KeepDigit:
+    """Put one digit into the PIN buffer."""
+
+    digit: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropDigit:
+    """Wipe the last digit."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropPin:
+    """Wipe all digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignTranscript:
+    """Step 3: present the PIN once, sign, reset the card, whatever happens."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ResetCard:
+    """End the session with the card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """Steps 4 to 7."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """Is everything there that this job needs?"""
+
+    session: bytes
+    price: Price
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAsked:
+    """Journal: money will be asked."""
+
+    price: Price
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptMoney:
+    """Open the coin slot."""
+
+    yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnEscrow:
+    """Close the slot and give back all that lies in escrow."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPaid:
+    """Journal: the money will be taken in."""
+
+    yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeMoney:
+    """Take the price in and give the change out, as one act of the mechanism."""
+
+    session: bytes
+    yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSending:
+    """Journal: the job goes to the printer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """Redeem the checked job and send it, as one job."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSheet:
+    """Journal: sheet `number` is about to be printed, those before it are out."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSheet:
+    """Let the printer go on."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelJob:
+    """Cancel the job and see it gone."""
+
+    session: bytes
+    sheets: int
+    out: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRefunding:
+    """Journal: this much will be given back, because this is known of each sheet."""
+
+    yen: int
+    sheets: tuple[SheetState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Give money back out of the box."""
+
+    session: bytes
+    yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wipe:
+    """Destroy key and data of this visit. `printed`: the printer confirmed that it holds nothing any more."""
+
+    printed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude:
+    """Sign the outcome, journal it, and deliver it until it is acknowledged."""
+
+    result: Result
+    sheets: tuple[SheetState, ...]
+    balance: Balance
+
+
+@dataclass(frozen=True, slots=True)
+class PrintSlip:
+    """A slip with the claim code for what is owed."""
+
+    yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtMachine:
+    """Is it able to serve? Answer with `Healthy` or `OutOfOrder`."""
+
+
+Effect = (
+    Announce
+    | ClearPrinter
+    | Open
+    | RecordOpened
+    | ReadCard
+    | KeepDigit
+    | DropDigit
+    | DropPin
+    | SignTranscript
+    | ResetCard
+    | Apply
+    | Preflight
+    | RecordAsked
+    | AcceptMoney
+    | ReturnEscrow
+    | RecordPaid
+    | TakeMoney
+    | RecordSending
+    | Print
+    | RecordSheet
+    | ReleaseSheet
+    | CancelJob
+    | RecordRefunding
+    | Refund
+    | Wipe
+    | Conclude
+    | PrintSlip
+    | LookAtMachine
+)

@@ -1,0 +1,247 @@
+"""What can happen to a kiosk: touches, sensors, results of its own work, and time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from madoguchi.kiosk.machine.states import Offer, Reason
+from madoguchi.wire.menu import Wording
+from madoguchi.wire.outcome import SheetState
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Touch. `session` is a fresh random name, `offers` the menus that are good now."""
+
+    session: bytes
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Touch: a ward, a kind, a year, a number of copies."""
+
+    value: str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Touch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Touch."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Digit:
+    """Touch: one digit of the PIN. It has no repr; the machine hands it on and keeps its count only."""
+
+    digit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Touch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Touch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """Touch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Touch."""
+
+
+Touch = Begin | Choose | Back | Stop | Digit | Erase | Confirm | Pay | Finish
+
+
+@dataclass(frozen=True, slots=True)
+class CardPut:
+    """Sensor: a card lies on the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardTaken:
+    """Sensor: the reader is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyIn:
+    """Sensor: what lies in escrow now, in yen."""
+
+    inserted_yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class TraySeen:
+    """Sensor: sheets in the tray."""
+
+    sheets: int
+
+
+Sensed = CardPut | CardTaken | MoneyIn | TraySeen
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterClear:
+    """The queue was emptied and seen empty."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionOpened:
+    """The center's answer was verified."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CardRead:
+    """The card answered, its certificate is of a pinned CA, its counter was read."""
+
+    session: bytes
+    tries_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardUnreadable:
+    """Not a card for this, or not lying right; another may be set."""
+
+    session: bytes
+    why: Wording
+
+
+@dataclass(frozen=True, slots=True)
+class PinWrong:
+    """The card refused the PIN."""
+
+    session: bytes
+    tries_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardSigned:
+    """The transcript is signed and the card is reset."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerArrived:
+    """A sealed answer is here and is being checked."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PaperChecked:
+    """A checked job exists: sheets per copy."""
+
+    session: bytes
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightPassed:
+    """Paper, toner, an empty idle queue, a free tray and change are there."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyTaken:
+    """The price is in the box, the change is out."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SheetStarts:
+    """The printer is about to print sheet `number` (1..n); those before it are out."""
+
+    session: bytes
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobCompleted:
+    """The printer reported its job complete."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class JobGone:
+    """The cancelled job was looked for: what is known of each sheet, and whether the queue was seen without it."""
+
+    session: bytes
+    sheets: tuple[SheetState, ...]
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRefunded:
+    """What the mechanism really gave back."""
+
+    session: bytes
+    yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Some work of this session failed. `refused`: by a signed word or by the check, not by giving up."""
+
+    session: bytes
+    reason: Reason
+    refused: bool = False
+
+
+Result = (
+    PrinterClear
+    | TransactionOpened
+    | CardRead
+    | CardUnreadable
+    | PinWrong
+    | CardSigned
+    | AnswerArrived
+    | PaperChecked
+    | PreflightPassed
+    | MoneyTaken
+    | SheetStarts
+    | JobCompleted
+    | JobGone
+    | MoneyRefunded
+    | Failed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The limit of the present stage ran out."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfOrder:
+    """Somebody looked at the machine and it cannot serve."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Healthy:
+    """Somebody looked at the machine and it can serve."""
+
+
+Event = Touch | Sensed | Result | TimedOut | OutOfOrder | Healthy

@@ -1,0 +1,370 @@
+"""Where a kiosk can be: one frozen stage per step of the flow, and the situation around it.
+
+No stage holds a name, a serial, a digit of a PIN, or a byte of a certificate: those live in `memory`, which dies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from madoguchi.errors import Problem, PublicReason
+from madoguchi.kiosk.money import NOTHING_PAID, Balance, Price
+from madoguchi.wire.menu import Menu, MenuKind, MenuYear, Wording
+from madoguchi.wire.outcome import Result, SheetState
+
+PIN_DIGITS = 4
+
+
+class Limit(StrEnum):
+    """Which duration of the configuration ends a stage by itself."""
+
+    IDLE = "idle"
+    CARD = "card"
+    WHOLE = "whole"
+    SHEET = "sheet"
+    FAREWELL = "farewell"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why it does not go on, as a public screen may say it."""
+
+    code: str
+    title: Wording
+    next_step: Wording
+    contact: Wording | None = None
+
+
+_TITLES = {
+    PublicReason.NOT_OFFERED: Wording(
+        ja="この証明書は、いまこちらではお取りいただけません。", en="This certificate is not available here now."
+    ),
+    PublicReason.CARD: Wording(ja="このカードではご利用いただけません。", en="This card cannot be used."),
+    PublicReason.ASK_YOUR_WARD: Wording(
+        ja="この証明書はこちらでは交付できません。", en="This certificate cannot be issued here."
+    ),
+    PublicReason.TRY_LATER: Wording(ja="ただいまお取り扱いできません。", en="This service is not available right now."),
+    PublicReason.NOT_ACCEPTED_HERE: Wording(
+        ja="この店舗ではお取り扱いできません。", en="This service is not available at this store."
+    ),
+}
+
+
+def title_of(reason: PublicReason) -> Wording:
+    """The heading of a refusal: by its public reason only, so that two reasons of a person look alike."""
+    return _TITLES[reason]
+
+
+def reason_of(problem: Problem) -> Reason:
+    """A refusal screen for a problem of the catalogue; only the kiosk's own problems say what happened."""
+    own = problem.code.startswith("kiosk.")
+    return Reason(
+        code=problem.code,
+        title=Wording(ja=problem.clerk.ja, en=problem.clerk.en) if own else title_of(problem.public_reason),
+        next_step=Wording(ja=problem.resident.ja, en=problem.resident.en),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One ward's verified menu, and why it is closed at this moment, if it is."""
+
+    menu: Menu
+    closed: Wording | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Everything the resident chose. Public data and nothing about the person."""
+
+    menu: Menu
+    kind: MenuKind
+    year: MenuYear
+    copies: int
+
+    @property
+    def total_yen(self) -> int:
+        """What is shown, and what the card signs."""
+        return self.kind.fee_yen * self.copies
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """Nobody is served. Screen: start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """The printer's queue is being emptied and looked at, before anybody is served. Screen: start."""
+
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosingWard:
+    """Screen: municipality."""
+
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosingKind:
+    """Screen: kind."""
+
+    offers: tuple[Offer, ...]
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosingYear:
+    """Screen: year."""
+
+    offers: tuple[Offer, ...]
+    offer: Offer
+    kind: MenuKind
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosingCopies:
+    """Screen: copies."""
+
+    offers: tuple[Offer, ...]
+    offer: Offer
+    kind: MenuKind
+    year: MenuYear
+
+
+@dataclass(frozen=True, slots=True)
+class Confirming:
+    """Screen: check."""
+
+    offers: tuple[Offer, ...]
+    offer: Offer
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Step 2 is under way. Screen: check."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingCard:
+    """Screen: card. `problem` says why the card that was set a moment ago could not be read."""
+
+    order: Order
+    problem: Wording | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingCard:
+    """Screen: card."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class EnteringPin:
+    """Screen: pin. Only the number of digits is known here."""
+
+    order: Order
+    tries_left: int
+    digits: int = 0
+    wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """The card checks the PIN and signs. Screen: pin."""
+
+    order: Order
+    tries_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturningCard:
+    """Signed; the card must leave the machine before anything else happens. Screen: card_back."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """Steps 4 to 7. Screen: waiting."""
+
+    order: Order
+    checking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """The checked paper lies here. Screen: amount."""
+
+    order: Order
+    price: Price
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """Preflight. Screen: amount."""
+
+    order: Order
+    price: Price
+
+
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """Money lies in escrow and is still the resident's. Screen: payment."""
+
+    order: Order
+    price: Price
+    inserted_yen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """`paid` is journalled, the mechanism takes the money in. Screen: payment."""
+
+    order: Order
+    price: Price
+    inserted_yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """Screen: printing. `out` sheets are seen out."""
+
+    order: Order
+    price: Price
+    out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelling:
+    """The job did not complete; it is cancelled and must be seen gone before any refund. Screen: printing."""
+
+    order: Order
+    price: Price
+    out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refunding:
+    """`refunding` is journalled, the mechanism gives money back. Screen: printing."""
+
+    order: Order
+    price: Price
+    sheets: tuple[SheetState, ...]
+    job_gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """Paper lies in the tray; voice and lamp call until it is taken. Screen: take_paper."""
+
+    balance: Balance
+    printed: bool
+    job_gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Screen: done."""
+
+    balance: Balance
+    job_gone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Screen: refusal."""
+
+    reason: Reason
+    balance: Balance = NOTHING_PAID
+    job_gone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CardForgotten:
+    """The transaction is over and the card still lies there. Screen: card_back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Nobody can be served. Screen: out_of_service."""
+
+    reason: Reason
+
+
+Stage = (
+    Resting
+    | Clearing
+    | ChoosingWard
+    | ChoosingKind
+    | ChoosingYear
+    | ChoosingCopies
+    | Confirming
+    | Opening
+    | AwaitingCard
+    | ReadingCard
+    | EnteringPin
+    | Signing
+    | ReturningCard
+    | Applying
+    | Offering
+    | Preparing
+    | Paying
+    | Taking
+    | Printing
+    | Cancelling
+    | Refunding
+    | Collecting
+    | Finished
+    | Refused
+    | CardForgotten
+    | Stopped
+)
+
+_IDLE = (ChoosingWard, ChoosingKind, ChoosingYear, ChoosingCopies, Confirming, Offering, Paying)
+_CARD = (AwaitingCard, EnteringPin)
+_WHOLE = (Opening, ReadingCard, Signing, ReturningCard, Applying)
+_SHEET = (Printing,)
+_FAREWELL = (Finished, Refused, Collecting)
+
+
+def limit_of(stage: Stage) -> Limit | None:
+    """Which time ends this stage by itself; None where a device or a person must act first.
+
+    `Collecting` is not ended by its limit: the machine calls again.
+    """
+    for kinds, limit in (
+        (_IDLE, Limit.IDLE),
+        (_CARD, Limit.CARD),
+        (_WHOLE, Limit.WHOLE),
+        (_SHEET, Limit.SHEET),
+        (_FAREWELL, Limit.FAREWELL),
+    ):
+        if isinstance(stage, kinds):
+            return limit
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """The stage, and what the sensors say."""
+
+    stage: Stage = Resting()
+    session: bytes = b""
+    """Random name of the running visit; results that name another are late and change nothing. Empty: nobody."""
+    opened: bool = False
+    """The center knows this transaction, so it must hear how it ended."""
+    card_in: bool = False
+    tray_sheets: int = 0
+
+
+def outcome_before_money(*, refused: bool) -> Result:
+    """How a transaction ended that never reached money."""
+    return "refused" if refused else "abandoned"

@@ -1,0 +1,107 @@
+"""What an earlier life of this process left behind. It never prints: an old transaction is settled in money only.
+
+1. The printer's queue is emptied and seen empty; before that nothing is refunded and nobody is served.
+2. What lies in escrow was never taken in: it goes back.
+3. Per unfinished transaction: not paid → nothing is due. Paid → the sheets that are known to be out are earned, those
+   known not to be out are refunded, those nobody knows of are owed until a person has looked.
+4. A refund is journalled and given under the same ticket as before, so that it is never given twice. What cannot be
+   given is owed, with the claim code that was journalled before the money was asked, on a slip.
+5. The outcome is signed and delivered like any other. Plaintext died with the process: `process_ended`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from madoguchi.kiosk.applying import Identity
+from madoguchi.kiosk.devices import Devices, clear_printer, refund_ticket, slip_for, take_ticket
+from madoguchi.kiosk.journal import KioskJournal, Visit
+from madoguchi.kiosk.money import NOTHING_PAID, Balance, due, result_of, sheets_after
+from madoguchi.kiosk.outcomes import Chain, Ending, record_outcome
+from madoguchi.runtime import log
+from madoguchi.runtime.clock import Clock
+from madoguchi.wire.outcome import KioskCustody, Result, SheetState
+
+SETTLED = log.event("kiosk.settled", "transaction", "stage", "result", "paid", "printed", "refunded", "owed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """Settles what is unfinished. May be run again at any time while nobody is served: it is idempotent."""
+
+    journal: KioskJournal
+    devices: Devices
+    identity: Identity
+    clock: Clock
+
+    async def settle(self) -> int:
+        """How many transactions were settled. Raises `kiosk.printer_holds_a_job`, `runtime.journal`."""
+        await clear_printer(self.devices.printer)  # 1
+        await self.devices.money.return_escrow()  # 2
+        visits = await self.journal.run(lambda _: self.journal.unfinished())
+        for visit in visits:
+            await self._settle(visit)
+        return len(visits)
+
+    async def _settle(self, visit: Visit) -> None:
+        result, sheets, balance = await self._judge(visit)
+        custody = KioskCustody(held=visit.held, erased="process_ended" if visit.held else "never_opened")
+        ending = Ending(result=result, sheets=sheets, balance=balance, claim=visit.claim, custody=custody)
+        await record_outcome(_chain(visit), ending, journal=self.journal, identity=self.identity, clock=self.clock)
+        if balance.owed_yen and visit.claim is not None:
+            slip = slip_for(claim=visit.claim, yen=balance.owed_yen, transaction=visit.transaction, at=self.clock.now())
+            await self.devices.slips.print_slip(slip)
+        log.get_log().warning(
+            SETTLED,
+            transaction=visit.transaction.hex(),
+            stage=visit.stage,
+            result=result,
+            paid=balance.paid_yen,
+            printed=balance.printed_yen,
+            refunded=balance.refunded_yen,
+            owed=balance.owed_yen,
+        )
+
+    async def _judge(self, visit: Visit) -> tuple[Result, tuple[SheetState, ...], Balance]:
+        """Step 3 and 4."""
+        if not await self._was_paid(visit):
+            return "abandoned", (), NOTHING_PAID
+        sheets = await self._sheets(visit)
+        owing = due(visit.price, sheets)
+        refunded = 0
+        if owing.refund_yen:
+            await self.journal.run(
+                lambda _: self.journal.refunding(visit.transaction, yen=owing.refund_yen, sheets=sheets)
+            )
+            ticket = refund_ticket(visit.transaction)
+            refunded = await self.devices.money.refund(ticket, owing.refund_yen)
+        return result_of(sheets), sheets, owing.settled(refunded_yen=refunded)
+
+    async def _was_paid(self, visit: Visit) -> bool:
+        if visit.stage in {"opened", "applied", "held", "asked"}:
+            return False
+        if visit.stage == "paid":  # the record stands before the act: only the mechanism knows whether it acted
+            return await self.devices.money.took(take_ticket(visit.transaction))
+        return True
+
+    async def _sheets(self, visit: Visit) -> tuple[SheetState, ...]:
+        total = visit.price.sheets
+        if visit.sheets:
+            return visit.sheets
+        if visit.stage == "paid":
+            return sheets_after(total, out=0, rest="not_printed")
+        known_out = max(visit.sheet - 1, 0)
+        recalled = await self.devices.printer.recall(visit.transaction.hex())
+        if recalled is None:
+            return sheets_after(total, out=known_out, rest="unknown")
+        return sheets_after(total, out=min(max(recalled, known_out), total), rest="not_printed")
+
+
+def _chain(visit: Visit) -> Chain:
+    return Chain(
+        transaction=visit.transaction,
+        ward=visit.ward,
+        application_digest=visit.application_digest,
+        issuance_digest=visit.issuance_digest,
+        delivery_digest=visit.delivery_digest,
+    )
