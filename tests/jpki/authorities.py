@@ -36,7 +36,7 @@ def card(
         issued_by or authority(),
         generation=generation,
         serial=serial,
-        not_before=NOW - timedelta(days=30),
+        not_before=NOW - timedelta(days=700),
         not_after=NOW + timedelta(days=1000),
         pin=pin,
         private_key=card_key(),

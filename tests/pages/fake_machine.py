@@ -29,9 +29,7 @@ def year_option(fiscal_year: int) -> s.YearOption:
     return s.YearOption(
         fiscal_year=fiscal_year,
         label=Words(ja=f"令和{reiwa}年度", en=f"Fiscal year {fiscal_year}"),
-        income=Words(
-            ja=f"令和{reiwa - 1}年1月〜12月の所得", en=f"Income of January to December {fiscal_year - 1}"
-        ),
+        income=Words(ja=f"令和{reiwa - 1}年1月〜12月の所得", en=f"Income of January to December {fiscal_year - 1}"),
     )
 
 
@@ -86,7 +84,9 @@ SAMPLES: dict[str, ScreenData] = {
         ),
         code="ask_your_ward",
         transaction="5f2c9a41d07be8362f0c44a9be71d053",
-        contact=Words(ja="見本区 税務課 03-0000-0000（平日 8:30〜17:00）", en="Mihon Ward tax office, weekdays 8:30-17:00"),
+        contact=Words(
+            ja="見本区 税務課 03-0000-0000（平日 8:30〜17:00）", en="Mihon Ward tax office, weekdays 8:30-17:00"
+        ),
     ),
     "out_of_service": s.OutOfService(
         reason=Words(

@@ -8,6 +8,7 @@ facts or Typst.
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Authority, Facts, Heading, PrintSettings, SheetFacts, page_description
 from madoguchi.certificate.fonts import FontSet
+from madoguchi.certificate.fronting import front_code_body
 from madoguchi.certificate.kinds import PAYMENT, TAXATION, Kind, all_kinds, kind_of, register_kind
 from madoguchi.certificate.pages import document_digest, page_digests
 from madoguchi.certificate.payment import payment_facts
@@ -29,6 +30,7 @@ __all__ = [
     "SheetFacts",
     "all_kinds",
     "document_digest",
+    "front_code_body",
     "joined_remarks",
     "kind_of",
     "page_description",

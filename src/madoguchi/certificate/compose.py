@@ -18,10 +18,11 @@ import typst
 from madoguchi.certificate.facts import Facts, SheetFacts
 from madoguchi.certificate.fonts import IPAMJ, FontSet
 from madoguchi.certificate.layout import SHEET_FIELDS, Layout, Page, Rect, all_layouts, layout_by_id
-from madoguchi.certificate.problems import COMPOSING_FAILED, FACTS_INCONSISTENT, FONT_UNUSABLE
+from madoguchi.certificate.problems import COMPOSING_FAILED, FACTS_INCONSISTENT, FONT_UNUSABLE, TEXT_TOO_LONG
 from madoguchi.certificate.remarks import CONTINUED, paginate
 from madoguchi.certificate.seal import seal_drawing
 from madoguchi.certificate.setting import Piece, Setter
+from madoguchi.errors import MadoguchiError
 from madoguchi.paper.number import paper_number_text
 from madoguchi.paper.qr import draw_code
 
@@ -151,5 +152,8 @@ def _items(pieces: Iterable[Piece]) -> list[list[Any]]:
 
 
 def _square(rect: Rect, code: bytes) -> dict[str, Any]:
-    modules = draw_code(code)
+    try:
+        modules = draw_code(code)
+    except MadoguchiError:
+        raise TEXT_TOO_LONG.error("front_code") from None
     return {"x": rect.x, "y": rect.y, "side_mm": rect.w, "side": modules.side, "pixels": list(modules.pixels)}

@@ -25,6 +25,8 @@ class Kind:
     """What the paper is called."""
     exempt_title: Text | None = None
     """What the paper is called when the year's tax is 0; None where that makes no difference."""
+    main_fields: tuple[str, ...]
+    """The values that the signed front code repeats, in its order (`docs/front-code.md`)."""
 
 
 _KINDS: dict[str, Kind] = {}
@@ -55,6 +57,7 @@ TAXATION: Final = register_kind(
         name=Text("課税（非課税）証明書", "Taxation certificate"),
         title=Text("課税証明書", "Certificate of Taxation"),
         exempt_title=Text("非課税証明書", "Certificate of Tax Exemption"),
+        main_fields=("total_income", "gross_income", "annual_tax"),
     )
 )
 PAYMENT: Final = register_kind(
@@ -62,5 +65,6 @@ PAYMENT: Final = register_kind(
         code="payment",
         name=Text("納税証明書", "Tax payment certificate"),
         title=Text("納税証明書", "Certificate of Tax Payment"),
+        main_fields=("annual_tax", "paid", "overdue", "upcoming"),
     )
 )

@@ -23,8 +23,6 @@ from madoguchi.records import Collection, Instalment, Resident, TaxRecord
 
 ROWS: Final = 24
 """Lines of the layout for instalments."""
-MAIN_FIELDS: Final = ("annual_tax", "paid", "overdue", "upcoming")
-"""What the signed front code repeats."""
 
 _ORDER: Final = (Collection.ORDINARY, Collection.SPECIAL, Collection.PENSION)
 _NAME: Final = {Collection.ORDINARY: "普通徴収", Collection.SPECIAL: "給与特別徴収", Collection.PENSION: "年金特別徴収"}

@@ -61,8 +61,6 @@ COUNT_FIELDS: Final = frozenset(
         "disabled_special_cohabiting",
     )
 )  # fmt: skip
-MAIN_FIELDS: Final = ("total_income", "gross_income", "annual_tax")
-"""What the signed front code repeats."""
 
 
 def taxation_facts(resident: Resident, tax: TaxRecord, heading: Heading) -> Facts:

@@ -7,6 +7,7 @@ paper disagreed about them and residents chose the wrong year.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -31,6 +32,7 @@ _ERAS: Final = (
     Era("大正", "Taisho", date(1912, 7, 30)),
     Era("明治", "Meiji", date(1868, 1, 25)),
 )
+_JAPANESE_DATE: Final = re.compile(r"(令和|平成|昭和|大正|明治)(元|[1-9][0-9]?)年([1-9][0-9]?)月([1-9][0-9]?)日")
 _GREGORIAN_ADOPTED: Final = date(1873, 1, 1)
 """Before this day Japan counted by the lunisolar calendar (明治5年太政官布告第337号)."""
 
@@ -51,6 +53,19 @@ def _era_year(era: Era, year: int) -> str:
 def japanese_date(day: date) -> str:
     """`date(2019, 5, 1)` → 令和元年5月1日. The first year of an era is 元年, never 1年."""
     return f"{_era_year(era_of(day), day.year)}{day.month}月{day.day}日"
+
+
+def parse_japanese_date(text: str) -> date:
+    """The day that `japanese_date` wrote as `text`. ValueError for anything that it would not write."""
+    match = _JAPANESE_DATE.fullmatch(text)
+    if match is not None:
+        era, year, month, day = match.groups()
+        begins = next(each.begins for each in _ERAS if each.name == era)
+        found = date(begins.year + (1 if year == "元" else int(year)) - 1, int(month), int(day))
+        if japanese_date(found) == text:
+            return found
+    msg = "not a date by era"
+    raise ValueError(msg)
 
 
 def gregorian_date(day: date) -> str:

@@ -22,13 +22,13 @@ from madoguchi.jpki.authority import Authority, create_authority, save_authority
 from madoguchi.runtime.clock import epoch
 from madoguchi.statement import FileKey, Role, Signer
 from madoguchi.statement.kinds import ENROLMENT
-from madoguchi.trust import CardAuthority, TrustedKey, make_trust_list, make_ward_rows
+from madoguchi.trust import CardAuthority, TrustedKey, make_trust_list, make_ward_rows, read_body
 from madoguchi.wire.transaction import Enrolment
 
 KEY_LIFE = timedelta(days=397)
 FIRST_NUMBER = 1
 SIGNING_KEY, FRONT_CODE_KEY, ENROLMENT_FILE = "signing.key", "front-code.key", "enrolment.cose"
-TRUST_LIST_FILE, ROOT_FILE = "trust-list.cose", "root.der"
+TRUST_LIST_FILE, ROOT_FILE, OFFLINE = "trust-list.cose", "root.der", "offline"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Identities:
 def make_identities(plan: Plan, directory: Path, *, at: datetime) -> Identities:
     """Make everything anew in an empty or missing directory. About a second."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    offline = directory / "offline"
+    offline = directory / OFFLINE
     offline.mkdir(mode=0o700)
     fingerprints = _make_lines(plan, directory, at=at)
     rows, ward_rows = _make_signing_keys(plan, directory, offline, at=at)
@@ -59,6 +59,29 @@ def make_identities(plan: Plan, directory: Path, *, at: datetime) -> Identities:
         kiosk_ids=_enrol_kiosks(plan, directory, offline, at=at),
         authority=authority,
     )
+
+
+def renew_trust_list(directory: Path, *, at: datetime) -> int:
+    """Sign the list in `directory` anew, one number higher; returns the number. Raises `statement.*` for a forged one.
+
+    Only the root's key is needed: rows and the wards' counter-signed parts stay as they are.
+    """
+    path = directory / TRUST_LIST_FILE
+    root = FileKey.load(directory / OFFLINE / "root.key")
+    body = read_body(path.read_bytes(), root=root.public_bytes())
+    raw = make_trust_list(
+        root_key=root,
+        environment=body.environment,
+        number=body.number + 1,
+        at=at,
+        rows=body.rows,
+        wards=body.wards,
+        card_authorities=body.card_authorities,
+    )
+    written = path.with_suffix(".new")
+    written.write_bytes(raw)
+    written.replace(path)
+    return body.number + 1
 
 
 def _make_lines(plan: Plan, directory: Path, *, at: datetime) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from madoguchi.dummy.places import WARD_CODE, WARD_NAME, WARD_NAME_EN
 from madoguchi.statement import Role
 from madoguchi.wire.identifiers import CENTER_CODE, Environment
 
@@ -40,7 +41,7 @@ class Process:
         return _ROLES.get(self.party, ())
 
 
-DUMMY_WARD = Ward(code="139998", name_ja="窓口区", name_en="Madoguchi Ward")
+DUMMY_WARD = Ward(code=WARD_CODE, name_ja=WARD_NAME, name_en=WARD_NAME_EN)
 """A ward that does not exist (no municipality has this code)."""
 DUMMY_OPERATORS = ("asahi-mart", "hoshi-store")
 """Store operators that do not exist."""

@@ -16,7 +16,8 @@ from madoguchi.jpki.authority import Generation
 from madoguchi.jpki.status import Reason
 from madoguchi.runtime.clock import JST, epoch
 
-CRL_LIFE: Final = timedelta(days=1)
+CRL_LIFE: Final = timedelta(days=1, hours=1)
+"""A day, and an hour to fetch the next one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ def day_of(at: datetime) -> datetime:
 
 
 def build_crl(generation: Generation, revoked: Iterable[Revoked], *, at: datetime) -> bytes:
-    """Sign the list as of `at` (aware), good for a day. DER. Its number is the time, which only grows."""
+    """Sign the list as of `at` (aware), good for `CRL_LIFE`. DER. Its number is the time, which only grows."""
     this_update = at.astimezone(UTC).replace(microsecond=0)
     authority_key = generation.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     # All lines at once: adding them one by one copies the list each time.

@@ -43,11 +43,11 @@ FILES_UNUSABLE = problem(
     clerk=Text("認証局の鍵ファイルを読みとれません。", "The authority's key files cannot be read."),
     engineer="the directory must hold g1 and g2, each with key and certificate of one environment",
 )
-LIST_UNUSABLE = problem(
-    "jpki.list_unusable",
-    status=422,
+NO_DATABASE = problem(
+    "jpki.no_database",
+    status=500,
     public_reason=PublicReason.TRY_LATER,
     resident=_LATER,
-    clerk=Text("シリアル番号の一覧を取り込めません。", "The list of serials cannot be loaded."),
-    engineer="serials.csv has an unexpected header or row; nothing of it was loaded",
+    clerk=Text("認証局のデータベースが設定されていません。", "The authority has no database configured."),
+    engineer="the configuration lacks [database]",
 )

@@ -26,7 +26,7 @@ from madoguchi.wire.identifiers import FiscalYear, KindName, PaperNumber
 MAX_OCTETS: Final = 480
 """Version 17 of a QR at error correction M holds 489 octets in Base45 after the prefix."""
 
-Printed = Annotated[str, Meta(min_length=1, max_length=120)]
+Printed = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class FrontCode(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 from collections.abc import Callable
@@ -27,6 +26,23 @@ class CellError(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.code)
         self.problem = problem
+
+
+class Cells(dict[str, object]):
+    """The cells of one column read so far: most columns repeat a few texts millions of times."""
+
+    _MOST = 20_000
+
+    def __init__(self, column: Column) -> None:
+        super().__init__()
+        self._parse = parser(column)
+
+    def __missing__(self, text: str) -> object:
+        """Read a text not seen before. Raises `CellError`."""
+        value = self._parse(text)
+        if len(self) < self._MOST:
+            self[text] = value
+        return value
 
 
 def parser(column: Column) -> Parser:
@@ -74,7 +90,6 @@ def _integer(column: Column) -> Parser:
     return read
 
 
-@functools.lru_cache(maxsize=65536)
 def _iso_date(text: str) -> date:
     if _DATE.fullmatch(text) is None:
         raise CellError(FORMAT)

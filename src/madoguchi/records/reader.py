@@ -12,7 +12,7 @@ from typing import BinaryIO, Generic, NoReturn
 from msgspec import Struct
 
 from madoguchi.errors import Problem
-from madoguchi.records.cells import CellError, parser
+from madoguchi.records.cells import CellError, Cells
 from madoguchi.records.columns import columns
 from madoguchi.records.files import RecordFile, Row
 from madoguchi.records.problems import (
@@ -90,9 +90,8 @@ class _Reader(Generic[Row]):
         self._file = file
         self._faults = faults
         self._known = known
-        self._columns = columns(file.row)
-        self._names = [each.name for each in self._columns]
-        self._parsers = [parser(each) for each in self._columns]
+        self._names = [each.name for each in columns(file.row)]
+        self._cells = [Cells(each) for each in columns(file.row)]
         self._key: Callable[[object], object] = operator.attrgetter(*file.key)
         self._seen: set[object] = set()
         self._line = 0
@@ -151,7 +150,7 @@ class _Reader(Generic[Row]):
             self._add("", CELLS)
             return None
         try:
-            values = [parse(text) for parse, text in zip(self._parsers, row, strict=True)]
+            values = [cells[text] for cells, text in zip(self._cells, row, strict=True)]
         except CellError:
             self._explain(row)
             return None
@@ -159,9 +158,9 @@ class _Reader(Generic[Row]):
         return made if self._fits(made) else None
 
     def _explain(self, row: list[str]) -> None:
-        for column, parse, text in zip(self._names, self._parsers, row, strict=True):
+        for column, cells, text in zip(self._names, self._cells, row, strict=True):
             try:
-                parse(text)
+                cells[text]
             except CellError as refusal:
                 self._add(column, refusal.problem)
 

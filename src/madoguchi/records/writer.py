@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
+from typing import Generic, TextIO
 
 from msgspec.structs import astuple
 
@@ -14,7 +14,7 @@ from madoguchi.records.columns import Kind, columns
 from madoguchi.records.files import RecordFile, Row
 
 
-class RowWriter:
+class RowWriter(Generic[Row]):
     """Writes one file row by row: `with path.open("w", encoding="utf-8", newline="") as out: RowWriter(out, TAXES)`."""
 
     def __init__(self, out: TextIO, file: RecordFile[Row]) -> None:
@@ -24,10 +24,10 @@ class RowWriter:
 
     def write(self, rows: Iterable[Row]) -> None:
         """Add rows in the order given."""
-        self._csv.writerows(self._cells(row) for row in rows)
+        # csv writes None as nothing, dates as ISO 8601 and StrEnum members as their value; only flags need help.
+        self._csv.writerows(map(self._cells, rows) if self._flags else map(astuple, rows))
 
     def _cells(self, row: Row) -> list[object]:
-        # csv writes None as nothing, dates as ISO 8601 and StrEnum members as their value; only flags need help.
         cells = list(astuple(row))
         for place in self._flags:
             cells[place] = int(cells[place])

@@ -169,3 +169,10 @@ JOURNAL = _internal(
     en="The journal cannot be written.",
     engineer="SQLite refused; the cause names its error. What is not journalled must not be done.",
 )
+NO_FONT = _internal(
+    "runtime.no_font",
+    status=500,
+    ja="日本語フォントが見つかりません。",
+    en="No Japanese font was found.",
+    engineer="Install fonts-ipamj-mincho, or name font files in MADOGUCHI_FONTS.",
+)

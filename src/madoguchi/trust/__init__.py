@@ -5,7 +5,7 @@ A ward's rows count only inside a statement counter-signed with the ward's own o
 of the cards are pinned here too.
 """
 
-from madoguchi.trust.list import CardAuthority, TrustedKey, TrustList, TrustListBody, WardRows
+from madoguchi.trust.list import CardAuthority, TrustedKey, TrustList, TrustListBody, WardRows, read_body
 from madoguchi.trust.making import make_trust_list, make_ward_rows
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "WardRows",
     "make_trust_list",
     "make_ward_rows",
+    "read_body",
 ]

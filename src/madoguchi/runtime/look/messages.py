@@ -42,9 +42,12 @@ class Messages:
         return frozenset(self._pairs)
 
     def pair(self, key: str, **values: object) -> Pair:
-        """The message with its `{blanks}` filled; KeyError for an unknown key or a blank without a value."""
+        """The message with its `{blanks}` filled; KeyError for an unknown key or a blank without a value.
+
+        A value that is itself a `Pair` fills each language with its own words.
+        """
         found = self._pairs[key]
-        return Pair(ja=_fill(found.ja, values), en=_fill(found.en, values))
+        return Pair(ja=_fill(found.ja, "ja", values), en=_fill(found.en, "en", values))
 
 
 def _read(path: Path) -> dict[str, str]:
@@ -55,5 +58,9 @@ def _blanks(text: str) -> set[str]:
     return set(_BLANK.findall(text))
 
 
-def _fill(text: str, values: Mapping[str, object]) -> str:
-    return _BLANK.sub(lambda blank: str(values[blank.group(1)]), text)
+def _fill(text: str, language: str, values: Mapping[str, object]) -> str:
+    def value(blank: re.Match[str]) -> str:
+        given = values[blank.group(1)]
+        return str(getattr(given, language) if isinstance(given, Pair) else given)
+
+    return _BLANK.sub(value, text)

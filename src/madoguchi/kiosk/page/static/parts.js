@@ -37,22 +37,21 @@ export function moneyLines(money, { contact = false } = {}) {
     money.claim_code &&
     notice(
       "warn",
-      el("p", { class: "both" }, both("money.claim")),
-      el("p", { class: "claim" }, money.claim_code),
+      el("div", { class: "claim-line" }, el("p", { class: "both" }, both("money.claim")), el("p", { class: "claim" }, money.claim_code)),
       el("p", { class: "both" }, both(contact ? "money.claim.hint" : "money.claim.desk")),
     );
   return [lines(rows), claim].filter(Boolean);
 }
 
 /** A large button of a list. */
-export const option = ({ key, disabled = false, look = "", choose }, ...content) =>
+export const option = ({ key, disabled = false, look = "", words = "", choose }, ...content) =>
   el(
     "li",
     {},
     el(
       "button",
       { type: "button", class: `option ${look}`, "data-key": key, disabled, onclick: choose },
-      el("span", { class: "option-words" }, ...content),
+      el("span", { class: `option-words ${words}` }, ...content),
       disabled ? null : icon("next"),
     ),
   );

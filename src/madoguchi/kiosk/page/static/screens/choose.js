@@ -65,7 +65,7 @@ export const year = (data, touch) => ({
       { class: "options columns" },
       data.options.map((one) =>
         option(
-          { key: String(one.fiscal_year), choose: () => touch("choose", one.fiscal_year) },
+          { key: String(one.fiscal_year), words: "year-words", choose: () => touch("choose", one.fiscal_year) },
           el("span", { class: "name both" }, both(one.label)),
           el("span", { class: "note both" }, both(one.income)),
         ),
@@ -87,7 +87,7 @@ export const copies = (data, touch) => ({
       Array.from({ length: data.maximum }, (_, index) => index + 1).map((count) =>
         option(
           { key: String(count), look: "figure-option", choose: () => touch("choose", count) },
-          el("span", { class: "count" }, el("span", { class: "figure" }, String(count)), el("span", { class: "unit both" }, both("copies.unit"))),
+          el("span", { class: "count" }, el("span", { class: "figure" }, String(count)), el("span", { class: "unit both" }, both(count === 1 ? "copies.unit.one" : "copies.unit.many"))),
           el("span", { class: "fee both" }, both("copies.total", { yen: count * data.fee_yen })),
         ),
       ),
@@ -101,14 +101,18 @@ export const check = (data, touch) => ({
   step: "choose",
   main: [
     title("check.title"),
-    lines([
-      ["check.municipality", both(data.municipality)],
-      ["check.kind", both(data.kind)],
-      ["check.year", [...both(data.year), el("span", { class: "income" }, both(data.income))]],
-      ["check.copies", both("check.copies.value", { copies: data.copies })],
-      ["check.total", both("check.yen", { yen: data.total_yen }), "strong"],
-    ]),
-    notice("info", el("p", { class: "both" }, both("check.sent")), el("p", { class: "both" }, both("check.later"))),
+    el(
+      "div",
+      { class: "checked" },
+      lines([
+        ["check.municipality", both(data.municipality)],
+        ["check.kind", both(data.kind)],
+        ["check.year", [...both(data.year), el("span", { class: "income" }, both(data.income))]],
+        ["check.copies", both("check.copies.value", { copies: data.copies })],
+        ["check.total", both("check.yen", { yen: data.total_yen }), "strong"],
+      ]),
+      notice("info", el("p", { class: "both" }, both("check.sent")), el("p", { class: "both" }, both("check.later"))),
+    ),
   ],
   back: true,
   stop: true,

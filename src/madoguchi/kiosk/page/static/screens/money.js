@@ -44,7 +44,7 @@ export const done = (data, touch) => ({
     beside(
       picture("done"),
       title("done.title"),
-      hint("done.hint"),
+      data.owed_yen > 0 ? null : hint("done.hint"),
       ...moneyLines(data),
       el("p", { class: "quiet both" }, both("done.erased")),
     ),

@@ -1,7 +1,7 @@
 /** Waiting and printing: what has really happened so far, and nothing else. */
 
-import { el, icon } from "../dom.js";
-import { hint, title } from "../parts.js";
+import { el, icon, picture } from "../dom.js";
+import { beside, hint, title } from "../parts.js";
 import { both } from "../words.js";
 
 const STAGES = ["applying", "making", "checking"];
@@ -31,9 +31,12 @@ export const waiting = (data) => ({
 export const printing = (data) => ({
   step: "take",
   main: [
-    title("printing.title"),
-    el("progress", { class: "printed", max: data.total, value: data.printed, "aria-labelledby": "printed-words" }),
-    el("p", { class: "printed-words both", id: "printed-words", role: "status" }, both("printing.progress", data)),
-    hint("printing.hint"),
+    beside(
+      picture("paper"),
+      title("printing.title"),
+      el("progress", { class: "printed", max: data.total, value: data.printed, "aria-labelledby": "printed-words" }),
+      el("p", { class: "printed-words both", id: "printed-words", role: "status" }, both("printing.progress", data)),
+      hint("printing.hint"),
+    ),
   ],
 });

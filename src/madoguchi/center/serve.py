@@ -1,0 +1,123 @@
+"""The center's process: one replica of several on one database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+
+from madoguchi.center.config import CenterConfig
+from madoguchi.center.endpoints import endpoints
+from madoguchi.center.housekeeping import keep_house, settle_dead
+from madoguchi.center.keyfile import load_key
+from madoguchi.center.lines import Lines, NetworkLines
+from madoguchi.center.marks import Marks
+from madoguchi.center.menus import Menus
+from madoguchi.center.parts import Parts
+from madoguchi.center.problems import NO_DATABASE
+from madoguchi.center.protecting import Protect, Protector
+from madoguchi.center.pseudonym import Pseudonyms
+from madoguchi.center.refusing import Refuser
+from madoguchi.center.sealing import SealingKeys
+from madoguchi.center.trusted import Trusted
+from madoguchi.runtime.caller import Caller
+from madoguchi.runtime.clock import Clock
+from madoguchi.runtime.database import Pool, connect, transaction
+from madoguchi.runtime.endpoint import application
+from madoguchi.runtime.lock import ProcessLock
+from madoguchi.runtime.migrate import migrate, migrations_of, refuse_other_schema
+from madoguchi.runtime.party import signer
+from madoguchi.runtime.server import Listener, serve
+from madoguchi.wire.identifiers import CENTER_CODE
+
+MakeProtect = Callable[[Protect], Protect]
+"""Replaces the protecting step around the real one; for test processes that play a lying center."""
+
+
+def _unchanged(real: Protect) -> Protect:
+    return real
+
+
+async def serve_center(
+    config: CenterConfig, *, lock: ProcessLock | None, clock: Clock, make_protect: MakeProtect = _unchanged
+) -> None:
+    """Run until SIGTERM. Raises `center.no_database`, `center.key_file`, `runtime.*`, `trust.*` at start."""
+    if config.database is None or lock is None:
+        raise NO_DATABASE.error()
+    if config.database.owner_url is not None:
+        await asyncio.to_thread(migrate, "center", config.database.owner_url)
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(connect(config.database, application_name=config.name))
+        await refuse_other_schema(pool, migrations=migrations_of("center"))
+        caller = await stack.enter_async_context(Caller(config))
+        parts = make_parts(
+            config,
+            pool=pool,
+            lines=NetworkLines(caller, config),
+            clock=clock,
+            process=bytes.fromhex(lock.incarnation),
+            make_protect=make_protect,
+        )
+
+        @asynccontextmanager
+        async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+            await settle_dead(parts)
+            house = asyncio.create_task(keep_house(parts))
+            try:
+                yield
+            finally:
+                house.cancel()
+                with suppress(asyncio.CancelledError):
+                    await house
+
+        app = application(endpoints(parts), config=config, lifespan=lifespan, ready=ready_check(parts))
+        await serve([Listener(app=app, listen=config.listen, tls=config.tls)])
+
+
+def make_parts(
+    config: CenterConfig,
+    *,
+    pool: Pool,
+    lines: Lines,
+    clock: Clock,
+    process: bytes,
+    make_protect: MakeProtect = _unchanged,
+) -> Parts:
+    """Put a replica together. Raises `center.no_database`, `center.key_file`, `paper.*`."""
+    if config.trust is None or "default" not in config.signing_keys:
+        raise NO_DATABASE.error("trust list or signing key")
+    environment = config.environment
+    own_signer = signer(config, code=CENTER_CODE)
+    trusted = Trusted(config.trust, environment=environment, clock=clock)
+    protector = Protector(Marks(config.back_font), own_signer, clock)
+    return Parts(
+        config=config,
+        clock=clock,
+        signer=own_signer,
+        pool=pool,
+        trusted=trusted,
+        sealing=SealingKeys(
+            kek=load_key(config.kek),
+            environment=environment.value,
+            transaction_seconds=config.lifetimes.opened + config.lifetimes.applying,
+        ),
+        pseudonyms=Pseudonyms(load_key(config.pseudonym_key), environment.value),
+        refuser=Refuser(own_signer, clock),
+        lines=lines,
+        menus=Menus(lines=lines, trusted=trusted, clock=clock, refresh_seconds=config.lifetimes.menu_refresh),
+        protect=make_protect(protector),
+        process=process,
+    )
+
+
+def ready_check(parts: Parts) -> Callable[[], Awaitable[None]]:
+    """`/ready`: the trust list is alive and the database answers; an ec sends kiosks to ready replicas only."""
+
+    async def ready() -> None:
+        parts.trusted.current()
+        async with transaction(parts.pool) as connection:
+            await connection.execute("SELECT 1")
+
+    return ready

@@ -1,0 +1,68 @@
+"""`./madoguchi config check FILE…`: would the party start with this file?"""
+
+from __future__ import annotations
+
+import importlib
+import tomllib
+from pathlib import Path
+
+import click
+
+from madoguchi.runtime.config import ConfigProblem, PartyConfig, load_config, refuse_stranger
+from madoguchi.runtime.tls import client_context, server_context
+
+
+@click.group()
+def group() -> None:
+    """Check configuration files."""
+
+
+@group.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+def check(files: tuple[Path, ...]) -> None:
+    """Check that each of FILES is complete, that its keys load, and that it is what its deployment declares."""
+    for file in files:
+        config = load_config(file, _type_for(file))
+        server_context(config.tls)
+        client_context(config.tls)
+        _check_files(config, file)
+        refuse_stranger(config, party=config.party)
+        click.echo(f"{file}: {config.party} {config.name}, {config.environment.value}: well")
+
+
+def _type_for(file: Path) -> type[PartyConfig]:
+    """The configuration type of the party that the file names: the one that `madoguchi.<party>.config` defines."""
+    party = _party_named_in(file)
+    module = importlib.import_module(f"madoguchi.{party}.config")
+    own = [
+        kind
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, PartyConfig) and kind.__module__ == module.__name__
+    ]
+    if len(own) != 1:
+        msg = f"madoguchi.{party}.config must define exactly one PartyConfig, not {len(own)}"
+        raise TypeError(msg)
+    return own[0]
+
+
+def _party_named_in(file: Path) -> str:
+    from madoguchi.cli import PARTIES
+
+    try:
+        party = tomllib.loads(file.read_text(encoding="utf-8")).get("party")
+    except OSError as error:
+        raise ConfigProblem(file=file, key="", what=error.strerror or type(error).__name__) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigProblem(file=file, key="", what=str(error)) from error
+    if party not in PARTIES:
+        raise ConfigProblem(file=file, key="party", what=f"must be one of {', '.join(PARTIES)}")
+    return str(party)
+
+
+def _check_files(config: PartyConfig, file: Path) -> None:
+    named = {f"signing_keys.{role}": path for role, path in config.signing_keys.items()}
+    if config.trust is not None:
+        named |= {"trust.list": config.trust.list, "trust.root_key": config.trust.root_key}
+    for key, path in named.items():
+        if not path.is_file():
+            raise ConfigProblem(file=file, key=key, what=f"{path} does not exist")

@@ -1,0 +1,243 @@
+"""First use: virtual environment, hashed wheels, font; then the program itself. Standard library only.
+
+Run by the `madoguchi` script with the system's Python. Everything lies in `.madoguchi/` inside the clone; nothing
+outside is changed, except that root's `test` installs the Debian packages that the tests need.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parents[3]
+HOME = ROOT / ".madoguchi"
+VENV = HOME / "venv"
+PYTHON = VENV / "bin" / "python"
+REQUIREMENTS = ROOT / "requirements"
+EXTRA = {"test": "test", "bench": "bench"}
+"""Command to the requirement file that it needs beside run.txt."""
+FONT_COMMANDS = frozenset({"demo", "test", "bench", "issuer"})
+DEBIAN_FONT = "fonts-ipamj-mincho"
+DEBIAN_FONT_FILE = Path("usr/share/fonts/truetype/ipamj/ipamjm.ttf")
+TEST_PROGRAMS = {"chromium": "chromium", "pdftoppm": "poppler-utils", "qpdf": "qpdf"}
+"""Program to the Debian package that has it."""
+PROGRESS_SECONDS = 2.0
+
+
+class PrerequisiteError(Exception):
+    """One line that says what is missing and how to get it."""
+
+
+def main(arguments: list[str]) -> int:
+    """Prepare, then become `python -m madoguchi.cli`. Returns only when preparing failed."""
+    try:
+        _prepare(arguments[0] if arguments else "")
+    except PrerequisiteError as problem:
+        _say(str(problem))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return _become([str(PYTHON), "-m", "madoguchi.cli", *arguments])
+
+
+def _become(command: list[str]) -> NoReturn:
+    """Signals, exit code and terminal are the program's own then."""
+    os.execv(command[0], command)  # noqa: S606  no shell is wanted
+
+
+def _prepare(command: str) -> None:
+    with _one_at_a_time():
+        _environment()
+        _install("run")
+        if command in EXTRA:
+            _install(EXTRA[command])
+        if command in FONT_COMMANDS:
+            _font()
+    if command == "test":
+        _test_programs()
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two first runs side by side would install into one another."""
+    HOME.mkdir(exist_ok=True)
+    with (HOME / "prepare.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _say("another run is preparing the environment; waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _environment() -> None:
+    """Make the virtual environment unless it is whole and of this Python version."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    stamp = VENV / "madoguchi-python"
+    if stamp.exists() and stamp.read_text() == version and PYTHON.exists():
+        return
+    _require_venv()
+    shutil.rmtree(VENV, ignore_errors=True)
+    _run([sys.executable, "-m", "venv", str(VENV)], doing=f"Making a virtual environment for Python {version}")
+    # The program is used where it lies; nothing is built or copied.
+    packages = VENV / "lib" / f"python{version}" / "site-packages"
+    (packages / "madoguchi.pth").write_text(f"{ROOT / 'src'}\n")
+    stamp.write_text(version)
+
+
+def _require_venv() -> None:
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+        msg = f"Python's venv module is needed. On Debian or Ubuntu: apt-get install python3-venv (or {package})"
+        raise PrerequisiteError(msg) from None
+
+
+def _install(name: str, *options: str) -> None:
+    """Install one requirement file, unless exactly this file is installed already."""
+    wanted, installed = REQUIREMENTS / f"{name}.txt", VENV / f"madoguchi-{name}.txt"
+    if installed.exists() and installed.read_bytes() == wanted.read_bytes():
+        return
+    installed.unlink(missing_ok=True)
+    count = sum("==" in line for line in wanted.read_text().splitlines())
+    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--only-binary=:all:", "--no-compile"]
+    command += ["--disable-pip-version-check", "--no-input", "--progress-bar=off", *options, "-r", str(wanted)]
+    _run(command, doing=f"Installing {count} packages for {name}")
+    shutil.copyfile(wanted, installed)
+
+
+def _font() -> None:
+    """IPAmj where it can be had: installed, unpacked before, or downloaded now; otherwise a font from a wheel."""
+    places = (Path("/") / DEBIAN_FONT_FILE, HOME / "fonts" / DEBIAN_FONT_FILE)
+    if os.environ.get("MADOGUCHI_FONTS") or any(place.exists() for place in places):
+        return
+    if (VENV / "madoguchi-font.txt").exists() or _download_font():
+        return
+    _say(f"{DEBIAN_FONT} is not installed and apt cannot fetch it: using IPAexGothic from a wheel.")
+    _say("Rarer characters of names will be refused. On Debian or Ubuntu: apt-get install fonts-ipamj-mincho")
+    _install("font", "--no-deps")
+
+
+def _download_font() -> bool:
+    """Fetch the Debian package with apt's own checks, and unpack it without root. False where there is no apt."""
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        return False
+    work = HOME / "apt"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    try:
+        if not _quiet(["apt-get", "download", DEBIAN_FONT], directory=work, doing=f"Fetching {DEBIAN_FONT} (25 MB)"):
+            private = _private_apt(work)
+            _quiet(["apt-get", *private, "update"], directory=work, doing="Reading apt's package lists")
+            _quiet(["apt-get", *private, "download", DEBIAN_FONT], directory=work, doing=f"Fetching {DEBIAN_FONT}")
+        packages = list(work.glob("*.deb"))
+        if not packages:
+            return False
+        return _quiet(["dpkg-deb", "-x", str(packages[0]), str(HOME / "fonts")], directory=work, doing="Unpacking it")
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _private_apt(work: Path) -> list[str]:
+    """Package lists of our own, for a machine whose lists are empty: needs no root and changes nothing there."""
+    for part in ("state/lists/partial", "cache/archives/partial"):
+        (work / part).mkdir(parents=True)
+    return [
+        "-o", f"Dir::State={work / 'state'}",
+        "-o", f"Dir::Cache={work / 'cache'}",
+        "-o", "Dir::State::status=/var/lib/dpkg/status",
+        "-o", "Debug::NoLocking=1",
+        "-o", "APT::Sandbox::User=root",
+    ]  # fmt: skip
+
+
+def _test_programs() -> None:
+    """What tests drive from outside. Root gets it installed; others are told; under CI nothing may be missing."""
+    missing = _missing_programs()
+    if not missing:
+        return
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", *sorted(missing.values())]
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        listed = _quiet(["apt-get", "update"], directory=ROOT, doing="Reading apt's package lists")
+        if listed:
+            _run(install, doing=f"Installing {', '.join(sorted(missing.values()))}", environment=environment)
+        missing = _missing_programs()
+    for program, package in missing.items():
+        _say(f"tests that need {program} will be skipped. On Debian or Ubuntu: apt-get install {package}")
+    if missing and os.environ.get("CI") == "true":
+        msg = f"CI is set, and nothing may be skipped there: {', '.join(sorted(missing))} missing"
+        raise PrerequisiteError(msg)
+
+
+def _missing_programs() -> dict[str, str]:
+    return {program: package for program, package in TEST_PROGRAMS.items() if shutil.which(program) is None}
+
+
+def _quiet(command: list[str], *, directory: Path, doing: str) -> bool:
+    """Run something that may fail; True when it did not."""
+    try:
+        _run(command, doing=doing, directory=directory)
+    except PrerequisiteError:
+        return False
+    return True
+
+
+def _run(
+    command: list[str], *, doing: str, directory: Path | None = None, environment: dict[str, str] | None = None
+) -> None:
+    """Run a step; show that it lives when it takes longer than two seconds; show its words only when it failed."""
+    began = time.monotonic()
+    with (HOME / "prepare.log").open("w+b") as output:
+        step = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=directory, env=environment
+        )
+        try:
+            _watch(step, doing=doing, began=began)
+        except BaseException:
+            step.terminate()
+            step.wait()
+            raise
+        if step.returncode != 0:
+            output.seek(0)
+            words = output.read().decode(errors="replace").splitlines()
+            msg = "\n".join([f"{doing}: failed", *(f"  {line}" for line in words[-12:])])
+            raise PrerequisiteError(msg)
+
+
+def _watch(step: subprocess.Popen[bytes], *, doing: str, began: float) -> None:
+    """On a terminal one line that counts seconds, elsewhere one line at two seconds and one at the end."""
+    live = sys.stderr.isatty()
+    shown = False
+    while True:
+        try:
+            step.wait(timeout=PROGRESS_SECONDS)
+            break
+        except subprocess.TimeoutExpired:
+            if live:
+                sys.stderr.write(f"\r{doing} … {time.monotonic() - began:.0f} s ")
+                sys.stderr.flush()
+            elif not shown:
+                _say(f"{doing} …")
+            shown = True
+    if shown:
+        _say(("\r" if live else "") + f"{doing}: {time.monotonic() - began:.0f} s")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

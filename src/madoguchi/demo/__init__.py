@@ -1,0 +1,1 @@
+"""`./madoguchi demo`: the whole chain on one machine, and one resident who takes a certificate home."""

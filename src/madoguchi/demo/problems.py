@@ -1,0 +1,24 @@
+"""Problems of the demonstration itself."""
+
+from __future__ import annotations
+
+from madoguchi.errors import PublicReason, Text, problem
+
+_RESIDENT = Text("デモを開始できませんでした。", "The demonstration could not start.")
+
+NOT_STARTED = problem(
+    "demo.not_started",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_RESIDENT,
+    clerk=Text("いずれかのプロセスが起動しませんでした。", "One of the processes did not start."),
+    engineer="See stderr.txt and the log of the process named in the cause.",
+)
+NO_PAPER = problem(
+    "demo.no_paper",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_RESIDENT,
+    clerk=Text("証明書が交付されませんでした。", "No certificate came out."),
+    engineer="The kiosk ended on another screen than `done`: the cause names it and its code.",
+)

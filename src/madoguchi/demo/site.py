@@ -1,0 +1,168 @@
+"""The whole deployment on this machine: keys, database server, configurations, records, processes; and its end.
+
+Everything lies in one directory of ours under the system's temporary directory and is gone afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from madoguchi.demo.loading import load_records
+from madoguchi.demo.processes import Processes
+from madoguchi.deployment.cards import current_serials, save_cards
+from madoguchi.deployment.configs import DATABASE_PARTIES, NO_FAULTS, Site, write_configs
+from madoguchi.deployment.identities import ROOT_FILE, TRUST_LIST_FILE, Identities, make_identities
+from madoguchi.deployment.lines import Addresses
+from madoguchi.deployment.plan import Plan
+from madoguchi.dummy.generate import CASES_FILE
+from madoguchi.kiosk.config import Faults
+from madoguchi.records import RecordSet
+from madoguchi.runtime.cluster import PartyDatabase, start_cluster
+from madoguchi.runtime.fonts import find_fonts
+from madoguchi.runtime.migrate import migrate
+from madoguchi.runtime.ports import reserve
+from madoguchi.trust import TrustList
+
+PAGE_PARTIES = ("kiosk", "verify", "oversight")
+_STAGES = (("jpki", "jukinet", "tax", "issuer"), ("center",), ("ec", "verify", "oversight"), ("kiosk",))
+"""Whoever is called starts before who calls."""
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningSite:
+    """A deployment whose processes listen."""
+
+    site: Site
+    processes: Processes
+    records: RecordSet
+    cards: dict[str, str]
+    """Card name to the addressee number of its holder."""
+
+    def page_url(self, name: str) -> str:
+        """The page of one process."""
+        process = next(each for each in self.site.plan.processes if each.name == name)
+        return self.site.addresses.page_url(process)
+
+
+@contextmanager
+def running_site(
+    plan: Plan,
+    *,
+    records_dir: Path,
+    papers: Path,
+    card_names: Callable[[RecordSet, dict[str, str]], dict[str, str]],
+    report: Report,
+    faults: Faults | None = None,
+) -> Iterator[RunningSite]:
+    """Build and start everything, run the block, and leave nothing behind.
+
+    `card_names` picks who has a card: it maps the records and the named cases to card name → addressee number.
+    Raises MadoguchiError naming the process that did not start.
+    """
+    with ExitStack() as stack:
+        directory = stack.enter_context(_own_directory())
+        report("keys and certificates of every party")
+        identities = make_identities(plan, directory / "site", at=datetime.now(UTC))
+        report("PostgreSQL: one server, a database and a role per party")
+        databases = stack.enter_context(_databases(directory / "pg"))
+        addresses = stack.enter_context(_addresses(plan))
+        site = Site(
+            plan=plan,
+            identities=identities,
+            addresses=addresses,
+            databases=databases,
+            fonts=find_fonts(),
+            papers=papers,
+            cards=directory / "cards",
+            faults=faults or NO_FAULTS,
+        )
+        write_configs(site)
+        report("records of the ward, and cards of its residents")
+        records = RecordSet.read(records_dir)
+        load_records(records, databases=databases, trust=_trust(identities))
+        cards = card_names(records, _cases(records_dir))
+        serials = current_serials(records)
+        save_cards(identities.authority, {name: serials[who] for name, who in cards.items()}, site.cards)
+        processes = Processes(site.directory)
+        stack.callback(processes.stop)
+        _start(plan, processes, report=report)
+        yield RunningSite(site=site, processes=processes, records=records, cards=cards)
+
+
+def _start(plan: Plan, processes: Processes, *, report: Report) -> None:
+    for stage in _STAGES:
+        members = [process for process in plan.processes if process.party in stage]
+        report("starting " + ", ".join(process.name for process in members))
+        for process in members:
+            processes.start(process)
+        processes.wait_ready([process.name for process in members])
+
+
+@contextmanager
+def _own_directory() -> Iterator[Path]:
+    """A short path of our own; others may pass through it (the database runs as another account) but not look."""
+    directory = Path(tempfile.mkdtemp(prefix="mado-"))
+    directory.chmod(0o711)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def _databases(directory: Path) -> Iterator[dict[str, PartyDatabase]]:
+    cluster = start_cluster(directory)
+    try:
+        databases = {party: cluster.add_party(party) for party in DATABASE_PARTIES}
+        for party, database in databases.items():
+            migrate(party, database.owner_url)
+        yield databases
+    finally:
+        cluster.stop()
+
+
+@contextmanager
+def _addresses(plan: Plan) -> Iterator[Addresses]:
+    held: list[socket.socket] = []
+
+    def port() -> int:
+        held.append(reserve())
+        number: int = held[-1].getsockname()[1]
+        return number
+
+    try:
+        yield Addresses(
+            lines={process.name: port() for process in plan.processes},
+            pages={process.name: port() for process in plan.processes if process.party in PAGE_PARTIES},
+        )
+    finally:
+        for each in held:
+            each.close()
+
+
+def _trust(identities: Identities) -> TrustList:
+    return TrustList.load(
+        (identities.directory / TRUST_LIST_FILE).read_bytes(),
+        root=(identities.directory / ROOT_FILE).read_bytes(),
+        environment=identities.authority.environment,
+        at=datetime.now(UTC),
+    )
+
+
+def _cases(records_dir: Path) -> dict[str, str]:
+    """The named cases of a generated ward; a ward's own export has none."""
+    path = records_dir / CASES_FILE
+    if not path.is_file():
+        return {}
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return found

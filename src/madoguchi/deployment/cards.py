@@ -1,0 +1,47 @@
+"""Virtual cards for residents of an export: the certificate carries the very serial that the registry knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from madoguchi.card import VirtualCard, save_card
+from madoguchi.jpki.authority import Authority, make_card
+from madoguchi.records import CardSerial, RecordSet
+from madoguchi.runtime.clock import JST
+
+DEMO_PIN = "1234"
+
+
+def card_of(authority: Authority, serial: CardSerial, *, pin: str = DEMO_PIN) -> VirtualCard:
+    """The card that holds this certificate. About 0.1 s: it has an RSA key of its own."""
+    return make_card(
+        authority,
+        generation=serial.ca_generation,
+        serial=serial.serial,
+        not_before=_midnight(serial.valid_from),
+        not_after=_midnight(serial.valid_until) + timedelta(days=1),
+        pin=pin,
+    )
+
+
+def current_serials(records: RecordSet) -> dict[str, CardSerial]:
+    """Addressee number to the certificate that this person would hold today: a valid one if there is any."""
+    held: dict[str, CardSerial] = {}
+    for serial in records.serials:
+        known = held.get(serial.addressee_number)
+        if known is None or (known.status != "valid" and serial.status == "valid"):
+            held[serial.addressee_number] = serial
+    return held
+
+
+def save_cards(authority: Authority, holders: Mapping[str, CardSerial], directory: Path) -> None:
+    """Write one card file per name, `NAME.json`."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, serial in holders.items():
+        save_card(card_of(authority, serial), directory / f"{name}.json")
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=JST)

@@ -1,0 +1,17 @@
+"""Problems of setting a deployment up."""
+
+from __future__ import annotations
+
+from madoguchi.errors import PublicReason, Text, problem
+
+NOT_EMPTY = problem(
+    "deployment.not_empty",
+    status=409,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text("準備中です。", "Being prepared."),
+    clerk=Text(
+        "出力先のディレクトリが空ではありません。既存の鍵は上書きしません。",
+        "The output directory is not empty; existing keys are never overwritten.",
+    ),
+    engineer="Choose another directory, or move the old one away.",
+)

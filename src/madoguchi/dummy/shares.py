@@ -1,0 +1,39 @@
+"""How often things are so in the dummy ward: shares of 1, and the ages on which they turn. Not statistics."""
+
+from __future__ import annotations
+
+# People
+VARIANT_NAME = 0.025
+IN_A_BUILDING = 0.66
+ALIAS = 0.3
+MOTHER_ALONE = 0.87
+WIDOWED = 0.5
+OLDER_NAMES_BEFORE = 1985
+
+# Work and payment
+FROM_WAGES = 0.8
+AT_ONCE = 0.05
+SPOUSE_WORKS = 0.5
+SPOUSE_WORKS_OR_PART_TIME = 0.75
+STUDENT_WORKS = 0.5
+IRREGULAR_PAYMENT = 0.02
+
+# Fates
+MOVED_IN_LATELY = 0.25
+DISABLED = 0.03
+DISABLED_ORDINARY = 0.7
+SUPPRESSED = 0.004
+REMOVED = 0.015
+REMOVED_OR_MOVED_WITHIN = 0.04
+DEPENDANT_NOT_DECLARED = 0.7
+NOT_DECLARED = 0.6
+UNDER_CORRECTION = 0.002
+
+# Cards: cumulative, from nothing to a renewed card
+NO_CARD = 0.2
+NO_CARD_AS_CHILD = 0.55
+REVOKED_FROM = 0.74
+PHONE_FROM = 0.75
+RENEWED_FROM = 0.85
+CHILD_UNDER = 15
+PHONE_FROM_AGE = 16

@@ -1,0 +1,155 @@
+"""Tax records of a household, year by year, through the assessment rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from msgspec.structs import asdict
+
+from madoguchi.dummy.people import Household, Person, widowhood
+from madoguchi.records import TaxRecord, TaxStatus, Widowhood
+from madoguchi.tax.assessment import FISCAL_YEARS, Declaration, Relative, assess, year_rules
+from madoguchi.tax.assessment.assess import Assessment
+
+_SOCIAL_INSURANCE_PERCENT = 15
+_OF_PENSION_PERCENT = 6
+_LEAST_INSURANCE = 60_000
+_ASKED_FROM_AGE = 16
+_WITHOUT_FIGURES = (TaxStatus.UNDECLARED, TaxStatus.DEPENDANT_UNDECLARED)
+_NOTHING = dict.fromkeys(TaxRecord.__struct_fields__)
+_NO_TAX = {"income_levy_ward": 0, "income_levy_metropolitan": 0, "per_capita_ward": 0, "per_capita_metropolitan": 0}
+
+
+def tax_records(household: Household, fiscal_year: int) -> Iterator[tuple[Person, TaxRecord]]:
+    """One record for everyone whom the ward's tax system knows in the year."""
+    day = date(fiscal_year, 1, 1)
+    known = [each for each in household.members if each.registered_on(day) and _is_known(each, fiscal_year)]
+    statuses = {each: _status(household, each, fiscal_year) for each in known}
+    alone = {
+        each: assess(_declaration(each, fiscal_year))
+        for each, status in statuses.items()
+        if status not in _WITHOUT_FIGURES and fiscal_year not in each.not_levied
+    }
+    for person, status in statuses.items():
+        if person not in alone:
+            yield person, _bare(household, person, fiscal_year, status)
+        elif person is household.head:
+            yield person, _record(household, person, fiscal_year, status, _as_head(household, fiscal_year, alone))
+        else:
+            yield person, _record(household, person, fiscal_year, status, alone[person])
+
+
+def _is_known(person: Person, fiscal_year: int) -> bool:
+    return person.age_for(fiscal_year) >= _ASKED_FROM_AGE or _revenue(person, fiscal_year)
+
+
+def _revenue(person: Person, fiscal_year: int) -> bool:
+    place = fiscal_year - FISCAL_YEARS[0]
+    return person.wages[place] is not None or person.pensions[place] is not None
+
+
+def _record(household: Household, person: Person, fiscal_year: int, status: TaxStatus, found: Assessment) -> TaxRecord:
+    remission = found.annual_tax if fiscal_year in person.remitted and found.annual_tax else None
+    figures = asdict(found)
+    figures["annual_tax"] -= remission or 0
+    return TaxRecord(
+        addressee_number=person.number,
+        fiscal_year=fiscal_year,
+        levied_here=True,
+        status=status,
+        address_on_assessment_date=address_on(household, person, date(fiscal_year, 1, 1)),
+        remission=remission,
+        remarks=person.remarks,
+        **figures,
+    )
+
+
+def _status(household: Household, person: Person, fiscal_year: int) -> TaxStatus:
+    """A dependant who has not declared needs a head who has, here, in the same year."""
+    status = person.status.get(fiscal_year, TaxStatus.DECLARED)
+    if status is not TaxStatus.DEPENDANT_UNDECLARED:
+        return status
+    head = household.head
+    here = head.registered_on(date(fiscal_year, 1, 1)) and fiscal_year not in head.not_levied
+    declared = head.status.get(fiscal_year, TaxStatus.DECLARED) is not TaxStatus.UNDECLARED
+    return status if here and declared and person.claimed else TaxStatus.UNDECLARED
+
+
+def address_on(household: Household, person: Person, day: date) -> str:
+    """Where the person was registered on `day`."""
+    return person.moved_to if person.moved_on is not None and person.moved_on <= day else household.address
+
+
+def _bare(household: Household, person: Person, year: int, status: TaxStatus) -> TaxRecord:
+    """A row without figures: undeclared, or levied elsewhere. A claimed dependant has tax 0."""
+    levied_here = year not in person.not_levied
+    figures: dict[str, Any] = dict(_NOTHING)
+    if status is TaxStatus.DEPENDANT_UNDECLARED and levied_here:
+        figures |= _NO_TAX | {"annual_tax": 0, "forest_tax": 0 if year_rules(year).forest_tax else None}
+    figures |= {
+        "addressee_number": person.number,
+        "fiscal_year": year,
+        "levied_here": levied_here,
+        "status": status,
+        "address_on_assessment_date": address_on(household, person, date(year, 1, 1)) if levied_here else "",
+        "own_minor": False,
+        "remarks": person.remarks,
+    }
+    return TaxRecord(**figures)
+
+
+def _declaration(
+    person: Person,
+    fiscal_year: int,
+    *,
+    spouse: Relative | None = None,
+    dependants: tuple[Relative, ...] = (),
+    widow: Widowhood | None = None,
+) -> Declaration:
+    place = fiscal_year - FISCAL_YEARS[0]
+    wage, pension = person.wages[place], person.pensions[place]
+    insured = ((wage or 0) * _SOCIAL_INSURANCE_PERCENT + (pension or 0) * _OF_PENSION_PERCENT) // 100
+    return Declaration(
+        fiscal_year=fiscal_year,
+        birth_date=person.birth,
+        sex=person.sex,
+        employment_revenue=wage,
+        pension_revenue=pension,
+        social_insurance=insured if insured >= _LEAST_INSURANCE else None,
+        spouse=spouse,
+        dependants=dependants,
+        disability=person.disability,
+        widowhood=widow,
+        public_assistance=person.public_assistance,
+    )
+
+
+def _as_head(household: Household, fiscal_year: int, alone: dict[Person, Assessment]) -> Assessment:
+    """The head's assessment, with everyone whom the head claims."""
+    head, spouse = household.head, household.spouse
+    year_end = date(fiscal_year - 1, 12, 31)
+    others = [each for each in household.members if each is not head and each.claimed and each.registered_on(year_end)]
+    widow = widowhood(household, head, fiscal_year, alone[head].total_income)
+    if not others and widow is None:
+        return alone[head]
+    relatives = {each: _relative(household, each, alone) for each in others}
+    return assess(
+        _declaration(
+            head,
+            fiscal_year,
+            spouse=relatives.pop(spouse, None) if spouse is not None else None,
+            dependants=tuple(relatives.values()),
+            widow=widow,
+        )
+    )
+
+
+def _relative(household: Household, person: Person, alone: dict[Person, Assessment]) -> Relative:
+    return Relative(
+        birth_date=person.birth,
+        total_income=alone[person].total_income if person in alone else 0,
+        disability=person.disability,
+        ascendant=person in household.parents,
+    )

@@ -1,0 +1,169 @@
+"""The clerk at work, in numbered steps.
+
+1. look up the record, starting from the card's serial (own query, own decoding);
+2. it is the version that was composed from, or there is nothing to compare yet (`RecordMoved`);
+3. read every page of the finished PDF;
+4. work out what each box must say, and compare every page of every copy, front codes and remarks;
+5. compare the page description;
+6. take the digests of what was read, and make the release.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+from madoguchi.certificate.pages import document_digest, page_digests
+from madoguchi.certificate.reading import ReadPage, read_certificate
+from madoguchi.errors import MadoguchiError
+from madoguchi.issuer.case import Pair
+from madoguchi.issuer.clerk.compare import Finding, Gravity, Sought, compare, description
+from madoguchi.issuer.clerk.expected import Expected, WardSays, expected_taxation
+from madoguchi.issuer.clerk.expected_payment import expected_payment
+from madoguchi.issuer.clerk.record import ClerksRecord, look_up
+from madoguchi.issuer.clerk.release import Reading, ReadSheet, Release, release
+from madoguchi.issuer.clerk.stopped import ClerkStopped, RecordMoved
+from madoguchi.issuer.config import IssuerConfig
+from madoguchi.issuer.secrets_at_rest import ColumnKey
+from madoguchi.runtime.clock import JST
+from madoguchi.runtime.database import Pool
+from madoguchi.statement import KeySource
+from madoguchi.wire.identifiers import sha256
+
+Expects = Callable[..., Expected]
+
+_EXPECTS: Final[dict[str, Expects]] = {"taxation": expected_taxation, "payment": expected_payment}
+
+_pdfium: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clerk")
+"""pdfium must not be entered by two threads of a process at once; replicas read side by side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the application asked for, and under which numbers it was composed."""
+
+    kind: str
+    fiscal_year: int
+    copies: int
+    certificate_number: str
+    paper_numbers: tuple[bytes, ...]
+    composed_from: int
+    """Record version that the composer says it used."""
+    page_description: bytes = field(repr=False)
+    at: datetime
+    """The moment whose date stands on the paper."""
+    secret: bytes = field(repr=False)
+    """The transaction's 32 random octets, under which the digests are keyed."""
+
+
+class Clerk:
+    """The independent reader. `read` returns a release or raises; it never returns False."""
+
+    def __init__(self, *, pool: Pool, columns: ColumnKey, config: IssuerConfig) -> None:
+        self._pool = pool
+        self._columns = columns
+        self._config = config
+
+    async def read(self, pdf: bytes, *, pair: Pair, transaction: bytes, wanted: Wanted, keys: KeySource) -> Release:
+        """Read a finished PDF against the record of the card's holder.
+
+        Raises `ClerkStopped` (with its findings), `RecordMoved`, or what looking up and reading raise.
+        """
+        record = await look_up(self._pool, columns=self._columns, pair=pair, fiscal_year=wanted.fiscal_year)  # 1
+        if record.version != wanted.composed_from:  # 2
+            raise RecordMoved
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            _pdfium, lambda: self._read(pdf, record, transaction=transaction, wanted=wanted, keys=keys)
+        )
+
+    def _read(
+        self, pdf: bytes, record: ClerksRecord, *, transaction: bytes, wanted: Wanted, keys: KeySource
+    ) -> Release:
+        pages = _pages(pdf, record)  # 3
+        expected = self._expected(record, wanted)  # 4
+        sought = Sought(
+            kind=wanted.kind,
+            fiscal_year=wanted.fiscal_year,
+            copies=wanted.copies,
+            certificate_number=wanted.certificate_number,
+            paper_numbers=wanted.paper_numbers,
+            ward=self._config.ward.code,
+            keys=keys,
+            at=wanted.at,
+        )
+        findings = compare(pages, expected, sought)
+        if not findings and not hmac.compare_digest(  # 5
+            description(expected, sought, pages[0].layout), wanted.page_description
+        ):
+            findings = [Finding(Gravity.VALUE, "page description")]
+        if findings:
+            raise ClerkStopped(findings, addressee_number=record.addressee_number)
+        return release(_reading(pdf, pages, record, transaction=transaction, wanted=wanted))  # 6
+
+    def _expected(self, record: ClerksRecord, wanted: Wanted) -> Expected:
+        paper, day = self._config.paper, wanted.at.astimezone(JST).date()
+        term = _term(self._config, day)
+        says = WardSays(
+            ward=self._config.ward.name.ja,
+            title=term[0],
+            name=term[1],
+            seal_text=term[2],
+            show_current_address=paper.show_current_address,
+            show_sex=paper.show_sex,
+            show_fixed_sum_reduction=paper.show_fixed_sum_reduction,
+        )
+        return _EXPECTS[wanted.kind](record, says, number=wanted.certificate_number, on=day)
+
+
+def _pages(pdf: bytes, record: ClerksRecord) -> tuple[ReadPage, ...]:
+    try:
+        return read_certificate(pdf)
+    except MadoguchiError as error:
+        finding = Finding(Gravity.VALUE, f"{error.code} {error.cause if error.cause.isascii() else ''}".strip())
+        raise ClerkStopped([finding], addressee_number=record.addressee_number) from None
+
+
+def _term(config: IssuerConfig, day: date) -> tuple[str, str, str]:
+    """Who certifies on the day, looked up by the clerk itself."""
+    found = ("", "", "")
+    for term in sorted(config.paper.authorities, key=lambda each: each.begins):
+        if term.begins <= day:
+            found = (term.title, term.name, term.seal_text)
+    return found
+
+
+def _reading(
+    pdf: bytes, pages: Sequence[ReadPage], record: ClerksRecord, *, transaction: bytes, wanted: Wanted
+) -> Reading:
+    per_copy = len(pages) // wanted.copies
+    digests = page_digests(pdf, secret=wanted.secret)
+    sheets = tuple(
+        ReadSheet(
+            copy=at // per_copy + 1,
+            page=page.page,
+            pages=page.pages,
+            paper_number=page.paper_number,
+            page_digest=digest,
+        )
+        for at, (page, digest) in enumerate(zip(pages, digests, strict=True))
+    )
+    return Reading(
+        transaction=transaction,
+        pdf_sha256=sha256(pdf),
+        addressee_number=record.addressee_number,
+        record_version=record.version,
+        kind=pages[0].kind,
+        fiscal_year=record.tax["fiscal_year"],
+        copies=len(pages) // per_copy,
+        certificate_number=pages[0].certificate_number,
+        layout=pages[0].layout,
+        sheets=sheets,
+        pdf_digest=document_digest(pdf, secret=wanted.secret),
+        page_description_digest=document_digest(wanted.page_description, secret=wanted.secret),
+    )

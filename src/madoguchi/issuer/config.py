@@ -1,0 +1,113 @@
+"""The configuration of one replica of the issuing server."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from madoguchi.runtime.config import PartyConfig, Section
+from madoguchi.wire.identifiers import FiscalYear, KindName, OperatorCode, WardCode, Yen
+from madoguchi.wire.menu import ServiceHours, Wording
+
+Unpaid = Literal["print", "refuse_if_overdue", "refuse_if_unpaid"]
+"""What the ward does about a payment certificate of a year with an unpaid balance."""
+
+
+class WardSection(Section, frozen=True, kw_only=True):
+    """Which ward this is."""
+
+    code: WardCode
+    name: Wording
+    contact: Wording
+    """Where a resident calls: the one thing that a refusal says besides its sentence."""
+
+
+class OfferedYear(Section, frozen=True, kw_only=True):
+    """A fiscal year at the kiosks, from the day the ward opens it (a new year opens in June)."""
+
+    fiscal_year: FiscalYear
+    opens: date | None = None
+
+
+class OfferedKind(Section, frozen=True, kw_only=True):
+    """A kind of certificate with its fee per copy (通) in yen."""
+
+    kind: KindName
+    fee_yen: Yen
+    max_copies: Annotated[int, Meta(ge=1, le=20)]
+    years: tuple[OfferedYear, ...]
+
+
+class MenuSection(Section, frozen=True, kw_only=True):
+    """What the ward offers; becomes the signed menu, and is checked again at every request."""
+
+    revision: Annotated[int, Meta(ge=1)]
+    life_seconds: Annotated[int, Meta(ge=1, le=86_400)] = 3600
+    hours: ServiceHours
+    operators: tuple[OperatorCode, ...]
+    kinds: tuple[OfferedKind, ...]
+
+
+class DataKeys(Section, frozen=True, kw_only=True):
+    """Secrets of the ward at rest: files of exactly 32 octets, the same for every replica (checked at start)."""
+
+    columns: Path
+    """AES-256 key of the personal columns."""
+    pseudonyms: Path
+    """Root of the per-period keys of the pseudonyms in evidence."""
+
+
+class FeedLimits(Section, frozen=True, kw_only=True):
+    """How old what we know may be, in seconds; older, and issuing stops."""
+
+    tax_seconds: Annotated[int, Meta(ge=1)] = 26 * 3600
+    jukinet_seconds: Annotated[int, Meta(ge=1)] = 600
+    pull_seconds: Annotated[float, Meta(gt=0)] = 20.0
+    """How often jukinet's list is pulled."""
+
+
+class AuthorityTerm(Section, frozen=True, kw_only=True):
+    """Who certifies, and whose seal it is, from a day on (inclusive), until the next term begins."""
+
+    begins: date
+    title: str
+    name: str
+    seal_text: str
+
+
+class PaperSection(Section, frozen=True, kw_only=True):
+    """What the ward decides about its paper."""
+
+    fonts: tuple[Path, ...]
+    authorities: tuple[AuthorityTerm, ...]
+    show_current_address: bool = False
+    show_sex: bool = False
+    show_fixed_sum_reduction: bool = True
+
+
+class ClerkSection(Section, frozen=True, kw_only=True):
+    """When wrong values stop everything: so many findings within so many minutes."""
+
+    stop_after: Annotated[int, Meta(ge=1)] = 3
+    within_minutes: Annotated[int, Meta(ge=1)] = 10
+
+
+class IssuerConfig(PartyConfig, frozen=True, kw_only=True):
+    """One replica of the ward's issuing server."""
+
+    ward: WardSection
+    menu: MenuSection
+    data_keys: DataKeys
+    paper: PaperSection
+    feeds: FeedLimits = FeedLimits()
+    clerk: ClerkSection = ClerkSection()
+    unpaid: Unpaid = "print"
+    refusal_floor_milliseconds: Annotated[int, Meta(ge=0, le=10_000)] = 700
+    """Every refusal is answered on a multiple of this time after the request, so that its duration says nothing."""
+    undelivered_after_seconds: Annotated[int, Meta(ge=60)] = 3600
+    """An issuance without an outcome for this long is counted as one that reached no kiosk."""
+
+    replica_fields: ClassVar[frozenset[str]] = PartyConfig.replica_fields | {"data_keys"}

@@ -1,0 +1,1 @@
+"""Schema of the issuing server's database (Alembic versions)."""

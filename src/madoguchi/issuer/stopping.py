@@ -1,0 +1,50 @@
+"""What the clerk's finding does: incident, suspension of the record, and the alarm at which every replica stops."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from madoguchi.issuer.clerk import ClerkStopped
+from madoguchi.issuer.config import ClerkSection
+from madoguchi.issuer.kept import incident, note
+from madoguchi.issuer.problems import ALARM
+from madoguchi.runtime.database import Connection
+
+PERSON = "issuer.clerk_person"
+VALUE = "issuer.clerk_value"
+"""Codes of the incidents: another person's data or page; a wrong value."""
+
+
+async def clerk_stopped(
+    connection: Connection, stopped: ClerkStopped, *, transaction: bytes, settings: ClerkSection, at: datetime
+) -> None:
+    """Record a finding: wrong value, the record is suspended; another person or too many, everything stops."""
+    code = PERSON if stopped.another_person else VALUE
+    await connection.execute("SELECT FROM persons WHERE addressee_number = %s FOR UPDATE", (stopped.addressee_number,))
+    await connection.execute(
+        "INSERT INTO suspensions (addressee_number, code) VALUES (%s, %s) ON CONFLICT (addressee_number) DO NOTHING",
+        (stopped.addressee_number, code),
+    )
+    await incident(connection, code, at=at, transaction=transaction, detail=stopped.cause)
+    if stopped.another_person or await _too_many(connection, settings, at=at):
+        await engage_alarm(connection, code=code, at=at)
+    await note(connection, "clerk.stopped", {"transaction": transaction, "code": code}, at=at)
+
+
+async def engage_alarm(connection: Connection, *, code: str, at: datetime) -> None:
+    """From this commit on every replica refuses everything, until a person clears it."""
+    await connection.execute(
+        "UPDATE switches SET engaged = true, code = %s, since = %s WHERE name = 'alarm' AND NOT engaged", (code, at)
+    )
+    await incident(connection, ALARM.code, at=at, detail=code)
+
+
+async def _too_many(connection: Connection, settings: ClerkSection, *, at: datetime) -> bool:
+    """Findings since the window began, or since the alarm was last cleared."""
+    cursor = await connection.execute(
+        "SELECT count(*) AS found FROM incidents WHERE code = %s AND at > greatest(%s,"
+        " (SELECT coalesce(since, '-infinity') FROM switches WHERE name = 'alarm'))",
+        (VALUE, at - timedelta(minutes=settings.within_minutes)),
+    )
+    row = await cursor.fetchone()
+    return row is not None and row["found"] >= settings.stop_after

@@ -1,0 +1,1 @@
+"""区の職員・審議会の統制 (`oversight`): the ward's desk over everything that issuer and center have counted."""

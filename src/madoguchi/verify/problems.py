@@ -1,0 +1,28 @@
+"""Why a paper could not be checked. None of these says that a paper is forged."""
+
+from __future__ import annotations
+
+from madoguchi.errors import PublicReason, Text, problem
+
+UNREADABLE = problem(
+    "verify.unreadable",
+    status=400,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text(
+        "このファイルは開けません。写真（JPEG・PNG）かPDFをお使いください。",
+        "This file cannot be opened. Please use a photo (JPEG, PNG) or a PDF.",
+    ),
+    clerk=Text("画像またはPDFとして開けないファイルです。", "The file opens neither as a picture nor as a PDF."),
+    engineer="Not PNG, JPEG, TIFF or PDF, or larger than the limits in verify/pictures.py.",
+)
+NO_CODE = problem(
+    "verify.no_code",
+    status=400,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text(
+        "証明書の右上の四角いコードが見つかりません。明るいところで、コード全体を写してください。",
+        "No certificate code was found. Take the photo in good light with the whole square code in view.",
+    ),
+    clerk=Text("画像に証明書のコードがありません。", "The picture holds no certificate code."),
+    engineer="No QR with our prefix, or several that differ.",
+)

@@ -1,0 +1,32 @@
+"""The process behind the page for receivers."""
+
+from __future__ import annotations
+
+import asyncio
+
+from madoguchi.runtime.caller import Caller
+from madoguchi.runtime.clock import Clock
+from madoguchi.runtime.endpoint import application
+from madoguchi.runtime.problems import CONFIG
+from madoguchi.runtime.server import Listener, serve
+from madoguchi.trust.file import TrustFile
+from madoguchi.verify.checking import Verifier
+from madoguchi.verify.config import VerifyConfig
+from madoguchi.verify.page.app import verify_page
+from madoguchi.verify.status import StatusDesk
+
+
+async def serve_verify(config: VerifyConfig, *, clock: Clock) -> None:
+    """Run until SIGTERM."""
+    if config.trust is None or config.pages is None:
+        raise CONFIG.error("verify needs the sections trust and pages")
+    async with Caller(config) as caller:
+        desk = StatusDesk(config, caller=caller, loop=asyncio.get_running_loop())
+        verifier = Verifier(
+            trust=TrustFile(config.trust, environment=config.environment, clock=clock),
+            wards=config.wards,
+            clock=clock,
+            ask_status=desk.ask,
+        )
+        line = Listener(app=application((), config=config), listen=config.listen, tls=config.tls)
+        await serve([line, Listener(app=verify_page(verifier, environment=config.environment), listen=config.pages)])
