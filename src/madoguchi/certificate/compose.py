@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import typst
 
+from madoguchi.certificate.archival import archived
 from madoguchi.certificate.facts import Facts, SheetFacts
 from madoguchi.certificate.fonts import IPAMJ, FontSet
 from madoguchi.certificate.layout import SHEET_FIELDS, Layout, Page, Rect, all_layouts, layout_by_id
@@ -74,7 +75,8 @@ class Composer:
         _check_sheets(sheets, pages=len(remarks))
         common = {number: self._values(facts, layout.page(number)) for number in range(1, len(remarks) + 1)}
         pages = [self._sheet(facts, sheet, layout, remarks=remarks, common=common[sheet.page]) for sheet in sheets]
-        return self._compile({"title": layout.title, "pages": pages}, at=int(issued_at.timestamp()))
+        at = int(issued_at.timestamp())
+        return archived(self._compile({"title": layout.title, "pages": pages}, at=at), title=layout.title, at=at)
 
     def _remarks(self, facts: Facts, layout: Layout) -> list[list[str]]:
         pages = paginate(facts.remarks, layout, self._setter)
