@@ -43,7 +43,7 @@ def assembled(
     try:
         identity = read_identity(config)
         trust = Trust(
-            root_key=config.trust.root_key.read_bytes(),
+            root_key=read_root_key(config.trust.root_key),
             environment=config.environment,
             operator=config.operator,
             wards=config.wards,
