@@ -22,6 +22,7 @@ from madoguchi.runtime.clock import Clock, SystemClock
 from madoguchi.runtime.config import ConfigProblem
 from madoguchi.runtime.steps import tell as tell_log
 from madoguchi.statement import FileKey, Signer
+from madoguchi.trust.file import read_root_key
 
 
 @contextmanager
