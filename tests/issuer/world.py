@@ -26,8 +26,9 @@ from madoguchi.deployment.ward_settings import issuer_sections
 from madoguchi.issuer.composing import Composed, MakesCertificates, Order
 from madoguchi.issuer.config import DataKeys, IssuerConfig
 from madoguchi.issuer.feed import FeedTaker
-from madoguchi.issuer.issuing import Issuing, Parts
+from madoguchi.issuer.issuing import Issuing
 from madoguchi.issuer.outcomes import Outcomes
+from madoguchi.issuer.parts import Parts
 from madoguchi.issuer.serve import MakeComposer, make_parts
 from madoguchi.jpki.authority import make_card, new_rsa_key
 from madoguchi.jpki.ocsp import Responder

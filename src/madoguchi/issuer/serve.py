@@ -19,8 +19,8 @@ from madoguchi.issuer.composing import MakesCertificates, WardComposer
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.endpoints import Service
 from madoguchi.issuer.feed import FeedTaker
-from madoguchi.issuer.issuing import Parts
 from madoguchi.issuer.outcomes import Outcomes
+from madoguchi.issuer.parts import Parts
 from madoguchi.issuer.problems import KEY_UNUSABLE, NOT_CONFIGURED
 from madoguchi.issuer.reading_cases import CaseReader
 from madoguchi.issuer.registry import AsksJukinet, JukinetLine, Registry
