@@ -31,6 +31,7 @@ from madoguchi.runtime.fonts import find_fonts
 from madoguchi.runtime.migrate import migrate
 from madoguchi.runtime.ports import reserve
 from madoguchi.trust import TrustList
+from madoguchi.trust.file import read_root_key
 
 PAGE_PARTIES = ("kiosk", "verify", "oversight")
 _STAGES = (("jpki", "jukinet", "tax", "issuer"), ("center",), ("ec", "verify", "oversight"), ("kiosk",))
@@ -160,7 +161,7 @@ def _addresses(plan: Plan) -> Iterator[Addresses]:
 def _trust(identities: Identities) -> TrustList:
     return TrustList.load(
         (identities.directory / TRUST_LIST_FILE).read_bytes(),
-        root=(identities.directory / ROOT_FILE).read_bytes(),
+        root=read_root_key(identities.directory / ROOT_FILE),
         environment=identities.authority.environment,
         at=datetime.now(UTC),
     )

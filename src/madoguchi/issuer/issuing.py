@@ -338,6 +338,8 @@ class Issuing:
             await issuances.ended(connection, taken.claim, state=state, code=refused.code)
             if taken.held:
                 await custody.erase(connection, taken.claim.transaction, holder=self._p.config.name, how="wiped")
+        # Apart, so that a log that cannot be written does not leave the receipt open: the plaintext is gone.
+        async with transaction(self._p.pool) as connection:
             body: dict[str, Plain] = {"transaction": taken.claim.transaction, "code": refused.code}
             if taken.pseudonym is not None:
                 body["period"], body["person"] = taken.pseudonym

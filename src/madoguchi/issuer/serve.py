@@ -64,12 +64,14 @@ async def serve_issuer(
         pool = await stack.enter_async_context(connect(database, application_name=config.name))
         await refuse_other_schema(pool, migrations=migrations_of("issuer"))
         caller = await stack.enter_async_context(Caller(config))
+        fonts = config.paper.fonts or find_fonts()
         parts, feed = await make_parts(
             config,
             pool=pool,
             line=JukinetLine(caller, url=_jukinet(config)),
             clock=clock,
             process=bytes.fromhex(lock.incarnation),
+            typesetter=await asyncio.to_thread(lambda: Composer(FontSet(fonts))),
             make_composer=make_composer,
         )
         outcomes = Outcomes(pool=pool, config=config, trust=parts.trust, clock=clock)
@@ -87,9 +89,10 @@ async def make_parts(
     line: AsksJukinet,
     clock: Clock,
     process: bytes,
+    typesetter: Composer,
     make_composer: MakeComposer = _unchanged,
 ) -> tuple[Parts, FeedTaker]:
-    """Put a replica together. Raises `issuer.not_configured`, `issuer.key_unusable`, `certificate.font_unusable`."""
+    """Put a replica together. Raises `issuer.not_configured` and `issuer.key_unusable`."""
     if config.trust is None or "default" not in config.signing_keys:
         raise NOT_CONFIGURED.error("trust, signing_keys.default")
     ward = config.ward.code
@@ -101,7 +104,7 @@ async def make_parts(
     trust = TrustSource(config.trust, environment=config.environment, clock=clock)
     front_key = FRONT_CODE_KEY if FRONT_CODE_KEY in config.signing_keys else "default"
     composer = WardComposer(
-        await asyncio.to_thread(Composer, FontSet(config.paper.fonts or find_fonts())),
+        typesetter,
         ward=config.ward,
         paper=config.paper,
         signer=signer(config, code=ward, key=front_key),

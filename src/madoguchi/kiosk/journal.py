@@ -1,4 +1,4 @@
-"""What the next life of this process needs to know: ids, digests, counts and money. No name, no serial, no byte of paper.
+"""What the next life of this process needs to know: ids, digests, counts, money. No name, no serial, no paper.
 
 `opened → applied → held → asked → paid → sending → sheet k → (refunding) → concluded → acknowledged`, each durable
 before the act that it announces. A step that does not follow from the one on disk is refused, so a program error

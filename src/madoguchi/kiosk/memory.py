@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from madoguchi.cardproof import CardHolder
 from madoguchi.cardproof.proof import card_commitment
+from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.machine.states import Order
 from madoguchi.kiosk.problems import ENDED, OPENED_TWICE
 from madoguchi.seal import Purpose, SealingKey
@@ -124,9 +125,12 @@ class TransactionMemory:
             sender_key_id=opened.sealing_key_id,
             receiver_key_id=sealing_key_id(self.public_key),
         )
-        plaintext = key.open(ciphertext, purpose=purpose)
-        self.held = True
-        return plaintext
+        self.held = True  # before it is true: a wipe in another thread must not say that nothing was ever opened
+        try:
+            return key.open(ciphertext, purpose=purpose)
+        except MadoguchiError:
+            self.held = False
+            raise
 
     def wipe_pin(self) -> None:
         """Overwrite the digits."""

@@ -81,7 +81,7 @@ async def record_outcome(
     )
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Deliverer:
     """Takes every outcome on disk to the center, again and again, until the center's signed acknowledgement is here."""
 
@@ -91,11 +91,17 @@ class Deliverer:
     identity: Identity
     clock: Clock
     longest_pause_seconds: float
-    on_acknowledged: Callable[[bytes], None] = lambda _transaction: None
+    tell: Callable[[bytes, float], None] = lambda _transaction, _seconds: None
+    """Hears how many seconds after its end a transaction of this life was acknowledged (step 9)."""
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def __post_init__(self) -> None:
         self._more = asyncio.Event()
+        self._ended: dict[bytes, float] = {}
+
+    def concluded(self, transaction: bytes) -> None:
+        """A transaction ends now, and its outcome is about to be put on disk."""
+        self._ended[transaction] = self.clock.monotonic()
 
     def wake(self) -> None:
         """There is a new outcome on disk."""
@@ -142,4 +148,6 @@ class Deliverer:
             raise BAD_ACKNOWLEDGEMENT.error()
         await self.journal.run(lambda _: self.journal.acknowledged(transaction))
         log.get_log().info(DELIVERED, transaction=transaction.hex())
-        self.on_acknowledged(transaction)
+        ended = self._ended.pop(transaction, None)
+        if ended is not None:
+            self.tell(transaction, self.clock.monotonic() - ended)

@@ -18,10 +18,13 @@ AddresseeNumber = Annotated[str, Meta(pattern=r"^[0-9]{10}\Z")]
 FiscalYear = Annotated[int, Meta(ge=2000, le=2099)]
 """年度: the Gregorian year in which April 1 falls."""
 
-Yen = Annotated[int, Meta(ge=0, le=999_999_999_999)]
+MOST_YEN = 999_999_999_999
+"""The range of every money column, and of no other."""
+
+Yen = Annotated[int, Meta(ge=0, le=MOST_YEN)]
 """Whole yen, never negative."""
 
-SignedYen = Annotated[int, Meta(ge=-999_999_999_999, le=999_999_999_999)]
+SignedYen = Annotated[int, Meta(ge=-MOST_YEN, le=MOST_YEN)]
 """Whole yen; a loss is negative (and prints with △)."""
 
 Count = Annotated[int, Meta(ge=0, le=99)]

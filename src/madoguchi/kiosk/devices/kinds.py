@@ -1,4 +1,4 @@
-"""What each device can do. Names of jobs and tickets come from the transaction, so that a restart can ask about them."""
+"""What each device can do. Names of jobs and tickets come from the transaction, so a restart can ask about them."""
 
 from __future__ import annotations
 

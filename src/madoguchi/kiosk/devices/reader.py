@@ -35,7 +35,7 @@ class SlotReader:
         return SlotTransport(self, self._card)
 
     def put(self, name: str) -> None:
-        """Put a card from the directory on the reader. Raises `kiosk.nonsense` for none of that name, or a full slot."""
+        """Put a card from the directory on the reader. Raises `kiosk.nonsense`: no such card, or a full slot."""
         if self._card is not None:
             raise NONSENSE.error("a card lies there already")
         if name not in {known for known, _ in self.cards()}:

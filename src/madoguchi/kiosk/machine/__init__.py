@@ -6,6 +6,6 @@ cannot be written: a touch that the table does not know raises, a result of anot
 
 from madoguchi.kiosk.machine import card, choosing, printing  # noqa: F401 - each fills its part of the table
 from madoguchi.kiosk.machine.states import Limit, Situation, limit_of
-from madoguchi.kiosk.machine.table import Step, step
+from madoguchi.kiosk.machine.table import Step, can_fail, step
 
-__all__ = ["Limit", "Situation", "Step", "limit_of", "step"]
+__all__ = ["Limit", "Situation", "Step", "can_fail", "limit_of", "step"]

@@ -180,7 +180,9 @@ def healthy(situation: Situation, _stage: Stopped, _event: events.Healthy) -> St
 @on(Resting, events.CardPut)
 @on(Resting, events.CardTaken)
 @on(Resting, events.TraySeen)
-def look_again(situation: Situation, _stage: Resting, _event: object) -> Step:
+@on(Stopped, events.CardTaken)
+@on(Stopped, events.TraySeen)
+def look_again(situation: Situation, _stage: Resting | Stopped, _event: object) -> Step:
     """Something changed while nobody is served: a machine with something in it may not be able to serve."""
     return situation, (LookAtMachine(),)
 

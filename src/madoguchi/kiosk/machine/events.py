@@ -181,6 +181,13 @@ class JobCompleted:
 
 
 @dataclass(frozen=True, slots=True)
+class JobFailed:
+    """The printer stopped before the end of the job."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class JobGone:
     """The cancelled job was looked for: what is known of each sheet, and whether the queue was seen without it."""
 
@@ -219,6 +226,7 @@ Result = (
     | MoneyTaken
     | SheetStarts
     | JobCompleted
+    | JobFailed
     | JobGone
     | MoneyRefunded
     | Failed

@@ -89,6 +89,7 @@ def job_completed(situation: Situation, stage: Printing, _event: events.JobCompl
     return _conclude(situation, stage.price, sheets, refunded_yen=0, job_gone=True)
 
 
+@on(Printing, events.JobFailed)
 @on(Printing, events.Failed)
 @on(Printing, events.TimedOut)
 def job_failed(situation: Situation, stage: Printing, _event: object) -> Step:

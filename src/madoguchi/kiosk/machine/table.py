@@ -69,6 +69,11 @@ def step(situation: Situation, event: events.Event) -> Step:
     return situation, ()
 
 
+def can_fail(stage: Stage) -> bool:
+    """Whether a failure of some effect leads anywhere from this stage; where a visit has ended it does not."""
+    return (type(stage), events.Failed) in _TABLE
+
+
 def _sensed(situation: Situation, event: events.Event) -> Situation:
     """Sensors speak whatever the stage is."""
     match event:

@@ -1,0 +1,9 @@
+"""Doing what the machine wants done: each effect is one short function over the parts of this kiosk.
+
+Quick acts are done before the next one begins; long ones run beside and report with an event of their own visit.
+"""
+
+from madoguchi.kiosk.acts import before_money, with_money  # noqa: F401 - each fills its part of the table
+from madoguchi.kiosk.acts.acting import Acts, Parts
+
+__all__ = ["Acts", "Parts"]

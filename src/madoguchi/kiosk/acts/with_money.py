@@ -1,0 +1,232 @@
+"""Acts of step 8: preflight, money, printing, outcome."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+
+from madoguchi.errors import MadoguchiError
+from madoguchi.kiosk.acts.acting import Acts, VisitInHand, act
+from madoguchi.kiosk.devices import clear_printer, refund_ticket, slip_for, take_ticket
+from madoguchi.kiosk.machine import effects, events
+from madoguchi.kiosk.money import sheets_after
+from madoguchi.kiosk.outcomes import Ending, record_outcome
+from madoguchi.kiosk.problems import (
+    ENDED,
+    MONEY_FAILED,
+    NO_CHANGE,
+    NO_PAPER,
+    PRINTER_FAILED,
+    PRINTER_HOLDS_A_JOB,
+    TRAY_NOT_FREE,
+)
+from madoguchi.runtime import log
+from madoguchi.wire.outcome import SheetState
+
+PRINTING_STOPPED = log.event("kiosk.printing_stopped", "transaction", "code", "cause")
+
+
+@act(effects.Preflight)
+async def preflight(acts: Acts, effect: effects.Preflight) -> None:
+    """Everything that the job needs is there, or no money is asked."""
+    visit = acts.expect_visit()
+    devices = acts.parts.devices
+
+    async def work() -> None:
+        state = await clear_printer(devices.printer)
+        if state.sheets < effect.price.sheets:
+            raise NO_PAPER.error(f"{state.sheets} of {effect.price.sheets} sheets")
+        if devices.tray.sheets():
+            raise TRAY_NOT_FREE.error()
+        if effect.price.total_yen and not devices.money.can_change():
+            raise NO_CHANGE.error()
+        acts.post(events.PreflightPassed(effect.session))
+
+    acts.begin_work(visit, work())
+
+
+@act(effects.RecordAsked)
+async def record_asked(acts: Acts, effect: effects.RecordAsked) -> None:
+    """With the claim code, so that whatever happens from here on, what is owed can be claimed."""
+    visit = acts.expect_visit()
+    transaction, job = visit.expect_transaction(), visit.job
+    if job is None or (job.fee_yen, job.sheets) != (effect.price.total_yen, effect.price.sheets):
+        raise ENDED.error("no checked job of this price")
+    await acts.parts.journal.run(
+        lambda _: acts.parts.journal.asked(
+            transaction,
+            price=effect.price,
+            claim=visit.claim,
+            issuance_digest=job.issuance_digest,
+            delivery_digest=job.delivery_digest,
+        )
+    )
+
+
+@act(effects.AcceptMoney)
+async def accept_money(acts: Acts, effect: effects.AcceptMoney) -> None:
+    """The slot opens."""
+    await acts.parts.devices.money.accept(effect.yen)
+
+
+@act(effects.ReturnEscrow)
+async def return_escrow(acts: Acts, _effect: effects.ReturnEscrow) -> None:
+    """The slot closes, everything comes back."""
+    await acts.parts.devices.money.return_escrow()
+
+
+@act(effects.RecordPaid)
+async def record_paid(acts: Acts, effect: effects.RecordPaid) -> None:
+    """Before it is taken in."""
+    visit = acts.expect_visit()
+    visit.money_began = acts.parts.clock.monotonic()
+    transaction = visit.expect_transaction()
+    await acts.parts.journal.run(lambda _: acts.parts.journal.paid(transaction, yen=effect.yen))
+
+
+@act(effects.TakeMoney)
+async def take_money(acts: Acts, effect: effects.TakeMoney) -> None:
+    """A mechanism that fails in the middle is asked what it did."""
+    visit = acts.expect_visit()
+    money, ticket = acts.parts.devices.money, take_ticket(visit.expect_transaction())
+
+    async def work() -> None:
+        try:
+            taken = await money.take(ticket, effect.yen)
+        except MadoguchiError:
+            taken = await money.took(ticket)
+        if not taken:
+            raise MONEY_FAILED.error()
+        acts.post(events.MoneyTaken(effect.session))
+
+    acts.begin_work(visit, work())
+
+
+@act(effects.RecordSending)
+async def record_sending(acts: Acts, _effect: effects.RecordSending) -> None:
+    """Before the job is sent."""
+    transaction = acts.expect_visit().expect_transaction()
+    await acts.parts.journal.run(lambda _: acts.parts.journal.sending(transaction))
+
+
+@act(effects.RecordSheet)
+async def record_sheet(acts: Acts, effect: effects.RecordSheet) -> None:
+    """Before the sheet."""
+    transaction = acts.expect_visit().expect_transaction()
+    await acts.parts.journal.run(lambda _: acts.parts.journal.sheet(transaction, effect.number))
+
+
+@act(effects.ReleaseSheet)
+async def release_sheet(acts: Acts, effect: effects.ReleaseSheet) -> None:
+    """The sheet that the journal knows of may be printed."""
+    acts.expect_visit().released_sheet = effect.number
+
+
+@act(effects.Print)
+async def print_job(acts: Acts, effect: effects.Print) -> None:
+    """Redeem the checked job, once, and send it as one job."""
+    visit = acts.expect_visit()
+    if visit.job is None:
+        raise ENDED.error("no checked job")
+    visit.printing = acts.begin_work(visit, _print(acts, visit, effect.session))
+
+
+async def _print(acts: Acts, visit: VisitInHand, session: bytes) -> None:
+    try:
+        await _print_sheets(acts, visit, session)
+    except MadoguchiError as error:
+        name = visit.expect_transaction().hex()
+        log.get_log().error(PRINTING_STOPPED, transaction=name, code=error.code, cause=error.cause[:100])
+        acts.post(events.JobFailed(session))
+    else:
+        acts.post(events.JobCompleted(session))
+
+
+async def _print_sheets(acts: Acts, visit: VisitInHand, session: bytes) -> None:
+    printer, job = acts.parts.devices.printer, visit.job
+    if job is None:
+        raise ENDED.error("no checked job")
+    name = visit.expect_transaction().hex()
+    async with aclosing(printer.run(name, job.redeem(), sheets=job.sheets)) as numbers:
+        async for number in numbers:
+            await acts.post_and_wait(events.SheetStarts(session, number))
+            if visit.released_sheet != number:
+                raise PRINTER_FAILED.error(f"sheet {number} was not released")
+    state = await printer.look()
+    if state.jobs or not state.idle:
+        raise PRINTER_HOLDS_A_JOB.error("after completion")
+
+
+@act(effects.CancelJob)
+async def cancel_job(acts: Acts, effect: effects.CancelJob) -> None:
+    """Stop listening, cancel, see it gone, and ask the printer what came out."""
+    visit = acts.expect_visit()
+    if visit.printing is not None:
+        visit.printing.cancel()
+
+    async def work() -> None:
+        printer, name = acts.parts.devices.printer, visit.expect_transaction().hex()
+        gone = True
+        try:
+            await clear_printer(printer)
+        except MadoguchiError:
+            gone = False
+        out = await printer.recall(name)
+        sheets = _known(effect, out, gone=gone)
+        acts.post(events.JobGone(effect.session, sheets, gone))
+
+    acts.begin_work(visit, work())
+
+
+def _known(effect: effects.CancelJob, recalled: int | None, *, gone: bool) -> tuple[SheetState, ...]:
+    """Sheets that are out, and what is known of the rest: nothing, as long as a job may still be in there."""
+    out = min(max(recalled or 0, effect.out), effect.sheets)
+    certain = gone and recalled is not None
+    return sheets_after(effect.sheets, out=out, rest="not_printed" if certain else "unknown")
+
+
+@act(effects.RecordRefunding)
+async def record_refunding(acts: Acts, effect: effects.RecordRefunding) -> None:
+    """Before it is given."""
+    transaction = acts.expect_visit().expect_transaction()
+    await acts.parts.journal.run(
+        lambda _: acts.parts.journal.refunding(transaction, yen=effect.yen, sheets=effect.sheets)
+    )
+
+
+@act(effects.Refund)
+async def refund(acts: Acts, effect: effects.Refund) -> None:
+    """What cannot be given is owed."""
+    visit = acts.expect_visit()
+    money, ticket = acts.parts.devices.money, refund_ticket(visit.expect_transaction())
+
+    async def work() -> None:
+        acts.post(events.MoneyRefunded(effect.session, await money.refund(ticket, effect.yen)))
+
+    acts.begin_work(visit, work())
+
+
+@act(effects.Conclude)
+async def conclude(acts: Acts, effect: effects.Conclude) -> None:
+    """Sign, put on disk, deliver."""
+    visit, parts = acts.expect_visit(), acts.parts
+    ending = Ending(
+        result=effect.result,
+        sheets=effect.sheets,
+        balance=effect.balance,
+        claim=visit.claim,
+        custody=visit.memory.custody(),
+    )
+    parts.deliverer.concluded(visit.expect_transaction())
+    await record_outcome(visit.chain(), ending, journal=parts.journal, identity=parts.identity, clock=parts.clock)
+    if visit.money_began:
+        acts.tell_step("pay and print", number=8, since=visit.money_began)
+    parts.deliverer.wake()
+
+
+@act(effects.PrintSlip)
+async def print_slip(acts: Acts, effect: effects.PrintSlip) -> None:
+    """The claim code in the resident's hand."""
+    visit, parts = acts.expect_visit(), acts.parts
+    transaction = visit.expect_transaction()
+    slip = slip_for(claim=visit.claim, yen=effect.yen, transaction=transaction, at=parts.clock.now())
+    await parts.devices.slips.print_slip(slip)

@@ -1,0 +1,263 @@
+"""The kiosk's agent: one inbox, one event at a time, the machine decides, the acts do. Implements the page's contract.
+
+Touches, sensors, results and time all go through the inbox, so that nothing happens at the same time as anything else
+and every decision is the machine's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import secrets
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from madoguchi.errors import MadoguchiError
+from madoguchi.kiosk.acts import Acts, Parts
+from madoguchi.kiosk.config import Timeouts
+from madoguchi.kiosk.line import Line
+from madoguchi.kiosk.machine import Limit, Situation, can_fail, events, limit_of, step
+from madoguchi.kiosk.machine.effects import Conclude, Effect
+from madoguchi.kiosk.machine.states import Opening, Resting, Stopped, reason_of
+from madoguchi.kiosk.page.contract import Action, Lamp, Operation, Panel, PanelCard
+from madoguchi.kiosk.page.screens import Screen, screen_of
+from madoguchi.kiosk.problems import JOURNAL_FAILED, NONSENSE, NOT_PLAYED_BY_HAND, STARTING
+from madoguchi.kiosk.recovery import Recovery
+from madoguchi.kiosk.screening import lamp_of, screen_data
+from madoguchi.kiosk.upkeep import Upkeep
+from madoguchi.runtime import log
+
+STAGE = log.event("kiosk.stage", "stage", "transaction")
+BROKE = log.event("kiosk.broke", "event_name", "kind", "place")
+
+_SESSION_OCTETS = 16
+_REVISIONS = 2**31
+
+Waiting = asyncio.Future[None] | None
+
+
+class KioskAgent:
+    """One kiosk. An async context manager; while it is entered, the kiosk serves. Implements `KioskMachine`."""
+
+    def __init__(self, parts: Parts, *, line: Line, timeouts: Timeouts) -> None:
+        self.parts = parts
+        self.timeouts = timeouts
+        self.situation = Situation(stage=Stopped(reason_of(STARTING)))
+        self.acts = Acts(parts, post=self.post, post_and_wait=self.post_and_wait, look=self._look)
+        recovery = Recovery(journal=parts.journal, devices=parts.devices, identity=parts.identity, clock=parts.clock)
+        self.upkeep = Upkeep(parts, line=line, timeouts=timeouts, recovery=recovery, post=self.post)
+        self._inbox: asyncio.Queue[tuple[events.Event | None, Waiting]] = asyncio.Queue()
+        self._revision = secrets.randbelow(_REVISIONS)  # another number after a restart, so a browser notices
+        self._changed = asyncio.Event()
+        self._rearmed = asyncio.Event()
+        self._deadline: float | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        if self.parts.devices.hands is not None:
+            self.parts.devices.hands.listen(self.post)
+        if self.parts.devices.reader.present():
+            self.post(events.CardPut())
+        self.post(events.TraySeen(self.parts.devices.tray.sheets()))
+        loops = (self._consume(), self._keep_time(), self.parts.deliverer.run(), *self.upkeep.loops(self._is_stopped))
+        self._tasks = [asyncio.get_running_loop().create_task(each) for each in loops]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.acts.close()
+
+    # -- what the page needs
+
+    def screen(self) -> Screen:
+        """The screen of this moment."""
+        visit = self.acts.visit
+        transaction = visit.transaction.hex() if visit is not None and visit.transaction is not None else None
+        data = screen_data(self.situation, transaction=transaction, claim=None if visit is None else visit.claim)
+        return screen_of(data, revision=self._revision, seconds_left=self._seconds_left())
+
+    async def wait(self, revision: int) -> Screen:
+        """The next screen that is another than `revision`."""
+        while self._revision == revision:
+            await self._changed.wait()
+        return self.screen()
+
+    async def touch(self, action: Action, value: str | int | None) -> None:
+        """One touch. Raises `kiosk.nonsense` and what `begin` may raise."""
+        await self.post_and_wait(self._touch(action, value))
+
+    def panel(self) -> Panel:
+        """The state of the devices."""
+        devices, hands = self.parts.devices, self.parts.devices.hands
+        return Panel(
+            revision=self._revision,
+            card=None if hands is None else hands.card(),
+            cards=() if hands is None else tuple(PanelCard(id=name, label=label) for name, label in hands.cards()),
+            inserted_yen=devices.money.escrow_yen(),
+            returned_yen=0 if hands is None else hands.returned_yen(),
+            accepts_coins=hands is not None and hands.accepts_coins(),
+            tray_sheets=devices.tray.sheets(),
+            lamp=Lamp(lamp_of(self.situation).value),
+        )
+
+    async def operate(self, operation: Operation, value: str | int | None) -> None:
+        """One hand at a device. Raises `kiosk.not_played_by_hand`, `kiosk.nonsense`."""
+        hands = self.parts.devices.hands
+        if hands is None:
+            raise NOT_PLAYED_BY_HAND.error()
+        match operation, value:
+            case Operation.PUT_CARD, str():
+                hands.put_card(value)
+            case Operation.TAKE_CARD, None:
+                hands.take_card()
+            case Operation.INSERT_COIN, int():
+                hands.insert(value)
+            case Operation.TAKE_PAPER, None:
+                hands.take_paper()
+            case _:
+                raise NONSENSE.error(f"{operation} with such a value")
+        await self.post_and_wait(None)
+
+    # -- the inbox
+
+    def post(self, event: events.Event) -> None:
+        """Put an event into the inbox."""
+        self._inbox.put_nowait((event, None))
+
+    async def post_and_wait(self, event: events.Event | None) -> None:
+        """Put an event into the inbox and return when it, and all before it, was dealt with. Raises what it raised."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait((event, done))
+        await done
+
+    async def _consume(self) -> None:
+        while True:
+            event, done = await self._inbox.get()
+            error = await self._dealt_with(event)
+            if done is not None and not done.done():
+                if error is None:
+                    done.set_result(None)
+                else:
+                    done.set_exception(error)
+
+    async def _dealt_with(self, event: events.Event | None) -> MadoguchiError | None:
+        """Deal with one event; a refused touch is given back to whoever touched."""
+        if event is None:
+            self._show()
+            return None
+        try:
+            await self._handle(event)
+        except MadoguchiError as refused:
+            return refused
+        return None
+
+    async def _handle(self, event: events.Event) -> None:
+        before = self.situation
+        self.situation, effects = step(before, event)
+        if self.situation.stage != before.stage or isinstance(event, events.TimedOut):
+            self._enter_stage(before)
+        if self.situation != before:
+            self._show()
+        await self._do(effects)
+        if not self.situation.session:
+            self.acts.visit = None
+
+    async def _do(self, effects: tuple[Effect, ...]) -> None:
+        """In order. The first that fails ends the list where the visit can still end otherwise."""
+        for effect in effects:
+            try:
+                await self.acts.do(effect)
+            except Exception as error:
+                failed = self.acts.failure(self.situation.session, error)
+                self.upkeep.unsettled |= isinstance(effect, Conclude) or not isinstance(error, MadoguchiError)
+                self.upkeep.unsettled |= isinstance(error, MadoguchiError) and error.code == "runtime.journal"
+                if can_fail(self.situation.stage):
+                    await self._handle(failed)
+                    return
+
+    def _enter_stage(self, before: Situation) -> None:
+        """Another stage: its time begins, its lamp is lit."""
+        self._deadline = self._deadline_of()
+        self._rearmed.set()
+        self.parts.devices.voice.light(lamp_of(self.situation))
+        if self.situation.stage != before.stage:
+            visit = self.acts.visit
+            name = visit.transaction.hex() if visit is not None and visit.transaction is not None else ""
+            log.get_log().info(STAGE, stage=type(self.situation.stage).__name__, transaction=name)
+
+    def _show(self) -> None:
+        self._revision += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    # -- time
+
+    def _deadline_of(self) -> float | None:
+        limit = limit_of(self.situation.stage)
+        if limit is None:
+            return None
+        now = self.parts.clock.monotonic()
+        if limit is Limit.WHOLE and not isinstance(self.situation.stage, Opening):
+            visit = self.acts.visit
+            return None if visit is None or visit.memory.opened is None else visit.memory.opened.deadline
+        seconds: float = getattr(self.timeouts, limit.value)
+        return now + seconds
+
+    def _seconds_left(self) -> int | None:
+        if self._deadline is None:
+            return None
+        return max(0, math.ceil(self._deadline - self.parts.clock.monotonic()))
+
+    async def tick(self) -> None:
+        """Has the present stage's time run out? Called by the agent's own loop, and by tests that move a clock."""
+        if self._deadline is not None and self.parts.clock.monotonic() >= self._deadline:
+            self._deadline = None
+            await self.post_and_wait(events.TimedOut(self.situation.session))
+
+    async def _keep_time(self) -> None:
+        while True:
+            self._rearmed.clear()
+            left = None if self._deadline is None else self._deadline - self.parts.clock.monotonic()
+            try:
+                await asyncio.wait_for(self._rearmed.wait(), timeout=None if left is None else max(left, 0.01))
+            except TimeoutError:
+                await self.tick()
+
+    # -- the rest
+
+    def _look(self) -> None:
+        self.acts.begin_other_work(self.situation.session, self.upkeep.look(settle=self._is_stopped()))
+
+    def _is_stopped(self) -> bool:
+        return isinstance(self.situation.stage, Stopped) and not self.situation.session
+
+    def _touch(self, action: Action, value: str | int | None) -> events.Touch:
+        plain: dict[Action, Callable[[], events.Touch]] = {
+            Action.BACK: events.Back,
+            Action.STOP: events.Stop,
+            Action.ERASE: events.Erase,
+            Action.CONFIRM: events.Confirm,
+            Action.PAY: events.Pay,
+            Action.FINISH: events.Finish,
+            Action.BEGIN: self._begin,
+        }
+        if value is None and action in plain:
+            return plain[action]()
+        if action is Action.CHOOSE and value is not None:
+            return events.Choose(value)
+        if action is Action.DIGIT and isinstance(value, int) and 0 <= value <= 9:  # noqa: PLR2004 - a digit
+            return events.Digit(value)
+        raise NONSENSE.error(f"{action} with such a value")
+
+    def _begin(self) -> events.Touch:
+        if not isinstance(self.situation.stage, Resting):
+            raise NONSENSE.error("somebody is served")
+        if self.upkeep.unsettled:
+            raise JOURNAL_FAILED.error()
+        self.parts.trust.keys()
+        return events.Begin(secrets.token_bytes(_SESSION_OCTETS), self.parts.trust.offers())
