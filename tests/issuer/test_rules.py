@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -46,8 +45,20 @@ class Situation:
 
 
 UNPAID = {"paid": 100_000}
-ZERO = dict.fromkeys(["tax_base", "income_levy_ward", "income_levy_metropolitan", "per_capita_ward", "per_capita_metropolitan", "forest_tax", "annual_tax"], 0)
+ZERO = dict.fromkeys(
+    [
+        "tax_base",
+        "income_levy_ward",
+        "income_levy_metropolitan",
+        "per_capita_ward",
+        "per_capita_metropolitan",
+        "forest_tax",
+        "annual_tax",
+    ],
+    0,
+)
 ROUND_THE_CLOCK = ServiceHours(opens_minute=390, closes_minute=1380, closed_days=("12-29",))
+CLOSED_TODAY = ServiceHours(opens_minute=390, closes_minute=1380, closed_days=("11-23", "12-29"))
 
 SITUATIONS = {
     "the alarm is on": Situation("alarm", LATER, sql="UPDATE switches SET engaged = true WHERE name = 'alarm'"),
@@ -58,7 +69,7 @@ SITUATIONS = {
     "serials too old": Situation("jukinet_feed_old", LATER, config={"feeds": FeedLimits(jukinet_seconds=60)}, later=61),
     "before the hours": Situation("outside_hours", OFFERED, menu={"hours": ROUND_THE_CLOCK}, later=11.5 * 3600),
     "at closing time": Situation("outside_hours", OFFERED, menu={"hours": ROUND_THE_CLOCK}, later=11 * 3600),
-    "a closed day": Situation("outside_hours", OFFERED, menu={"hours": ROUND_THE_CLOCK}, later=36 * 86_400),
+    "a closed day": Situation("outside_hours", OFFERED, menu={"hours": CLOSED_TODAY}),
     "another operator": Situation("operator", "not_accepted_here", menu={"operators": ("hoshi-store",)}),
     "another kind": Situation("kind", OFFERED, asked={"kind": "juminhyo"}),
     "another year": Situation("fiscal_year", OFFERED, asked={"fiscal_year": 2018}),
@@ -189,13 +200,7 @@ async def test_refusals_take_the_same_time(world: World) -> None:
     replica = await world.replica(refusal_floor_milliseconds=400)
     cards = {each.addressee_number: world.kit.card() for each in (hidden, odd)}
     await world.open(replica, hidden, odd, cards=cards)
-    question = world.jukinet.question
-
-    async def slow(asked: Any) -> bytes:
-        await asyncio.sleep(0.1)
-        return await question(asked)
-
-    world.jukinet.question = slow  # type: ignore[method-assign]
+    world.jukinet.delay = 0.1
     await replica.issue(world.street.visit(cards[odd.addressee_number]).request)
     took = [await _seconds(replica.issue, world.street.visit(card).request) for card in cards.values()]
     took.append(await _seconds(replica.issue, world.street.visit(world.kit.card()).request))

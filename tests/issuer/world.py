@@ -20,7 +20,7 @@ from madoguchi import __version__
 from madoguchi.card import JpkiCard, VirtualCard
 from madoguchi.cardproof import PinnedCas, ocsp_request, verify_card_certificate
 from madoguchi.certificate import Composer, FontSet
-from madoguchi.deployment.identities import Identities, make_identities
+from madoguchi.deployment.identities import ROOT_FILE, TRUST_LIST_FILE, Identities, make_identities
 from madoguchi.deployment.plan import Plan
 from madoguchi.deployment.ward_settings import issuer_sections
 from madoguchi.issuer.composing import Composed, MakesCertificates, Order
@@ -55,6 +55,7 @@ from madoguchi.statement.kinds import (
     STOP_NOTICE,
 )
 from madoguchi.trust import TrustList
+from madoguchi.trust.file import read_root_key
 from madoguchi.wire.codec import encode
 from madoguchi.wire.feed import (
     FeedManifest,
@@ -137,8 +138,8 @@ class Kit:
             (directory / name).write_bytes(secrets.token_bytes(32))
         pki = directory / "pki"
         keys = TrustList.load(
-            (pki / "trust-list.cose").read_bytes(),
-            root=(pki / "root.der").read_bytes(),
+            (pki / TRUST_LIST_FILE).read_bytes(),
+            root=read_root_key(pki / ROOT_FILE),
             environment=plan.environment,
             at=NOW,
         )
@@ -167,7 +168,7 @@ class Kit:
             listen=Listen(),
             tls=TlsFiles(certificate=home / "tls.pem", key=home / "tls.key", ca=home / "ca.pem"),
             topology=Topology(replicas=("issuer-1", "issuer-2"), fingerprint=""),
-            trust=TrustFiles(list=pki / "trust-list.cose", root_key=pki / "root.der"),
+            trust=TrustFiles(list=pki / TRUST_LIST_FILE, root_key=pki / ROOT_FILE),
             signing_keys={"default": home / "signing.key", "front_code": home / "front-code.key"},
             database=database,
             state_dir=self.directory,
@@ -215,6 +216,7 @@ class Jukinet:
     on_the_spot: list[SerialEntry] = field(default_factory=list)
     asked: list[SerialQuestion] = field(default_factory=list)
     down: bool = False
+    delay: float = 0
     bend_page: Callable[[SerialPage], SerialPage] = lambda page: page
     bend_answer: Callable[[SerialAnswer], SerialAnswer] = lambda answer: answer
 
@@ -238,6 +240,7 @@ class Jukinet:
         if self.down:
             raise UNREACHABLE.error("by hand")
         self.asked.append(question)
+        await asyncio.sleep(self.delay)
         wanted = (question.ca_key_digest, question.serial)
         found = [entry for entry in self.on_the_spot if (entry.ca_key_digest, entry.serial) == wanted]
         answer = SerialAnswer(
@@ -333,9 +336,9 @@ class Street:
         pinned = PinnedCas.load(certificates, environment=self.kit.plan.environment)
         holder = verify_card_certificate(certificate, pinned=pinned, at=self.clock.now())
         responder = Responder(self.kit.identities.authority, clock=self.clock)
-        status = Status(state=state)
-        if state is State.REVOKED:
-            status = Status(state=state, revoked_at=self.clock.now() - timedelta(days=1), reason=Reason.KEY_COMPROMISE)
+        yesterday = self.clock.now() - timedelta(days=1)
+        revoked = Status(state=State.REVOKED, revoked_at=yesterday, reason=Reason.KEY_COMPROMISE)
+        status = revoked if state is State.REVOKED else Status(state=state)
         return responder.answer(responder.read(ocsp_request(holder)), status)
 
     def outcome(self, visit: Visit, issued: Issued | None, **changes: Any) -> WardOutcome:
