@@ -60,20 +60,24 @@ async def serve_center(
             process=bytes.fromhex(lock.incarnation),
             make_protect=make_protect,
         )
+        await serve([Listener(app=make_app(parts), listen=config.listen, tls=config.tls)])
 
-        @asynccontextmanager
-        async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-            await settle_dead(parts)
-            house = asyncio.create_task(keep_house(parts))
-            try:
-                yield
-            finally:
-                house.cancel()
-                with suppress(asyncio.CancelledError):
-                    await house
 
-        app = application(endpoints(parts), config=config, lifespan=lifespan, ready=ready_check(parts))
-        await serve([Listener(app=app, listen=config.listen, tls=config.tls)])
+def make_app(parts: Parts) -> Starlette:
+    """The application of a replica; its lifespan settles what an earlier life left open, and keeps house."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await settle_dead(parts)
+        house = asyncio.create_task(keep_house(parts))
+        try:
+            yield
+        finally:
+            house.cancel()
+            with suppress(asyncio.CancelledError):
+                await house
+
+    return application(endpoints(parts), config=parts.config, lifespan=lifespan, ready=ready_check(parts))
 
 
 def make_parts(
