@@ -127,7 +127,7 @@ def insert(
 
 def test_no_illegal_step_can_be_written(party_database: PartyDatabase) -> None:
     Machine.url = party_database.url
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Machine,
         settings=settings(
             max_examples=60, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)

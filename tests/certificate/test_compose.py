@@ -16,8 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pikepdf import pdfa
 
-from madoguchi.certificate import Composer, Facts, payment_facts, read_certificate, remarks_text, taxation_facts
-from madoguchi.certificate.reading import joined_remarks
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.facts import Facts
+from madoguchi.certificate.payment import payment_facts
+from madoguchi.certificate.reading import joined_remarks, read_certificate
+from madoguchi.certificate.remarks import remarks_text
+from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.errors import MadoguchiError
 from tests.certificate.people import (
     HEADING,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from madoguchi.certificate import Composer
+from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import printed
 from madoguchi.certificate.fonts import FontSet, clusters
 from madoguchi.certificate.layout import Box

@@ -9,7 +9,10 @@ from typing import Any
 import pikepdf
 import pytest
 
-from madoguchi.certificate import Composer, Facts, SheetFacts, read_certificate, taxation_facts
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.facts import Facts, SheetFacts
+from madoguchi.certificate.reading import read_certificate
+from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.errors import MadoguchiError
 from tests.certificate.people import HEADING, ISSUED_AT, resident, sheets, tax, with_values
 
