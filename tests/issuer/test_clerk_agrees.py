@@ -11,7 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from madoguchi.certificate import Authority, Facts, Heading, PrintSettings, payment_facts, taxation_facts
+from madoguchi.certificate.facts import Authority, Facts, Heading, PrintSettings
+from madoguchi.certificate.payment import payment_facts
+from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.certificate.years import japanese_date, year_title
 from madoguchi.dummy.generate import write_ward
 from madoguchi.issuer.clerk import words

@@ -8,7 +8,7 @@ from psycopg.errors import CheckViolation, InsufficientPrivilege, RaiseException
 
 from madoguchi import evidence
 from madoguchi.runtime.database import transaction
-from madoguchi.runtime.migrate import migrations_of, refuse_other_schema
+from madoguchi.runtime.schema import migrations_of, refuse_other_schema
 from tests.issuer.world import HANAKO, World
 
 

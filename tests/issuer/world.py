@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from madoguchi import __version__
 from madoguchi.card import JpkiCard, VirtualCard
 from madoguchi.cardproof import PinnedCas, ocsp_request, verify_card_certificate
-from madoguchi.certificate import Composer, FontSet
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.fonts import FontSet
 from madoguchi.deployment.identities import ROOT_FILE, TRUST_LIST_FILE, Identities, make_identities
 from madoguchi.deployment.plan import Plan
 from madoguchi.deployment.ward_settings import issuer_sections

@@ -14,7 +14,8 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.runtime.cluster import Cluster, PartyDatabase
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import connect, transaction
-from madoguchi.runtime.migrate import migrate_from, refuse_other_schema
+from madoguchi.runtime.migrate import migrate_from
+from madoguchi.runtime.schema import refuse_other_schema
 
 FIRST = '''
 """Make the table."""

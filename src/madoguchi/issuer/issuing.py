@@ -90,9 +90,9 @@ class Issuing:
         return Taken(request, claim)
 
     async def _issue(self, taken: Taken, believed: Believed, later: Later) -> Issued:
-        with measured("card proof", number=STEP, transaction=taken.claim.transaction):
+        with measured("card proof verified by the ward", number=STEP, transaction=taken.claim.transaction):
             proven = self._prove(taken, believed)
-        with measured("claim", number=STEP, transaction=taken.claim.transaction):
+        with measured("claimed, held", number=STEP, transaction=taken.claim.transaction):
             await self._claim(taken, proven)
         asked = Asked.of(proven.transcript)
         for _ in range(ATTEMPTS):
@@ -136,12 +136,12 @@ class Issuing:
         """Steps 5 to 10, once."""
         name = taken.claim.transaction
         pair = Pair(ca_key_digest=proven.holder.ca_key_digest, serial=proven.holder.serial)
-        with measured("judge", number=STEP, transaction=name):
+        with measured("rules", number=STEP, transaction=name):
             case = await self._judged(taken, pair, asked)  # 5
         order = _order(case)
-        with measured("compose", number=STEP, transaction=name):
+        with measured("composed", number=STEP, transaction=name):
             composed = await self._compose(order)  # 6
-        with measured("clerk", number=STEP, transaction=name):
+        with measured("read by the clerk", number=STEP, transaction=name):
             release = await self._p.clerk.read(  # 7
                 composed.pdf,
                 pair=pair,
@@ -151,7 +151,7 @@ class Issuing:
             )
         with measured("moment of issue", number=STEP, transaction=name):
             redeemed, at = await self._commit(taken, order, pair, composed, release)  # 8
-        with measured("sign", number=STEP, transaction=name):
+        with measured("signed", number=STEP, transaction=name):
             issuance = await self._state(taken, redeemed, proven, at=at)  # 9
         later(lambda: self._erase(name))  # 10
         return Issued(pdf=composed.pdf, page_description=composed.page_description, issuance=issuance)

@@ -67,7 +67,7 @@ class Outcomes:
                     return
                 papers = await _papers(connection, name)
                 _check(chain, row, papers, ward=self._config.ward.code)  # 3, 4
-                with measured("ward's count", number=STEP, transaction=name):
+                with measured("outcome counted by the ward", number=STEP, transaction=name):
                     await _count(connection, chain, row, at=now)  # 5
         except MadoguchiError as refused:
             if refused.code == OUTCOME_CONFLICT.code:
