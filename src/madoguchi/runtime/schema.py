@@ -45,15 +45,9 @@ async def refuse_other_schema(pool: Pool, *, migrations: Path) -> None:
 
 
 def _assigned(path: Path) -> dict[str, object]:
-    """Constants that a module assigns to plain names at its top level."""
+    """Constants that a migration assigns to plain names at its top level: one by one, as everywhere in this house."""
     made: dict[str, object] = {}
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
             made |= {target.id: node.value.value for target in node.targets if isinstance(target, ast.Name)}
-        if (
-            isinstance(node, ast.AnnAssign)
-            and isinstance(node.target, ast.Name)
-            and isinstance(node.value, ast.Constant)
-        ):
-            made[node.target.id] = node.value.value
     return made
