@@ -10,6 +10,8 @@ import asyncio
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -173,6 +175,25 @@ class Town:
             for name in names:
                 self.running.processes.start(self.process(name))
         self.running.processes.wait_ready(names)
+
+    def command(self, name: str, *words: str) -> str:
+        """Run a command of a process's party with its configuration, as its staff would."""
+        party, config = self.process(name).party, self.home(name) / "config.toml"
+        arguments = [sys.executable, "-m", "madoguchi.cli", party, words[0], "--config", str(config), *words[1:]]
+        with _environment(self.base):
+            finished = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    async def until_stopped(self, holder: Holder) -> None:
+        """Wait until the ward's issuing database knows of a stop for this person."""
+
+        def stopped() -> bool:
+            with self.database("issuer") as database:
+                query = "SELECT FROM stops WHERE addressee_number = %s AND stopped"
+                return bool(database.execute(query, (holder.addressee_number,)).fetchall())
+
+        await eventually(stopped)
 
     def database(self, party: str) -> psycopg.Connection[dict[str, Any]]:
         """A connection as the owner of a party's tables."""
