@@ -13,16 +13,18 @@ from madoguchi.center.applying import apply
 from madoguchi.center.outcomes import take_outcome
 from madoguchi.center.parts import Parts
 from madoguchi.center.ward_queue import backoff, tell_wards
-from madoguchi.errors import MadoguchiError
+from madoguchi.errors import MadoguchiError, PublicReason
+from madoguchi.runtime.answers import ProblemAnswer
+from madoguchi.runtime.caller import PeerRefused
 from madoguchi.runtime.database import transaction
 from madoguchi.statement import verify
 from madoguchi.statement.kinds import ACKNOWLEDGEMENT
 from madoguchi.wire.identifiers import CENTER_CODE, sha256
-from madoguchi.wire.outcome import KioskCustody
+from madoguchi.wire.outcome import KioskCustody, Outcome, WardOutcome
 from madoguchi.wire.transaction import Delivered
 from tests.center.conftest import Steps
 from tests.center.test_applying import state
-from tests.center.world import OPERATOR, OTHER_OPERATOR, Kiosk, StubLines, Visit, World
+from tests.center.world import OPERATOR, OTHER_OPERATOR, Kiosk, StubLines, Visit, World, body_of
 
 
 async def delivered_visit(one: Parts, steps: Steps, kiosk: Kiosk) -> tuple[Visit, Delivered]:
@@ -191,3 +193,26 @@ async def test_a_changed_body_does_not_verify(one: Parts, steps: Steps, kiosk: K
     forged = msgspec.structs.replace(told, outcome=told.outcome[:-1] + bytes([told.outcome[-1] ^ 1]))
     with pytest.raises(MadoguchiError, match="bad_signature"):
         await take_outcome(one, forged, operator=OPERATOR)
+
+
+async def test_an_outcome_that_the_ward_never_heard_of_ends(
+    one: Parts, steps: Steps, kiosk: Kiosk, lines: StubLines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request to issue was lost on the line: the ward knows no such transaction, now and for minutes."""
+    visit = await steps.open(one)
+    lines.ward_down = True
+    await steps.apply(one, visit)
+    await take_outcome(one, kiosk.relayed(kiosk.outcome(visit)), operator=OPERATOR)
+    asked = 0
+
+    async def unknown(_ward: str, outcome: WardOutcome) -> None:
+        nonlocal asked
+        asked += body_of(outcome.outcome, Outcome).transaction == visit.transaction
+        answer = ProblemAnswer(code="issuer.unknown_transaction", public_reason=PublicReason.TRY_LATER, request_id="0")
+        raise PeerRefused(answer, status=404)
+
+    monkeypatch.setattr(StubLines, "outcome", lambda _self, ward, outcome: unknown(ward, outcome))
+    for _ in range(12):
+        await _due_now(one)
+        await tell_wards(one)
+    assert asked == 9

@@ -51,6 +51,7 @@ from madoguchi.statement.kinds import (
     RELAY_ENTRY,
 )
 from madoguchi.trust import TrustList
+from madoguchi.trust.file import read_root_key
 from madoguchi.wire.codec import decode, decode_plain, encode, from_plain
 from madoguchi.wire.identifiers import CENTER_CODE, Environment, sha256
 from madoguchi.wire.menu import Menu, MenuKind, MenuYear, ServiceHours, Wording
@@ -100,7 +101,7 @@ class World:
         (directory / "kek").write_bytes(secrets.token_bytes(32))
         (directory / "pseudonym").write_bytes(secrets.token_bytes(32))
         raw = made.trust.list.read_bytes()
-        made.keys = TrustList.load(raw, root=made.trust.root_key.read_bytes(), environment=plan.environment, at=at)
+        made.keys = TrustList.load(raw, root=read_root_key(made.trust.root_key), environment=plan.environment, at=at)
         return made
 
     @property
@@ -110,7 +111,7 @@ class World:
     @property
     def trust(self) -> TrustFiles:
         pki = self.directory / "pki"
-        return TrustFiles(list=pki / "trust-list.cose", root_key=pki / "root.der")
+        return TrustFiles(list=pki / "trust-list.cose", root_key=pki / "root.pem")
 
     def signer(self, name: str, *, party: str, code: str) -> Signer:
         return Signer(

@@ -57,6 +57,7 @@ from madoguchi.issuer.trusted import Believed, TrustSource
 from madoguchi.runtime import log
 from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.database import Connection, Pool, transaction
+from madoguchi.runtime.steps import measured
 from madoguchi.statement import Signer, verify
 from madoguchi.statement.kinds import ISSUE_REQUEST
 from madoguchi.wire.identifiers import CENTER_CODE, sha256
@@ -137,9 +138,12 @@ class Issuing:
         return _Taken(request, claim)
 
     async def _issue(self, taken: _Taken, believed: Believed, later: Callable[[Task], None]) -> Issued:
-        proven = self._prove(taken, believed)
+        number = taken.request.transaction
+        with measured("card proof verified by the ward", number=5, transaction=number):
+            proven = self._prove(taken, believed)
         asked = Asked.of(proven.transcript)
-        await self._claim(taken, proven)
+        with measured("claimed, held", number=5, transaction=number):
+            await self._claim(taken, proven)
         for _ in range(ATTEMPTS):
             try:
                 return await self._attempt(taken, believed, proven, asked, later)
@@ -180,7 +184,9 @@ class Issuing:
     ) -> Issued:
         """Steps 5 to 10, once."""
         pair = Pair(ca_key_digest=proven.holder.ca_key_digest, serial=proven.holder.serial)
-        case = await self._judged(taken, pair, asked)  # 5
+        number = taken.claim.transaction
+        with measured("rules", number=5, transaction=number):
+            case = await self._judged(taken, pair, asked)  # 5
         order = Order(
             person=case.someone,
             record=case.levied,
@@ -190,7 +196,8 @@ class Issuing:
             numbers=PaperNumbers(),
             at=case.now,
         )
-        composed = await self._compose(order)  # 6
+        with measured("composed", number=5, transaction=number):
+            composed = await self._compose(order)  # 6
         wanted = Wanted(
             kind=asked.kind,
             fiscal_year=asked.fiscal_year,
@@ -202,10 +209,12 @@ class Issuing:
             at=order.at,
             secret=proven.secret,
         )
-        release = await self._p.clerk.read(  # 7
-            composed.pdf, pair=pair, transaction=taken.claim.transaction, wanted=wanted, keys=believed.keys
-        )
-        redeemed, at = await self._commit(taken, order, pair, composed, release)  # 8
+        with measured("read by the clerk", number=5, transaction=number):
+            release = await self._p.clerk.read(  # 7
+                composed.pdf, pair=pair, transaction=number, wanted=wanted, keys=believed.keys
+            )
+        with measured("moment of issue", number=5, transaction=number):
+            redeemed, at = await self._commit(taken, order, pair, composed, release)  # 8
         issuance = sign_issuance(  # 9
             redeemed,
             signer=self._p.signer,
@@ -338,6 +347,8 @@ class Issuing:
             await issuances.ended(connection, taken.claim, state=state, code=refused.code)
             if taken.held:
                 await custody.erase(connection, taken.claim.transaction, holder=self._p.config.name, how="wiped")
+        # Apart, so that a log that cannot be written does not leave the receipt open: the plaintext is gone.
+        async with transaction(self._p.pool) as connection:
             body: dict[str, Plain] = {"transaction": taken.claim.transaction, "code": refused.code}
             if taken.pseudonym is not None:
                 body["period"], body["person"] = taken.pseudonym

@@ -22,6 +22,7 @@ from madoguchi.issuer.problems import OUTCOME_CONFLICT, UNKNOWN_TRANSACTION
 from madoguchi.issuer.trusted import TrustSource
 from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.database import Connection, Pool, transaction
+from madoguchi.runtime.steps import measured
 from madoguchi.statement import KeySource, Statement, verify, verify_by_kiosk, verify_enrolment
 from madoguchi.statement.kinds import DELIVERY, OUTCOME, RELAY_ENTRY
 from madoguchi.wire.codec import decode_plain
@@ -57,19 +58,23 @@ class Outcomes:
         """Count an outcome. Raises `issuer.unknown_transaction`, `issuer.outcome_conflict` or `statement.*`."""
         name, now = _claimed_transaction(sent.outcome), self._clock.now()
         try:
-            async with transaction(self._pool) as connection:
-                row = await _row(connection, name)  # 1
-                chain = _verified(sent, row, keys=self._trust.current().keys, at=now)  # 2
-                if row["outcome_digest"] == chain.outcome.digest:
-                    return
-                papers = await _papers(connection, name)
-                _check(chain, row, papers, ward=self._config.ward.code)  # 3, 4
-                await _count(connection, chain, row, at=now)  # 5
+            with measured("outcome counted by the ward", number=9, transaction=name):
+                await self._take(sent, name, now)
         except MadoguchiError as refused:
             if refused.code == OUTCOME_CONFLICT.code:
                 async with transaction(self._pool) as connection:
                     await incident(connection, refused.code, at=now, transaction=name, detail=refused.cause)
             raise
+
+    async def _take(self, sent: WardOutcome, name: bytes, now: datetime) -> None:
+        async with transaction(self._pool) as connection:
+            row = await _row(connection, name)  # 1
+            chain = _verified(sent, row, keys=self._trust.current().keys, at=now)  # 2
+            if row["outcome_digest"] == chain.outcome.digest:
+                return
+            papers = await _papers(connection, name)
+            _check(chain, row, papers, ward=self._config.ward.code)  # 3, 4
+            await _count(connection, chain, row, at=now)  # 5
 
 
 def _claimed_transaction(raw: bytes) -> bytes:

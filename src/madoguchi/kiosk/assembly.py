@@ -17,7 +17,7 @@ from madoguchi.kiosk.journal import KioskJournal
 from madoguchi.kiosk.line import Line
 from madoguchi.kiosk.outcomes import Deliverer
 from madoguchi.kiosk.trusting import Trust
-from madoguchi.paper import lay_out as lay_out_paper
+from madoguchi.paper.lay import lay_out as lay_out_paper
 from madoguchi.runtime.clock import Clock, SystemClock
 from madoguchi.runtime.config import ConfigProblem
 from madoguchi.runtime.steps import tell as tell_log
