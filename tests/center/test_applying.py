@@ -20,7 +20,7 @@ from madoguchi.certificate.pages import document_digest
 from madoguchi.jpki.authority import create_authority, make_card
 from madoguchi.jpki.ocsp import Responder
 from madoguchi.jpki.status import State
-from madoguchi.paper import BackMaker
+from madoguchi.paper.back import BackMaker
 from madoguchi.runtime.clock import FrozenClock
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import Pool, transaction

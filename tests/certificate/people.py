@@ -6,7 +6,7 @@ import secrets
 from datetime import UTC, date, datetime
 from typing import Any
 
-from madoguchi.certificate import Authority, Facts, Heading, SheetFacts
+from madoguchi.certificate.facts import Authority, Facts, Heading, SheetFacts
 from madoguchi.records import Collection, Instalment, Resident, Sex, SpouseKind, TaxRecord, TaxStatus
 
 ISSUED_AT = datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC)

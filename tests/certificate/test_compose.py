@@ -16,8 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pikepdf import pdfa
 
-from madoguchi.certificate import Composer, Facts, payment_facts, read_certificate, remarks_text, taxation_facts
-from madoguchi.certificate.reading import joined_remarks
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.facts import Facts
+from madoguchi.certificate.payment import payment_facts
+from madoguchi.certificate.reading import joined_remarks, read_certificate
+from madoguchi.certificate.remarks import remarks_text
+from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.errors import MadoguchiError
 from tests.certificate.people import (
     HEADING,
@@ -37,6 +41,7 @@ NAMES = (
     "辻\U000e0102　葛\U000e0102子",
     "渡邊\U000e0108　邉\U000e010f太",
     "一",
+    "SEYED MOHAMMAD REZA 髙橋 ABDOLRAHIM " + "HOSSEINZADEH " * 5 + "JR",
     "MARIA DE LOS ANGELES GUADALUPE FERNANDEZ RODRIGUEZ GUTIERREZ",
 )
 AMOUNTS = st.one_of(st.none(), st.just(0), st.integers(1, 99_999_999_999))
@@ -144,6 +149,16 @@ def test_missing_and_unknown_fields_and_wrong_sheets_are_refused(composer: Compo
     ):
         with pytest.raises(MadoguchiError, match="facts_inconsistent"):
             composer.compose(wrong, papers, issued_at=ISSUED_AT)
+
+
+@pytest.mark.parametrize("remark", ["更正" * 4000, "更　" * 400 + "正", "JOSE DE LA CRUZ " * 200 + "終", "一"])
+def test_one_long_remark_is_read_back_whole(composer: Composer, remark: str) -> None:
+    values = _facts().values
+    facts = Facts(kind="taxation", layout=_facts().layout, fiscal_year=2025, values=values, remarks=(remark,))
+    papers = sheets(pages=composer.page_count(facts))
+    assert joined_remarks(read_certificate(composer.compose(facts, papers, issued_at=ISSUED_AT))) == remarks_text(
+        (remark,)
+    )
 
 
 def test_remarks_run_on_to_a_second_page_that_is_bound_as_well(composer: Composer) -> None:

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from madoguchi.certificate import PAYMENT, TAXATION, PrintSettings, page_description, payment_facts, taxation_facts
 from madoguchi.certificate.amounts import people, yen
-from madoguchi.certificate.facts import printed
+from madoguchi.certificate.facts import PrintSettings, page_description, printed
+from madoguchi.certificate.kinds import PAYMENT, TAXATION
 from madoguchi.certificate.layout import layout_for
-from madoguchi.certificate.payment import ROWS
-from madoguchi.certificate.taxation import COUNT_FIELDS, INCOME_FIELDS, LEVY_FIELDS, RELIEF_FIELDS
+from madoguchi.certificate.payment import ROWS, payment_facts
+from madoguchi.certificate.taxation import COUNT_FIELDS, INCOME_FIELDS, LEVY_FIELDS, RELIEF_FIELDS, taxation_facts
 from madoguchi.errors import MadoguchiError
 from madoguchi.records import Collection, Disability, Sex, SpouseKind, TaxStatus, Widowhood
 from madoguchi.wire.codec import decode_plain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from madoguchi.certificate import Composer
+from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.layout import (
     PAGE_HEIGHT_MM,
     PAGE_WIDTH_MM,

@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pikepdf
 import pytest
 
-from madoguchi.certificate import Composer, document_digest, page_digests, taxation_facts
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.pages import document_digest, page_digests
+from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.errors import MadoguchiError
 from tests.certificate.people import HEADING, ISSUED_AT, resident, sheets, tax
 

@@ -9,7 +9,10 @@ from typing import Any
 import pikepdf
 import pytest
 
-from madoguchi.certificate import Composer, Facts, SheetFacts, read_certificate, taxation_facts
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.facts import Facts, SheetFacts
+from madoguchi.certificate.reading import read_certificate
+from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.errors import MadoguchiError
 from tests.certificate.people import HEADING, ISSUED_AT, resident, sheets, tax, with_values
 
@@ -126,7 +129,7 @@ def test_what_is_no_pdf_is_refused(pdf: bytes) -> None:
 
 def test_a_changed_label_is_refused(composer: Composer, monkeypatch: pytest.MonkeyPatch) -> None:
     frame: dict[str, Any] = composer._frames["taxation-2024/1", 1]
-    moved = [[*item[:5], "給与等" if item[5] == "給与" else item[5]] for item in frame["texts"]]
+    moved = [[*item[:5], "給与等" if item[5] == "給与" else item[5], item[6]] for item in frame["texts"]]
     monkeypatch.setitem(composer._frames, ("taxation-2024/1", 1), {**frame, "texts": moved})
     with pytest.raises(MadoguchiError, match="page_unreadable: label 給与"):
         read_certificate(_composed(composer, _facts()))

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from madoguchi.runtime import log
@@ -46,8 +47,11 @@ def lines() -> Iterator[io.StringIO]:
 @pytest.fixture
 async def world(kit: Kit, postgres: Cluster, lines: io.StringIO) -> AsyncIterator[World]:
     """A ward with an empty database of its own."""
-    made = postgres.add_party(f"issuer_{secrets.token_hex(6)}")
+    name = f"issuer_{secrets.token_hex(6)}"
+    made = postgres.add_party(name)
     migrate("issuer", made.owner_url)
     database = Database(url=made.url, owner_url=made.owner_url)
     async with connect(database) as pool:
         yield World(kit, pool, database, FrozenClock(NOW))
+    with psycopg.connect(postgres.admin_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

@@ -6,7 +6,6 @@ The kiosk and the center here are the tests' own: they do by hand what a kiosk a
 from __future__ import annotations
 
 import asyncio
-import io
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,32 +19,23 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from madoguchi import __version__
 from madoguchi.card import JpkiCard, VirtualCard
 from madoguchi.cardproof import PinnedCas, ocsp_request, verify_card_certificate
-from madoguchi.certificate import Composer, FontSet
-from madoguchi.deployment.identities import Identities, make_identities
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.fonts import FontSet
+from madoguchi.deployment.identities import ROOT_FILE, TRUST_LIST_FILE, Identities, make_identities
 from madoguchi.deployment.plan import Plan
 from madoguchi.deployment.ward_settings import issuer_sections
 from madoguchi.issuer.composing import Composed, MakesCertificates, Order
 from madoguchi.issuer.config import DataKeys, IssuerConfig
 from madoguchi.issuer.feed import FeedTaker
-from madoguchi.issuer.feed_rows import control_totals
-from madoguchi.issuer.issuing import Issuing, Parts
+from madoguchi.issuer.issuing import Issuing
 from madoguchi.issuer.outcomes import Outcomes
+from madoguchi.issuer.parts import Parts
 from madoguchi.issuer.serve import MakeComposer, make_parts
 from madoguchi.jpki.authority import make_card, new_rsa_key
 from madoguchi.jpki.ocsp import Responder
-from madoguchi.jpki.status import State, Status
-from madoguchi.records import (
-    INSTALMENTS,
-    RESIDENTS,
-    TAXES,
-    Collection,
-    Instalment,
-    RecordFile,
-    Resident,
-    Sex,
-    TaxRecord,
-)
-from madoguchi.records.writer import RowWriter
+from madoguchi.jpki.status import Reason, State, Status
+from madoguchi.records import Collection, Instalment, Resident, Sex, TaxRecord
+from madoguchi.records.package import PackageRecords, write_package
 from madoguchi.runtime.clock import FrozenClock, epoch
 from madoguchi.runtime.config import Database, Listen, TlsFiles, Topology, TrustFiles, declare
 from madoguchi.runtime.database import Pool, transaction
@@ -67,9 +57,9 @@ from madoguchi.statement.kinds import (
     STOP_NOTICE,
 )
 from madoguchi.trust import TrustList
+from madoguchi.trust.file import read_root_key
 from madoguchi.wire.codec import encode
 from madoguchi.wire.feed import (
-    FeedFile,
     FeedManifest,
     FeedPackage,
     SerialAnswer,
@@ -79,7 +69,7 @@ from madoguchi.wire.feed import (
     StopNotice,
 )
 from madoguchi.wire.identifiers import CENTER_CODE, Environment, sha256
-from madoguchi.wire.outcome import KioskCustody, Outcome, RelayEntry, WardOutcome
+from madoguchi.wire.outcome import KioskCustody, Outcome, RelayEntry, SheetState, WardOutcome
 from madoguchi.wire.transaction import (
     Application,
     CardProof,
@@ -150,8 +140,8 @@ class Kit:
             (directory / name).write_bytes(secrets.token_bytes(32))
         pki = directory / "pki"
         keys = TrustList.load(
-            (pki / "trust-list.cose").read_bytes(),
-            root=(pki / "root.der").read_bytes(),
+            (pki / TRUST_LIST_FILE).read_bytes(),
+            root=read_root_key(pki / ROOT_FILE),
             environment=plan.environment,
             at=NOW,
         )
@@ -180,7 +170,7 @@ class Kit:
             listen=Listen(),
             tls=TlsFiles(certificate=home / "tls.pem", key=home / "tls.key", ca=home / "ca.pem"),
             topology=Topology(replicas=("issuer-1", "issuer-2"), fingerprint=""),
-            trust=TrustFiles(list=pki / "trust-list.cose", root_key=pki / "root.der"),
+            trust=TrustFiles(list=pki / TRUST_LIST_FILE, root_key=pki / ROOT_FILE),
             signing_keys={"default": home / "signing.key", "front_code": home / "front-code.key"},
             database=database,
             state_dir=self.directory,
@@ -228,6 +218,7 @@ class Jukinet:
     on_the_spot: list[SerialEntry] = field(default_factory=list)
     asked: list[SerialQuestion] = field(default_factory=list)
     down: bool = False
+    delay: float = 0
     bend_page: Callable[[SerialPage], SerialPage] = lambda page: page
     bend_answer: Callable[[SerialAnswer], SerialAnswer] = lambda answer: answer
 
@@ -251,6 +242,7 @@ class Jukinet:
         if self.down:
             raise UNREACHABLE.error("by hand")
         self.asked.append(question)
+        await asyncio.sleep(self.delay)
         wanted = (question.ca_key_digest, question.serial)
         found = [entry for entry in self.on_the_spot if (entry.ca_key_digest, entry.serial) == wanted]
         answer = SerialAnswer(
@@ -346,13 +338,16 @@ class Street:
         pinned = PinnedCas.load(certificates, environment=self.kit.plan.environment)
         holder = verify_card_certificate(certificate, pinned=pinned, at=self.clock.now())
         responder = Responder(self.kit.identities.authority, clock=self.clock)
-        revoked_at = self.clock.now() - timedelta(days=1) if state is State.REVOKED else None
-        return responder.answer(responder.read(ocsp_request(holder)), Status(state=state, revoked_at=revoked_at))
+        yesterday = self.clock.now() - timedelta(days=1)
+        revoked = Status(state=State.REVOKED, revoked_at=yesterday, reason=Reason.KEY_COMPROMISE)
+        status = revoked if state is State.REVOKED else Status(state=state)
+        return responder.answer(responder.read(ocsp_request(holder)), status)
 
     def outcome(self, visit: Visit, issued: Issued | None, **changes: Any) -> WardOutcome:
         """What kiosk, operator and center report; everything printed and paid unless changed."""
         delivery = self.delivery(visit, issued) if issued else None
-        sheets = ("printed",) * len(self.issuance(issued).sheets) if issued else ()
+        printed: SheetState = "printed"
+        sheets = tuple(printed for _ in self.issuance(issued).sheets) if issued else ()
         paid = visit.transcript.fee_yen if issued else 0
         body = Outcome(
             transaction=visit.transaction,
@@ -438,33 +433,16 @@ class Tax:
     def package(
         self,
         *,
-        residents: Sequence[Resident] | None = (),
-        taxes: Sequence[TaxRecord] | None = (),
-        instalments: Sequence[Instalment] | None = (),
+        residents: Sequence[Resident] = (),
+        taxes: Sequence[TaxRecord] = (),
+        instalments: Sequence[Instalment] = (),
         **changes: Any,
     ) -> FeedPackage:
-        """A snapshot numbered 1 unless changed. None leaves a file out."""
-        given: tuple[tuple[RecordFile[Any], Sequence[Any] | None], ...] = (
-            (RESIDENTS, residents),
-            (TAXES, taxes),
-            (INSTALMENTS, instalments),
-        )
-        parts = [(file, tuple(rows)) for file, rows in given if rows is not None]
-        files = {file.name: csv_of(file, rows) for file, rows in parts}
+        """A snapshot numbered 1 unless changed."""
+        rows = PackageRecords(residents=tuple(residents), taxes=tuple(taxes), instalments=tuple(instalments))
+        files, about = write_package(rows)
         manifest = FeedManifest(
-            ward=self.kit.ward,
-            sequence=1,
-            content="snapshot",
-            created_at=epoch(self.clock.now()),
-            files=tuple(
-                FeedFile(
-                    name=file.name,
-                    sha256=sha256(files[file.name]),
-                    rows=len(rows),
-                    totals=control_totals(file, rows),
-                )
-                for file, rows in parts
-            ),
+            ward=self.kit.ward, sequence=1, content="snapshot", created_at=epoch(self.clock.now()), files=about
         )
         return self.signed(msgspec.structs.replace(manifest, **changes), files)
 
@@ -480,12 +458,6 @@ class Tax:
             at=epoch(self.clock.now()),
         )
         return self.signer.sign(STOP_NOTICE, msgspec.structs.replace(notice, **changes))
-
-
-def csv_of(file: RecordFile[Any], rows: Sequence[Any]) -> bytes:
-    out = io.StringIO(newline="")
-    RowWriter(out, file).write(rows)
-    return out.getvalue().encode()
 
 
 @dataclass(slots=True)
@@ -564,14 +536,14 @@ class World:
 
     async def one(self, query: str, *arguments: object) -> dict[str, Any]:
         async with transaction(self.pool) as connection:
-            cursor = await connection.execute(query, arguments)  # type: ignore[arg-type]
+            cursor = await connection.execute(query, arguments)
             row = await cursor.fetchone()
         assert row is not None
         return row
 
     async def all(self, query: str, *arguments: object) -> list[dict[str, Any]]:
         async with transaction(self.pool) as connection:
-            cursor = await connection.execute(query, arguments)  # type: ignore[arg-type]
+            cursor = await connection.execute(query, arguments)
             return await cursor.fetchall()
 
     async def refusal_of(self, visit: Visit) -> str:

@@ -33,8 +33,9 @@ def test_verify_on_a_phone(browser: Browser, tmp_path: Path) -> None:
             assert page.evaluate(CONTRAST) == [], name
             page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
         page.goto(url + "/")
-        photo = {"name": "photo.png", "mimeType": "image/png", "buffer": b"picture"}
-        page.set_input_files("#file", files=[photo])  # type: ignore[list-item]
+        photo = tmp_path / "photo.png"
+        photo.write_bytes(b"picture")
+        page.set_input_files("#file", photo)
         page.locator("form:has(#file) button").click()
         page.wait_for_selector(".verdict.good")
         watched.assert_quiet(url)

@@ -15,10 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from madoguchi.certificate import Composer, Facts, SheetFacts, front_code_body, taxation_facts
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.facts import Facts, SheetFacts
+from madoguchi.certificate.fronting import front_code_body
+from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.errors import MadoguchiError
-from madoguchi.paper import FRONT_CODE, FrontCode, page_png, parse_unverified, read_front_code
-from madoguchi.paper.frontcode import MAX_OCTETS
+from madoguchi.paper.frontcode import FRONT_CODE, MAX_OCTETS, FrontCode, parse_unverified, read_front_code
+from madoguchi.paper.picture import page_png
 from madoguchi.paper.qr import MAX_MODULES, PREFIX, QUIET_ZONE_MODULES, decode_base45, draw_code, encode_base45
 from madoguchi.statement.cose import Signer, verify
 from madoguchi.statement.keys import FileKey, KeyRow

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from madoguchi.errors import MadoguchiError
-from madoguchi.paper import new_paper_number, paper_number_text, parse_paper_number
-from madoguchi.paper.number import SYMBOLS
+from madoguchi.paper.number import SYMBOLS, new_paper_number, paper_number_text, parse_paper_number
 
 NUMBERS = st.binary(min_size=16, max_size=16)
 SYMBOLS_OF_TEXT = 27

@@ -12,9 +12,15 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
-from madoguchi.certificate import Composer, page_digests, read_certificate, taxation_facts
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.pages import page_digests
+from madoguchi.certificate.reading import read_certificate
+from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.errors import MadoguchiError
-from madoguchi.paper import BackMaker, lay_out, new_paper_number, page_png, paper_number_text, read_back
+from madoguchi.paper.back import BackMaker, read_back
+from madoguchi.paper.lay import lay_out
+from madoguchi.paper.number import new_paper_number, paper_number_text
+from madoguchi.paper.picture import page_png
 from madoguchi.wire.transaction import SheetMarks
 from tests.certificate.people import HEADING, ISSUED_AT, resident, sheets, tax
 

@@ -25,7 +25,11 @@ def applicants(records: RecordSet, *, number: int, today: date) -> tuple[Holder,
         for each in records.taxes
         if each.fiscal_year == FISCAL_YEAR and each.levied_here and each.status is TaxStatus.DECLARED
     }
-    valid = {who for who, serial in current_serials(records).items() if serial.status == "valid"}
+    valid = {
+        who
+        for who, serial in current_serials(records).items()
+        if serial.status == "valid" and serial.valid_from <= today <= serial.valid_until
+    }
     chosen: dict[str, Holder] = {}
     for each in records.residents:
         able = each.addressee_number in declared & valid and not each.suppression and each.removal is None

@@ -27,8 +27,8 @@ from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.database import Pool, connect, transaction
 from madoguchi.runtime.endpoint import application
 from madoguchi.runtime.lock import ProcessLock
-from madoguchi.runtime.migrate import migrate, migrations_of, refuse_other_schema
 from madoguchi.runtime.party import signer
+from madoguchi.runtime.schema import migrations_of, refuse_other_schema
 from madoguchi.runtime.server import Listener, serve
 from madoguchi.wire.identifiers import CENTER_CODE
 
@@ -47,6 +47,8 @@ async def serve_center(
     if config.database is None or lock is None:
         raise NO_DATABASE.error()
     if config.database.owner_url is not None:
+        from madoguchi.runtime.migrate import migrate  # Alembic is loaded only where a party migrates itself
+
         await asyncio.to_thread(migrate, "center", config.database.owner_url)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(connect(config.database, application_name=config.name))

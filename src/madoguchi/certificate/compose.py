@@ -22,7 +22,7 @@ from madoguchi.certificate.layout import SHEET_FIELDS, Layout, Page, Rect, all_l
 from madoguchi.certificate.problems import COMPOSING_FAILED, FACTS_INCONSISTENT, FONT_UNUSABLE, TEXT_TOO_LONG
 from madoguchi.certificate.remarks import CONTINUED, paginate
 from madoguchi.certificate.seal import seal_drawing
-from madoguchi.certificate.setting import Piece, Setter
+from madoguchi.certificate.setting import Piece, Setter, begins_or_ends_with_bracket
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.number import paper_number_text
 from madoguchi.paper.qr import draw_code
@@ -150,7 +150,10 @@ def _check_sheets(sheets: tuple[SheetFacts, ...], *, pages: int) -> None:
 
 
 def _items(pieces: Iterable[Piece]) -> list[list[Any]]:
-    return [[each.x, each.baseline, each.size, each.font, each.tracking, each.text] for each in pieces]
+    return [
+        [each.x, each.baseline, each.size, each.font, each.tracking, each.text, begins_or_ends_with_bracket(each.text)]
+        for each in pieces
+    ]
 
 
 def _square(rect: Rect, code: bytes) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from madoguchi.demo.problems import NO_PAPER
-from madoguchi.paper import page_png
+from madoguchi.paper.picture import page_png
 
 PAPER_FILE, FRONT_FILE, BACK_FILE = "paper.pdf", "front.png", "back.png"
 _PICTURE_DPI = 150

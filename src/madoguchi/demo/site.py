@@ -17,12 +17,12 @@ from pathlib import Path
 
 from madoguchi.demo.cast import Holder
 from madoguchi.demo.loading import load_records
-from madoguchi.demo.processes import Processes
+from madoguchi.demo.processes import Processes, the_program
 from madoguchi.deployment.cards import current_serials, save_cards
-from madoguchi.deployment.configs import DATABASE_PARTIES, NO_FAULTS, Site, write_configs
+from madoguchi.deployment.configs import DATABASE_PARTIES, NO_FAULTS, Adjust, Site, as_planned, write_configs
 from madoguchi.deployment.identities import ROOT_FILE, TRUST_LIST_FILE, Identities, make_identities
 from madoguchi.deployment.lines import Addresses
-from madoguchi.deployment.plan import Plan
+from madoguchi.deployment.plan import Plan, Process
 from madoguchi.dummy.generate import CASES_FILE
 from madoguchi.kiosk.config import Faults
 from madoguchi.records import RecordSet
@@ -65,10 +65,13 @@ def running_site(
     choose_holders: Callable[[RecordSet, dict[str, str]], tuple[Holder, ...]],
     report: Report,
     faults: Faults | None = None,
+    adjust: Adjust = as_planned,
+    module_of: Callable[[Process], str] = the_program,
 ) -> Iterator[RunningSite]:
     """Build and start everything, run the block, and leave nothing behind.
 
     `choose_holders` picks who has a card, from the records and the named cases (empty for a ward's own export).
+    `adjust` changes configurations before they are declared, `module_of` what a process runs; both are for tests.
     Raises MadoguchiError naming the process that did not start.
     """
     with ExitStack() as stack:
@@ -90,13 +93,13 @@ def running_site(
             cards=directory / "cards",
             faults=faults or NO_FAULTS,
         )
-        write_configs(site)
+        write_configs(site, adjust=adjust)
         report("records of the ward, and cards of its residents")
         records = RecordSet.read(records_dir)
         load_records(records, databases=databases, trust=_trust(identities))
         chosen = choose_holders(records, _cases(records_dir))
         _make_cards(site, records, chosen)
-        processes = Processes(site.directory)
+        processes = Processes(site.directory, module_of=module_of)
         stack.callback(processes.stop)
         _start(plan, processes, report=report)
         yield RunningSite(site=site, processes=processes, records=records, holders=chosen, database_pid=cluster.pid)

@@ -19,7 +19,19 @@ from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
 
 _CONFIG = click.option("--config", "config_file", required=True, type=click.Path(path_type=Path, dir_okay=False))
-_PERSON = click.option("--person", help="宛名番号 (ten digits) of one record instead of the whole ward.")
+
+
+def _addressee_number(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not (len(value) == _DIGITS and value.isascii() and value.isdecimal()):
+        msg = f"an addressee number has {_DIGITS} digits"
+        raise click.BadParameter(msg)
+    return value
+
+
+_DIGITS = 10
+_PERSON = click.option(
+    "--person", callback=_addressee_number, help="宛名番号 (ten digits) of one record instead of the whole ward."
+)
 
 
 @click.group()

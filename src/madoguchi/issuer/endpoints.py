@@ -9,9 +9,10 @@ from madoguchi.issuer.accounts import account_of, paper_status
 from madoguchi.issuer.afterwards import afterwards
 from madoguchi.issuer.case import Situation
 from madoguchi.issuer.feed import FeedTaker
-from madoguchi.issuer.issuing import Issuing, Parts
+from madoguchi.issuer.issuing import Issuing
 from madoguchi.issuer.menu import sign_menu
 from madoguchi.issuer.outcomes import Outcomes
+from madoguchi.issuer.parts import Parts
 from madoguchi.issuer.problems import (
     FEED_CONTENT,
     FEED_GAP,

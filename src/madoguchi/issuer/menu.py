@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from madoguchi.certificate import kind_of
+from madoguchi.certificate.kinds import kind_of
 from madoguchi.certificate.years import (
     fiscal_year_label,
     fiscal_year_label_en,

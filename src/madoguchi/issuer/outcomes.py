@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.config import IssuerConfig
@@ -22,6 +22,7 @@ from madoguchi.issuer.problems import OUTCOME_CONFLICT, UNKNOWN_TRANSACTION
 from madoguchi.issuer.trusted import TrustSource
 from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.database import Connection, Pool, transaction
+from madoguchi.runtime.steps import measured
 from madoguchi.statement import KeySource, Statement, verify, verify_by_kiosk, verify_enrolment
 from madoguchi.statement.kinds import DELIVERY, OUTCOME, RELAY_ENTRY
 from madoguchi.wire.codec import decode_plain
@@ -29,6 +30,8 @@ from madoguchi.wire.identifiers import CENTER_CODE
 from madoguchi.wire.outcome import Outcome, RelayEntry, WardOutcome
 from madoguchi.wire.transaction import Delivery
 
+STEP: Final = 9
+"""The number of this step in the architecture's list: 突合."""
 RELAY_DIFFERS = "issuer.relay_differs"
 """Incident: the operator's count is not the kiosk's."""
 
@@ -64,7 +67,8 @@ class Outcomes:
                     return
                 papers = await _papers(connection, name)
                 _check(chain, row, papers, ward=self._config.ward.code)  # 3, 4
-                await _count(connection, chain, row, at=now)  # 5
+                with measured("outcome counted by the ward", number=STEP, transaction=name):
+                    await _count(connection, chain, row, at=now)  # 5
         except MadoguchiError as refused:
             if refused.code == OUTCOME_CONFLICT.code:
                 async with transaction(self._pool) as connection:

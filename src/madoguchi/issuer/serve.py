@@ -10,7 +10,8 @@ from typing import Final
 from starlette.applications import Starlette
 
 from madoguchi import custody
-from madoguchi.certificate import Composer, FontSet
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.fonts import FontSet
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer import issuances
 from madoguchi.issuer.afterwards import Afterwards
@@ -19,8 +20,8 @@ from madoguchi.issuer.composing import MakesCertificates, WardComposer
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.endpoints import Service
 from madoguchi.issuer.feed import FeedTaker
-from madoguchi.issuer.issuing import Parts
 from madoguchi.issuer.outcomes import Outcomes
+from madoguchi.issuer.parts import Parts
 from madoguchi.issuer.problems import KEY_UNUSABLE, NOT_CONFIGURED
 from madoguchi.issuer.reading_cases import CaseReader
 from madoguchi.issuer.registry import AsksJukinet, JukinetLine, Registry
@@ -34,8 +35,8 @@ from madoguchi.runtime.database import Connection, Pool, connect, transaction
 from madoguchi.runtime.endpoint import application
 from madoguchi.runtime.fonts import find_fonts
 from madoguchi.runtime.lock import ProcessLock
-from madoguchi.runtime.migrate import migrate, migrations_of, refuse_other_schema
 from madoguchi.runtime.party import signer
+from madoguchi.runtime.schema import migrations_of, refuse_other_schema
 from madoguchi.runtime.server import Listener, serve
 from madoguchi.wire.identifiers import Environment
 
@@ -59,6 +60,8 @@ async def serve_issuer(
     if lock is None:
         raise NOT_CONFIGURED.error("state_dir")
     if database.owner_url is not None:
+        from madoguchi.runtime.migrate import migrate  # Alembic is loaded only where a party migrates itself
+
         await asyncio.to_thread(migrate, "issuer", database.owner_url)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(connect(database, application_name=config.name))
