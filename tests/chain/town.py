@@ -47,7 +47,7 @@ FISCAL_YEAR = 2026
 KIOSKS = 8
 _RESIDENTS, _SEED = 900, 11
 _APPLICANTS = 300
-VISIT_SECONDS = 60.0
+VISIT_SECONDS = 40.0
 """A visit takes less than a second; this is for a machine that does ten other things."""
 
 KIOSK_TIMES = Timeouts(call=12.0, whole=60.0, retry=1.0, refresh=5.0)
@@ -77,8 +77,11 @@ class Resident(Visitor):
     def __init__(self, page_url: str, *, instead: dict[str, Act] | None = None) -> None:
         super().__init__(page_url)
         self._instead = instead or {}
+        self.seen: list[str] = []
+        """Screens at which there was something to do."""
 
     async def _act(self, shown: dict[str, Any], wish: Wish) -> None:
+        self.seen.append(shown["name"])
         act = self._instead.pop(shown["name"], None)
         if act is not None:
             await act(shown)
@@ -216,7 +219,10 @@ class Town:
             await until_served(resident)
             seen = set(taken.iterdir())
             wanted = replace(self.wish(holder, **wish), pin=pin)
-            visit = await resident.take_certificate(wanted, timeout=VISIT_SECONDS)
+            try:
+                visit = await resident.take_certificate(wanted, timeout=VISIT_SECONDS)
+            except TimeoutError:
+                raise AssertionError(f"no end after {resident.seen[-30:]}") from None
         recorded = Recorded(kiosk=kiosk, holder=holder, visit=visit, papers=tuple(sorted(set(taken.iterdir()) - seen)))
         self.visits.append(recorded)
         return recorded

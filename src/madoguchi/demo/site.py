@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from madoguchi.demo.cast import Holder
-from madoguchi.demo.loading import load_records
-from madoguchi.demo.processes import Processes, the_program
+from madoguchi.demo.loading import load_records, wait_until_fed
+from madoguchi.demo.processes import START_SECONDS, Processes, the_program
 from madoguchi.deployment.cards import current_serials, save_cards
 from madoguchi.deployment.configs import DATABASE_PARTIES, NO_FAULTS, Adjust, Site, as_planned, write_configs
 from madoguchi.deployment.identities import ROOT_FILE, TRUST_LIST_FILE, Identities, make_identities
@@ -101,7 +101,7 @@ def running_site(
         _make_cards(site, records, chosen)
         processes = Processes(site.directory, module_of=module_of)
         stack.callback(processes.stop)
-        _start(plan, processes, report=report)
+        _start(site, processes, report=report)
         yield RunningSite(site=site, processes=processes, records=records, holders=chosen, database_pid=cluster.pid)
 
 
@@ -115,13 +115,15 @@ def _make_cards(site: Site, records: RecordSet, chosen: tuple[Holder, ...]) -> N
     )
 
 
-def _start(plan: Plan, processes: Processes, *, report: Report) -> None:
+def _start(site: Site, processes: Processes, *, report: Report) -> None:
     for stage in _STAGES:
-        members = [process for process in plan.processes if process.party in stage]
+        members = [process for process in site.plan.processes if process.party in stage]
         report("starting " + ", ".join(process.name for process in members))
         for process in members:
             processes.start(process)
         processes.wait_ready([process.name for process in members])
+        if "issuer" in stage:
+            wait_until_fed(site.databases["issuer"], timeout=START_SECONDS)
 
 
 @contextmanager

@@ -44,6 +44,8 @@ MakeComposer = Callable[[MakesCertificates], MakesCertificates]
 """Replaces the composer around the real one; for test processes that play a ward whose composer errs."""
 
 FRONT_CODE_KEY: Final = "front_code"
+_PULL_AGAIN_SECONDS: Final = 0.5
+"""After a pull that failed: ward and registry server often start together, and a ward without a list is closed."""
 PULL_FAILED = log.event("issuer.pull_failed", "code", "cause")
 SETTLED = log.event("issuer.settled_dead", "receipts", "claims")
 
@@ -155,15 +157,18 @@ async def settle_dead(parts: Parts) -> None:
 
 
 async def _keep_pulling(parts: Parts) -> None:
-    """Pull at start and every few seconds. A failure is logged; when the list grows too old, issuing stops."""
+    """Pull at start and every few seconds; after a failure soon again. When the list grows too old, issuing stops."""
+    often = parts.config.feeds.pull_seconds
     while True:
+        pause = min(often, _PULL_AGAIN_SECONDS)
         try:
             await parts.registry.pull()
+            pause = often
         except MadoguchiError as error:
             log.get_log().warning(PULL_FAILED, code=error.code, cause=error.cause if error.cause.isascii() else "")
         except Exception as error:  # the loop must live
             log.get_log().error(PULL_FAILED, code=type(error).__name__, cause=log.place_of(error))
-        await asyncio.sleep(parts.config.feeds.pull_seconds)
+        await asyncio.sleep(pause)
 
 
 async def _refuse_other_key(connection: Connection, name: str, digest: bytes) -> None:
