@@ -14,7 +14,7 @@ from madoguchi.center.applying import apply
 from madoguchi.center.opening import open_transaction
 from madoguchi.center.parts import Parts
 from madoguchi.runtime import log
-from madoguchi.runtime.cluster import Cluster, PartyDatabase, start_cluster
+from madoguchi.runtime.cluster import Cluster, PartyDatabase, cluster
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import Pool, connect
 from madoguchi.runtime.migrate import migrate
@@ -24,9 +24,8 @@ from tests.center.world import Kiosk, StubLines, Visit, World, center
 
 @pytest.fixture(scope="session")
 def world() -> Iterator[World]:
-    directory = Path(tempfile.mkdtemp(prefix="mado-"))
-    yield World.make(directory)
-    shutil.rmtree(directory)
+    with tempfile.TemporaryDirectory(prefix="mado-") as directory:
+        yield World.make(Path(directory))
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +33,11 @@ def postgres() -> Iterator[Cluster]:
     """One embedded server per test process. Its socket needs a short path, so it is not below tmp_path."""
     directory = Path(tempfile.mkdtemp(prefix="mado-"))
     directory.chmod(0o711)
-    running = start_cluster(directory / "pg")
-    yield running
-    running.stop()
-    shutil.rmtree(directory)
+    try:
+        with cluster(directory / "pg") as running:
+            yield running
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
