@@ -27,5 +27,10 @@ async def test_a_resident_goes_home_with_the_paper(tmp_path: Path) -> None:
     with pikepdf.open(paper) as pdf:
         assert len(pdf.pages) == 2
     (outcome,) = world.outcomes
-    assert (outcome.result, outcome.sheets, outcome.paid_yen, outcome.printed_yen) == ("printed", ("printed",), FEE, FEE)
+    assert (outcome.result, outcome.sheets, outcome.paid_yen, outcome.printed_yen) == (
+        "printed",
+        ("printed",),
+        FEE,
+        FEE,
+    )
     assert outcome.custody.erased == "printer_confirmed"

@@ -313,8 +313,7 @@ class World:
             application_digest=proven.application.digest,
             issuance_digest=sha256(issuance),
             marks=tuple(
-                marks_digest(mark, sheet.paper_number, secret=secret)
-                for mark, sheet in zip(marks, sheets, strict=True)
+                marks_digest(mark, sheet.paper_number, secret=secret) for mark, sheet in zip(marks, sheets, strict=True)
             ),
             at=epoch(self.clock.now()),
         )
@@ -391,9 +390,7 @@ class World:
     # -- the kiosk
 
     def kiosk_signer(self) -> Signer:
-        return Signer(
-            key=self.kiosk_key, party="kiosk", code=KIOSK.hex(), name=OPERATOR, environment=ENVIRONMENT
-        )
+        return Signer(key=self.kiosk_key, party="kiosk", code=KIOSK.hex(), name=OPERATOR, environment=ENVIRONMENT)
 
     def config(self, directory: Path, *, faults: Faults | None = None, timeouts: Timeouts | None = None) -> KioskConfig:
         """The kiosk's configuration and files."""
