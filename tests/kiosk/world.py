@@ -213,10 +213,10 @@ class World:
     def _reached(self, what: str) -> None:
         self.asked.append(what)
         if self.cut:
-            from madoguchi.runtime.caller import CallFailed
+            from madoguchi.runtime.caller import CallError
             from madoguchi.runtime.problems import NO_ANSWER
 
-            raise CallFailed(NO_ANSWER, cause="cut", sent=True)
+            raise CallError(NO_ANSWER, cause="cut", sent=True)
 
     async def trust_list(self) -> bytes:
         self._reached("trust-list")
@@ -261,10 +261,10 @@ class World:
         kiosk = verify_enrolment(outcome.enrolment, keys=self.trust(), operator=OPERATOR, at=self.clock.now())
         said = verify_by_kiosk(outcome.outcome, OUTCOME, kiosk=kiosk, at=self.clock.now())
         if self.deaf_to_outcomes:
-            from madoguchi.runtime.caller import CallFailed
+            from madoguchi.runtime.caller import CallError
             from madoguchi.runtime.problems import NO_ANSWER
 
-            raise CallFailed(NO_ANSWER, cause="deaf", sent=True)
+            raise CallError(NO_ANSWER, cause="deaf", sent=True)
         if said.body not in self.outcomes:
             self.outcomes.append(said.body)
         return self.acknowledge(said.body.transaction, said.digest)
