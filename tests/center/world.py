@@ -163,6 +163,7 @@ class World:
                 wards={self.ward: WardSection(issuers=("issuer-1", "issuer-2"), operators=(OPERATOR, OTHER_OPERATOR))},
                 jpki="jpki-1",
                 kek=self.directory / "kek",
+                back_font=find_fonts()[0],
                 pseudonym_key=self.directory / "pseudonym",
                 lifetimes=lifetimes or Lifetimes(),
             )
