@@ -35,6 +35,7 @@ from madoguchi.runtime.caller import CallError
 from madoguchi.runtime.clock import Clock, SystemClock, epoch
 from madoguchi.runtime.config import Database, Listen, Peer, TlsFiles, Topology, TrustFiles, declare
 from madoguchi.runtime.database import Pool
+from madoguchi.runtime.fonts import find_fonts
 from madoguchi.runtime.problems import UNREACHABLE
 from madoguchi.seal import Purpose, SealingKey, seal
 from madoguchi.seal.hpke import sealing_key_id
