@@ -22,6 +22,7 @@ from madoguchi.kiosk.checking import marks_digest
 from madoguchi.kiosk.config import Devices, Faults, KioskConfig, Timeouts
 from madoguchi.runtime.clock import FrozenClock, epoch
 from madoguchi.runtime.config import Listen, TlsFiles, Topology, TrustFiles
+from madoguchi.runtime.problems import NO_ANSWER
 from madoguchi.seal import Purpose, SealingKey, seal
 from madoguchi.seal.hpke import sealing_key_id
 from madoguchi.statement import FileKey, Role, Signer, verify, verify_by_kiosk, verify_enrolment
@@ -191,7 +192,7 @@ class World:
             "wards": (part,),
             "card_authorities": tuple(
                 CardAuthority(generation=name, certificate=generation.certificate_der)
-                for name, generation in sorted(authority(ENVIRONMENT).generations.items())
+                for name, generation in sorted(authority().generations.items())
             ),
         }
         return make_trust_list(**(values | changes))
@@ -202,7 +203,7 @@ class World:
         )
 
     def pinned(self) -> PinnedCas:
-        raw = [generation.certificate_der for generation in authority(ENVIRONMENT).generations.values()]
+        raw = [generation.certificate_der for generation in authority().generations.values()]
         return PinnedCas.load(raw, environment=ENVIRONMENT)
 
     def raw_menu(self) -> bytes:
@@ -213,10 +214,7 @@ class World:
     def _reached(self, what: str) -> None:
         self.asked.append(what)
         if self.cut:
-            from madoguchi.runtime.caller import CallFailed
-            from madoguchi.runtime.problems import NO_ANSWER
-
-            raise CallFailed(NO_ANSWER, cause="cut", sent=True)
+            raise NO_ANSWER.error("cut")
 
     async def trust_list(self) -> bytes:
         self._reached("trust-list")
@@ -261,10 +259,7 @@ class World:
         kiosk = verify_enrolment(outcome.enrolment, keys=self.trust(), operator=OPERATOR, at=self.clock.now())
         said = verify_by_kiosk(outcome.outcome, OUTCOME, kiosk=kiosk, at=self.clock.now())
         if self.deaf_to_outcomes:
-            from madoguchi.runtime.caller import CallFailed
-            from madoguchi.runtime.problems import NO_ANSWER
-
-            raise CallFailed(NO_ANSWER, cause="deaf", sent=True)
+            raise NO_ANSWER.error("deaf")
         if said.body not in self.outcomes:
             self.outcomes.append(said.body)
         return self.acknowledge(said.body.transaction, said.digest)
@@ -313,8 +308,7 @@ class World:
             application_digest=proven.application.digest,
             issuance_digest=sha256(issuance),
             marks=tuple(
-                marks_digest(mark, sheet.paper_number, secret=secret)
-                for mark, sheet in zip(marks, sheets, strict=True)
+                marks_digest(mark, sheet.paper_number, secret=secret) for mark, sheet in zip(marks, sheets, strict=True)
             ),
             at=epoch(self.clock.now()),
         )
@@ -391,9 +385,7 @@ class World:
     # -- the kiosk
 
     def kiosk_signer(self) -> Signer:
-        return Signer(
-            key=self.kiosk_key, party="kiosk", code=KIOSK.hex(), name=OPERATOR, environment=ENVIRONMENT
-        )
+        return Signer(key=self.kiosk_key, party="kiosk", code=KIOSK.hex(), name=OPERATOR, environment=ENVIRONMENT)
 
     def config(self, directory: Path, *, faults: Faults | None = None, timeouts: Timeouts | None = None) -> KioskConfig:
         """The kiosk's configuration and files."""
