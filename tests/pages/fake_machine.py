@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from madoguchi.errors import PublicReason, Text, problem
 from madoguchi.kiosk.page import Action, Lamp, Operation, Panel, PanelCard, Screen, ScreenData, Words, screen_of
@@ -265,7 +265,7 @@ class FakeMachine:
             await asyncio.sleep(self._pace)
         self.show(s.TakePaper(sheets=self._copies))
 
-    def _soon(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[arg-type,var-annotated]
+    def _soon(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(work)
         self._later.add(task)
         task.add_done_callback(self._later.discard)

@@ -119,17 +119,18 @@ def test_the_server_log_quotes_no_value(postgres: Cluster, parties: dict[str, Pa
 
 
 def test_stop_leaves_no_process_file_or_shared_memory(short: Path) -> None:
-    shared_before = shared_memory()
     began = time.monotonic()
     with cluster(short / "pg") as running:
         running.add_party("center")
         assert time.monotonic() - began < 15
         pid = running.pid
-        assert shared_memory() != shared_before
+        segments = shared_memory(pid)
+        assert len(segments) == 1
+        assert "/dev/shm/" not in Path(f"/proc/{pid}/maps").read_text()
     assert not list(short.iterdir())
     assert not Path(f"/proc/{pid}").exists()
     assert not any(str(short) in line for line in command_lines())
-    assert shared_memory() <= shared_before
+    assert shared_memory(pid) == set()
 
 
 STARTER = """
@@ -171,9 +172,10 @@ def test_root_opens_no_parent_directory(short: Path) -> None:
     assert not list(short.iterdir())
 
 
-def shared_memory() -> set[str]:
-    segments = {line.split()[1] for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]}
-    return segments | {path.name for path in Path("/dev/shm").glob("PostgreSQL*")}
+def shared_memory(creator: int) -> set[str]:
+    """System V segments that a process made: shmid and cpid are the second and fifth columns (proc(5))."""
+    lines = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
+    return {columns[1] for columns in map(str.split, lines) if int(columns[4]) == creator}
 
 
 def command_lines() -> list[str]:

@@ -14,13 +14,15 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.runtime.cluster import Cluster, PartyDatabase
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import connect, transaction
-from madoguchi.runtime.migrate import migrate_from, refuse_other_schema
+from madoguchi.runtime.migrate import migrate_from
+from madoguchi.runtime.schema import refuse_other_schema
 
 FIRST = '''
 """Make the table."""
 from alembic import op
 from madoguchi.runtime.migrate import grant
-revision, down_revision, branch_labels, depends_on = "0001", None, None, None
+revision = "0001"
+down_revision = None
 
 def upgrade():
     op.execute("CREATE TABLE seen (id integer PRIMARY KEY, state text NOT NULL)")
@@ -30,7 +32,8 @@ def upgrade():
 SECOND = '''
 """Fail half-way."""
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision = "0002"
+down_revision = "0001"
 
 def upgrade():
     op.execute("CREATE TABLE half (id integer)")

@@ -40,6 +40,7 @@ from madoguchi.evidence.log import Plain
 from madoguchi.runtime import log
 from madoguchi.runtime.caller import CallError
 from madoguchi.runtime.database import Connection, transaction
+from madoguchi.runtime.steps import measured
 from madoguchi.seal import Purpose, seal
 from madoguchi.seal.hpke import sealing_key_id
 from madoguchi.statement import Statement, verify, verify_by_kiosk, verify_enrolment
@@ -88,7 +89,8 @@ async def apply(parts: Parts, message: SealedMessage, *, operator: str) -> Apply
 
 async def _answer(parts: Parts, row: Row, ciphertext: bytes) -> ApplyAnswer:
     try:
-        applied = await _open(parts, row, ciphertext)  # 2
+        with measured("seal opened", number=4, transaction=row.id):
+            applied = await _open(parts, row, ciphertext)  # 2
     except MadoguchiError as why:
         _say(why, row.id, ward=row.ward)
         await _end_refused(parts, row, reason=why.problem.public_reason, how="never_opened")
@@ -108,14 +110,17 @@ async def _answer(parts: Parts, row: Row, ciphertext: bytes) -> ApplyAnswer:
 
 
 async def _certificate(parts: Parts, row: Row, applied: _Applied) -> ApplyAnswer:
-    proven, ocsp = await _prove(parts, applied)  # 3, 4
-    await _claim(parts, row, proven)  # 5
+    with measured("card verified, OCSP asked", number=4, transaction=row.id):
+        proven, ocsp = await _prove(parts, applied)  # 3, 4
+        await _claim(parts, row, proven)  # 5
     proof = CardProof(opened=row.opened, enrolment=applied.enrolment, application=applied.application.raw, ocsp=ocsp)
-    answer = await ask_ward(parts, proof, proven)  # 6
+    with measured("answer of the ward verified", number=5, transaction=row.id):
+        answer = await ask_ward(parts, proof, proven)  # 6
     if isinstance(answer, Statement):
         return await _pass_on_refusal(parts, row, applied, answer)
     issuance = answer.issuance
-    sealed, delivery = await _protect_and_seal(parts, row, applied, answer)  # 7, 8
+    with measured("marks made, sealed to the kiosk", number=6, transaction=row.id):
+        sealed, delivery = await _protect_and_seal(parts, row, applied, answer)  # 7, 8
     del answer  # the last reference to the certificate in plain, before its erasure is written
     await _commit_delivered(parts, row, issuance=issuance, delivery=delivery)  # 9
     return sealed

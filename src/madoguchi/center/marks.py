@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from madoguchi.center.problems import MARKS_FAILED
 from madoguchi.errors import MadoguchiError
-from madoguchi.paper import BackMaker, read_back
+from madoguchi.paper.back import BackMaker, read_back
 from madoguchi.wire.transaction import Issuance, SheetMarks
 
 _READING_DPI = 200

@@ -12,6 +12,7 @@ A refusal is signed too. It answers the digest of the bytes that were received, 
 from __future__ import annotations
 
 import secrets
+import time
 
 from madoguchi.center import transactions
 from madoguchi.center.menus import check_open
@@ -21,6 +22,7 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.runtime import log
 from madoguchi.runtime.clock import epoch
 from madoguchi.runtime.database import transaction
+from madoguchi.runtime.steps import tell
 from madoguchi.seal import SealingKey
 from madoguchi.statement import Statement, verify_by_kiosk, verify_enrolment
 from madoguchi.statement.kinds import OPEN_REQUEST, OPENED
@@ -48,6 +50,7 @@ async def open_transaction(parts: Parts, request: SignedByKiosk, *, operator: st
 
 
 async def _open(parts: Parts, request: SignedByKiosk, *, operator: str) -> OpenAnswer:
+    began = time.perf_counter()
     at = parts.clock.now()
     kiosk = verify_enrolment(request.enrolment, keys=parts.trusted.current(), operator=operator, at=at)  # 1
     asked = verify_by_kiosk(request.statement, OPEN_REQUEST, kiosk=kiosk, at=at)
@@ -74,6 +77,7 @@ async def _open(parts: Parts, request: SignedByKiosk, *, operator: str) -> OpenA
             lifetime_seconds=opened.lifetime_seconds,
         )
         await transactions.begin(connection, begun)  # 5
+    tell("id, challenge, sealing key", number=2, transaction=begun.id, seconds=time.perf_counter() - began)
     return OpenedAnswer(opened=raw)
 
 

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from madoguchi import evidence
@@ -21,6 +22,7 @@ from madoguchi.center.transactions import Row
 from madoguchi.runtime import log
 from madoguchi.runtime.clock import epoch
 from madoguchi.runtime.database import Connection, transaction
+from madoguchi.runtime.steps import tell
 from madoguchi.statement import Statement, verify, verify_by_kiosk, verify_enrolment
 from madoguchi.statement.kinds import ACKNOWLEDGEMENT, OUTCOME, RELAY_ENTRY
 from madoguchi.wire.outcome import Acknowledgement, Outcome, RelayedOutcome, RelayEntry
@@ -39,6 +41,7 @@ class _Told:
 
 async def take_outcome(parts: Parts, told: RelayedOutcome, *, operator: str) -> bytes:
     """Count an outcome and return the raw ACKNOWLEDGEMENT. Raises `statement.*`, `center.outcome_*` and others."""
+    began = time.perf_counter()
     verified = _verify(parts, told, operator=operator)  # 1, 2
     outcome = verified.outcome
     async with transaction(parts.pool) as connection:
@@ -56,6 +59,7 @@ async def take_outcome(parts: Parts, told: RelayedOutcome, *, operator: str) -> 
     if conflict:
         log.get_log().error(CONFLICT, transaction=row.id.hex(), ward=row.ward)
         raise OUTCOME_CONFLICT.error()
+    tell("outcome counted by the center", number=9, transaction=row.id, seconds=time.perf_counter() - began)
     acknowledgement = Acknowledgement(transaction=row.id, outcome_digest=outcome.digest, at=epoch(parts.clock.now()))
     return parts.signer.sign(ACKNOWLEDGEMENT, acknowledgement)
 

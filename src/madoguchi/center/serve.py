@@ -27,8 +27,8 @@ from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.database import Pool, connect, transaction
 from madoguchi.runtime.endpoint import application
 from madoguchi.runtime.lock import ProcessLock
-from madoguchi.runtime.migrate import migrate, migrations_of, refuse_other_schema
 from madoguchi.runtime.party import signer
+from madoguchi.runtime.schema import migrations_of, refuse_other_schema
 from madoguchi.runtime.server import Listener, serve
 from madoguchi.wire.identifiers import CENTER_CODE
 
@@ -47,6 +47,8 @@ async def serve_center(
     if config.database is None or lock is None:
         raise NO_DATABASE.error()
     if config.database.owner_url is not None:
+        from madoguchi.runtime.migrate import migrate  # Alembic is loaded only where a party migrates itself
+
         await asyncio.to_thread(migrate, "center", config.database.owner_url)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(connect(config.database, application_name=config.name))
@@ -60,20 +62,24 @@ async def serve_center(
             process=bytes.fromhex(lock.incarnation),
             make_protect=make_protect,
         )
+        await serve([Listener(app=make_app(parts), listen=config.listen, tls=config.tls)])
 
-        @asynccontextmanager
-        async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-            await settle_dead(parts)
-            house = asyncio.create_task(keep_house(parts))
-            try:
-                yield
-            finally:
-                house.cancel()
-                with suppress(asyncio.CancelledError):
-                    await house
 
-        app = application(endpoints(parts), config=config, lifespan=lifespan, ready=ready_check(parts))
-        await serve([Listener(app=app, listen=config.listen, tls=config.tls)])
+def make_app(parts: Parts) -> Starlette:
+    """The application of a replica; its lifespan settles what an earlier life left open, and keeps house."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await settle_dead(parts)
+        house = asyncio.create_task(keep_house(parts))
+        try:
+            yield
+        finally:
+            house.cancel()
+            with suppress(asyncio.CancelledError):
+                await house
+
+    return application(endpoints(parts), config=parts.config, lifespan=lifespan, ready=ready_check(parts))
 
 
 def make_parts(

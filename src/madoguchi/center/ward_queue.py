@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from madoguchi.center.parts import Parts
 from madoguchi.errors import MadoguchiError
 from madoguchi.runtime import log
+from madoguchi.runtime.caller import PeerRefused
 from madoguchi.runtime.database import transaction
 from madoguchi.wire.outcome import WardOutcome
 
@@ -20,6 +21,9 @@ NOT_TOLD = log.event("center.ward_not_told", "ward", "transaction", "attempts", 
 _BATCH = 16
 _LEASE_SECONDS = 30
 _LONGEST_SECONDS = 300
+_UNKNOWN_TO_WARD = "issuer.unknown_transaction"
+_LAST_ATTEMPT_OF_UNKNOWN = 9
+"""After about four minutes: longer than any request can still be under way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,8 @@ class _Due:
     transaction: bytes
     ward: str
     attempts: int
+    issued: bool
+    """The center has seen an issuance of this transaction."""
     outcome: WardOutcome
 
 
@@ -54,7 +60,8 @@ async def _take(parts: Parts) -> list[_Due]:
             " WHERE q.transaction = o.transaction AND q.transaction IN ("
             "SELECT transaction FROM ward_queue WHERE done_at IS NULL AND next_at <= clock_timestamp()"
             " ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED)"
-            " RETURNING q.transaction, q.ward, q.attempts, o.enrolment, o.outcome, o.relay, t.delivery",
+            " RETURNING q.transaction, q.ward, q.attempts, o.enrolment, o.outcome, o.relay, t.delivery,"
+            " t.issuance_digest IS NOT NULL AS issued",
             (_LEASE_SECONDS, _BATCH),
         )
         rows = await cursor.fetchall()
@@ -63,6 +70,7 @@ async def _take(parts: Parts) -> list[_Due]:
             transaction=row["transaction"],
             ward=row["ward"],
             attempts=row["attempts"],
+            issued=row["issued"],
             outcome=WardOutcome(
                 enrolment=row["enrolment"], outcome=row["outcome"], relay=row["relay"], delivery=row["delivery"]
             ),
@@ -83,9 +91,16 @@ async def _tell(parts: Parts, due: _Due) -> None:
             code=failure.code,
             cause=failure.cause[:150],
         )
-        await _write(parts, due, "next_at = clock_timestamp() + make_interval(secs => %s)", backoff(due.attempts))
-        return
+        if not _never_heard(failure, due):
+            await _write(parts, due, "next_at = clock_timestamp() + make_interval(secs => %s)", backoff(due.attempts))
+            return
     await _write(parts, due, "done_at = clock_timestamp() + make_interval(secs => %s)", 0)
+
+
+def _never_heard(failure: MadoguchiError, due: _Due) -> bool:
+    """The request was lost before the ward had it: it knows of no such transaction, and says so for minutes."""
+    unknown = isinstance(failure, PeerRefused) and failure.peer_code == _UNKNOWN_TO_WARD
+    return unknown and not due.issued and due.attempts >= _LAST_ATTEMPT_OF_UNKNOWN
 
 
 def backoff(attempts: int) -> float:

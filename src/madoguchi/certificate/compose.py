@@ -15,13 +15,14 @@ from typing import Any, Final
 
 import typst
 
+from madoguchi.certificate.archival import archived
 from madoguchi.certificate.facts import Facts, SheetFacts
 from madoguchi.certificate.fonts import IPAMJ, FontSet
 from madoguchi.certificate.layout import SHEET_FIELDS, Layout, Page, Rect, all_layouts, layout_by_id
 from madoguchi.certificate.problems import COMPOSING_FAILED, FACTS_INCONSISTENT, FONT_UNUSABLE, TEXT_TOO_LONG
 from madoguchi.certificate.remarks import CONTINUED, paginate
 from madoguchi.certificate.seal import seal_drawing
-from madoguchi.certificate.setting import Piece, Setter
+from madoguchi.certificate.setting import Piece, Setter, begins_or_ends_with_bracket
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.number import paper_number_text
 from madoguchi.paper.qr import draw_code
@@ -74,7 +75,8 @@ class Composer:
         _check_sheets(sheets, pages=len(remarks))
         common = {number: self._values(facts, layout.page(number)) for number in range(1, len(remarks) + 1)}
         pages = [self._sheet(facts, sheet, layout, remarks=remarks, common=common[sheet.page]) for sheet in sheets]
-        return self._compile({"title": layout.title, "pages": pages}, at=int(issued_at.timestamp()))
+        at = int(issued_at.timestamp())
+        return archived(self._compile({"title": layout.title, "pages": pages}, at=at), title=layout.title, at=at)
 
     def _remarks(self, facts: Facts, layout: Layout) -> list[list[str]]:
         pages = paginate(facts.remarks, layout, self._setter)
@@ -148,7 +150,10 @@ def _check_sheets(sheets: tuple[SheetFacts, ...], *, pages: int) -> None:
 
 
 def _items(pieces: Iterable[Piece]) -> list[list[Any]]:
-    return [[each.x, each.baseline, each.size, each.font, each.tracking, each.text] for each in pieces]
+    return [
+        [each.x, each.baseline, each.size, each.font, each.tracking, each.text, begins_or_ends_with_bracket(each.text)]
+        for each in pieces
+    ]
 
 
 def _square(rect: Rect, code: bytes) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def load_face(path: Path) -> Face:
     Raises `certificate.font_unusable`.
     """
     try:
-        with TTFont(path, lazy=True) as font:
+        with path.open("rb") as file, TTFont(file, lazy=True) as font:
             return _face(path, font)
     except (OSError, TTLibError, KeyError) as failure:
         raise FONT_UNUSABLE.error(type(failure).__name__) from None

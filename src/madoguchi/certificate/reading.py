@@ -35,7 +35,7 @@ from madoguchi.certificate.layout import (
 )
 from madoguchi.certificate.problems import PAGE_UNREADABLE, PDF_UNREADABLE
 from madoguchi.certificate.seal import SAMPLE
-from madoguchi.certificate.setting import KEPT_SPACE, MM_PER_POINT
+from madoguchi.certificate.setting import MM_PER_POINT, join_lines
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.number import parse_paper_number
 from madoguchi.paper.qr import read_code
@@ -91,7 +91,7 @@ def read_certificate(pdf: bytes) -> tuple[ReadPage, ...]:
 
 def joined_remarks(pages: Iterable[ReadPage]) -> str:
     """The 備考 of one copy, over all its pages; compare with `remarks.remarks_text`."""
-    return "".join(page.remarks for page in pages)
+    return join_lines(page.remarks for page in pages)
 
 
 def _read_page(page: pdfium.PdfPage) -> ReadPage:
@@ -242,8 +242,7 @@ def _text(glyphs: Iterable[_Glyph]) -> str:
     lines: dict[float, list[_Glyph]] = {}
     for glyph in glyphs:
         lines.setdefault(round(glyph.y, 1), []).append(glyph)
-    ordered = (glyph.text for y in sorted(lines) for glyph in sorted(lines[y], key=lambda each: each.x))
-    return "".join(ordered).replace(KEPT_SPACE, " ")
+    return join_lines("".join(glyph.text for glyph in sorted(lines[y], key=lambda each: each.x)) for y in sorted(lines))
 
 
 def _seal_text(glyphs: list[_Glyph], seal: Rect) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from madoguchi.certificate.amounts import BLANK_BELOW
 from madoguchi.certificate.layout import Box, Layout
-from madoguchi.certificate.setting import MM_PER_POINT, Setter
+from madoguchi.certificate.setting import MM_PER_POINT, Setter, join_lines
 
 BULLET: Final = "・"
 """Begins each remark: a line that begins without it continues the one above."""
@@ -27,9 +27,10 @@ def paginate(remarks: tuple[str, ...], layout: Layout, setter: Setter) -> list[l
             box = _box(layout, len(pages))
             lines = _lines(text, box, setter)
         while len(lines) > box.lines:
-            pages[-1], lines = lines[: box.lines], lines[box.lines :]
+            pages[-1], rest = lines[: box.lines], lines[box.lines :]
             pages.append([])
             box = _box(layout, len(pages))
+            lines = _lines(join_lines(rest), box, setter)
         pages[-1] += lines
     return pages
 

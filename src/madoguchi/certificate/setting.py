@@ -6,6 +6,7 @@ Positions in millimetres, type in points.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,9 +17,6 @@ from madoguchi.certificate.problems import LAYOUT_INVALID, TEXT_TOO_LONG
 MM_PER_POINT: Final = 25.4 / 72
 LINE_PITCH: Final = 1.25
 """Distance of baselines in units of the type size."""
-KEPT_SPACE: Final = "\u00a0"
-"""A space at the end of a wrapped line, which would vanish otherwise: lines joined again give the very value."""
-
 _STEP_POINTS: Final = 0.5
 _CENTRE_ABOVE_BASELINE: Final = 0.37
 """Half the height of an ideographic or capital letter, in em."""
@@ -37,6 +35,11 @@ class Piece:
     font: int
     tracking: float
     text: str
+
+
+def begins_or_ends_with_bracket(text: str) -> bool:
+    """Whether the typesetter would trim the text at the ends of its line (JLREQ 3.1.5)."""
+    return text[0] in _PUNCTUATION or text[-1] in _PUNCTUATION
 
 
 class Setter:
@@ -79,24 +82,24 @@ class Setter:
         return pieces
 
     def wrap(self, text: str, *, width_em: float, field_name: str) -> list[str]:
-        """Break into lines: Latin words at their spaces, everything else between any two characters.
+        """Break into lines that `join_lines` puts together again to the very text.
 
-        A word longer than a line raises `certificate.text_too_long`: it would have to be broken at a place that the
-        person did not choose.
+        Latin words part at the spaces between them (the space is not printed), everything else between any two
+        characters. A word longer than a line raises `certificate.text_too_long`: it would have to be broken at a place
+        that the person did not choose.
         """
         lines: list[str] = []
         line, used = "", 0.0
         for word in _words(text):
             width = self._fonts.width(word.rstrip(" "), field_name=field_name)
             if line and used + width > width_em:
-                lines.append(line)
+                lines.append(line.rstrip(" "))
                 line, used = "", 0.0
             if width > width_em:
                 raise TEXT_TOO_LONG.error(field_name)
             line += word
             used += self._fonts.width(word, field_name=field_name)
-        lines.append(line)
-        return [_kept(line) for line in lines[:-1]] + lines[-1:]
+        return [*lines, line]
 
     def _ems(self, text: str, rect: Box | Label, tracking: float) -> float:
         """Visible width in em: tracking stands between characters, not after the last."""
@@ -144,19 +147,33 @@ def _indent(align: Align, rect: Rect, width: float) -> float:
     return {"left": 0.0, "center": (rect.w - width) / 2, "right": rect.w - width}[align]
 
 
-def _kept(line: str) -> str:
-    return line[:-1] + KEPT_SPACE if line.endswith(" ") else line
+def join_lines(lines: Iterable[str]) -> str:
+    """The text that `wrap` broke: a line that ends in a Latin letter before one that begins with one lost a space."""
+    text = ""
+    for line in lines:
+        text += " " + line if text and line and _narrow(text[-1]) and _narrow(line[0]) else line
+    return text
+
+
+def _narrow(cluster: str) -> bool:
+    """Latin, Greek, Cyrillic and their signs: what is written in words."""
+    return len(cluster) == 1 and cluster < "\u2000"
 
 
 def _words(text: str) -> list[str]:
-    """Pieces that stay together: a run of narrow letters with the space after it, or one wide character."""
+    """Pieces that stay together: a Latin word with the space after it, or one wide character.
+
+    A space beside a wide character stays inside a piece, with both its neighbours: only a space between two Latin
+    letters can be told again from two lines.
+    """
     words: list[str] = []
-    open_word = False
+    before = ""
     for cluster in clusters(text):
-        narrow = len(cluster) == 1 and ord(cluster) < 0x2000  # noqa: PLR2004 - Latin, Greek, Cyrillic and their signs
-        if (open_word and narrow) or (words and cluster == " "):
+        inside_word = before != " " and _narrow(before) and _narrow(cluster)
+        after_kept_space = before == " " and not (_narrow(cluster) and _narrow(words[-1].rstrip(" ")[-1:]))
+        if words and (cluster == " " or inside_word or after_kept_space):
             words[-1] += cluster
         else:
             words.append(cluster)
-        open_word = narrow and cluster != " "
+        before = cluster
     return words

@@ -48,6 +48,7 @@ _COMMANDS = {
     "bench": _Lazy("madoguchi.bench.command", "group", "Measure the chain"),
     "demo-data": _Lazy("madoguchi.dummy.command", "demo_data", "Make the records of a ward that does not exist"),
     "config": _Lazy("madoguchi.cli.config", "group", "Check configuration files"),
+    "contract": _Lazy("madoguchi.cli.contract", "command", "Write the OpenAPI document of every party"),
     "pki": _Lazy("madoguchi.deployment.command", "pki", "Make the keys and the trust list of a deployment"),
     **{name: _Lazy(f"madoguchi.{name}.command", "group", summary) for name, summary in PARTIES.items()},
 }

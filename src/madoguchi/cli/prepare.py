@@ -27,6 +27,8 @@ EXTRA = {"test": "test", "bench": "bench"}
 FONT_COMMANDS = frozenset({"demo", "test", "bench", "issuer"})
 DEBIAN_FONT = "fonts-ipamj-mincho"
 DEBIAN_FONT_FILE = Path("usr/share/fonts/truetype/ipamj/ipamjm.ttf")
+FONT_PLACES = (Path("/") / DEBIAN_FONT_FILE, HOME / "fonts" / DEBIAN_FONT_FILE)
+"""Installed, or unpacked by an earlier run."""
 TEST_PROGRAMS = {"chromium": "chromium", "pdftoppm": "poppler-utils", "qpdf": "qpdf"}
 """Program to the Debian package that has it."""
 PROGRESS_SECONDS = 2.0
@@ -118,8 +120,7 @@ def _install(name: str, *options: str) -> None:
 
 def _font() -> None:
     """IPAmj where it can be had: installed, unpacked before, or downloaded now; otherwise a font from a wheel."""
-    places = (Path("/") / DEBIAN_FONT_FILE, HOME / "fonts" / DEBIAN_FONT_FILE)
-    if os.environ.get("MADOGUCHI_FONTS") or any(place.exists() for place in places):
+    if os.environ.get("MADOGUCHI_FONTS") or any(place.exists() for place in FONT_PLACES):
         return
     if (VENV / "madoguchi-font.txt").exists() or _download_font():
         return

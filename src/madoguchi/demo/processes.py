@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from madoguchi.demo.problems import NOT_STARTED
 from madoguchi.deployment.plan import Process
 from madoguchi.runtime.server import READY_FD
 
+PROGRAM = "madoguchi.cli"
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 
@@ -31,18 +32,26 @@ class Running:
     """The descriptor on which it says that it listens."""
 
 
+def the_program(_process: Process) -> str:
+    """Every process runs the program itself."""
+    return PROGRAM
+
+
 @dataclass(slots=True)
 class Processes:
     """The parties of one deployment as children of this process."""
 
     directory: Path
+    module_of: Callable[[Process], str] = the_program
+    """The Python module that a process runs; tests put parties there that stop or lie where they are told."""
     running: dict[str, Running] = field(default_factory=dict)
 
     def start(self, process: Process) -> None:
         """Start one party from its configuration file; it is ready when `wait_ready` says so."""
         reading, writing = os.pipe()
         home = self.directory / process.name
-        command = [sys.executable, "-m", "madoguchi.cli", process.party, "serve", "--config", str(home / "config.toml")]
+        module = self.module_of(process)
+        command = [sys.executable, "-m", module, process.party, "serve", "--config", str(home / "config.toml")]
         with (home / "stderr.txt").open("ab") as errors:
             child = subprocess.Popen(
                 [*_die_with_parent(), *command],

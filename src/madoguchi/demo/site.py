@@ -15,21 +15,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from madoguchi.demo.loading import load_records
-from madoguchi.demo.processes import Processes
+from madoguchi.demo.cast import Holder
+from madoguchi.demo.loading import load_records, wait_until_fed
+from madoguchi.demo.processes import START_SECONDS, Processes, the_program
 from madoguchi.deployment.cards import current_serials, save_cards
-from madoguchi.deployment.configs import DATABASE_PARTIES, NO_FAULTS, Site, write_configs
+from madoguchi.deployment.configs import DATABASE_PARTIES, NO_FAULTS, Adjust, Site, as_planned, write_configs
 from madoguchi.deployment.identities import ROOT_FILE, TRUST_LIST_FILE, Identities, make_identities
 from madoguchi.deployment.lines import Addresses
-from madoguchi.deployment.plan import Plan
+from madoguchi.deployment.plan import Plan, Process
 from madoguchi.dummy.generate import CASES_FILE
 from madoguchi.kiosk.config import Faults
 from madoguchi.records import RecordSet
-from madoguchi.runtime.cluster import PartyDatabase, start_cluster
+from madoguchi.runtime.cluster import Cluster, PartyDatabase, start_cluster
 from madoguchi.runtime.fonts import find_fonts
 from madoguchi.runtime.migrate import migrate
 from madoguchi.runtime.ports import reserve
 from madoguchi.trust import TrustList
+from madoguchi.trust.file import read_root_key
 
 PAGE_PARTIES = ("kiosk", "verify", "oversight")
 _STAGES = (("jpki", "jukinet", "tax", "issuer"), ("center",), ("ec", "verify", "oversight"), ("kiosk",))
@@ -45,8 +47,8 @@ class RunningSite:
     site: Site
     processes: Processes
     records: RecordSet
-    cards: dict[str, str]
-    """Card name to the addressee number of its holder."""
+    holders: tuple[Holder, ...]
+    database_pid: int
 
     def page_url(self, name: str) -> str:
         """The page of one process."""
@@ -60,13 +62,16 @@ def running_site(
     *,
     records_dir: Path,
     papers: Path,
-    card_names: Callable[[RecordSet, dict[str, str]], dict[str, str]],
+    choose_holders: Callable[[RecordSet, dict[str, str]], tuple[Holder, ...]],
     report: Report,
     faults: Faults | None = None,
+    adjust: Adjust = as_planned,
+    module_of: Callable[[Process], str] = the_program,
 ) -> Iterator[RunningSite]:
     """Build and start everything, run the block, and leave nothing behind.
 
-    `card_names` picks who has a card: it maps the records and the named cases to card name → addressee number.
+    `choose_holders` picks who has a card, from the records and the named cases (empty for a ward's own export).
+    `adjust` changes configurations before they are declared, `module_of` what a process runs; both are for tests.
     Raises MadoguchiError naming the process that did not start.
     """
     with ExitStack() as stack:
@@ -74,7 +79,9 @@ def running_site(
         report("keys and certificates of every party")
         identities = make_identities(plan, directory / "site", at=datetime.now(UTC))
         report("PostgreSQL: one server, a database and a role per party")
-        databases = stack.enter_context(_databases(directory / "pg"))
+        cluster = start_cluster(directory / "pg")
+        stack.callback(cluster.stop)
+        databases = _databases(cluster)
         addresses = stack.enter_context(_addresses(plan))
         site = Site(
             plan=plan,
@@ -86,26 +93,37 @@ def running_site(
             cards=directory / "cards",
             faults=faults or NO_FAULTS,
         )
-        write_configs(site)
+        write_configs(site, adjust=adjust)
         report("records of the ward, and cards of its residents")
         records = RecordSet.read(records_dir)
         load_records(records, databases=databases, trust=_trust(identities))
-        cards = card_names(records, _cases(records_dir))
-        serials = current_serials(records)
-        save_cards(identities.authority, {name: serials[who] for name, who in cards.items()}, site.cards)
-        processes = Processes(site.directory)
+        chosen = choose_holders(records, _cases(records_dir))
+        _make_cards(site, records, chosen)
+        processes = Processes(site.directory, module_of=module_of)
         stack.callback(processes.stop)
-        _start(plan, processes, report=report)
-        yield RunningSite(site=site, processes=processes, records=records, cards=cards)
+        _start(site, processes, report=report)
+        yield RunningSite(site=site, processes=processes, records=records, holders=chosen, database_pid=cluster.pid)
 
 
-def _start(plan: Plan, processes: Processes, *, report: Report) -> None:
+def _make_cards(site: Site, records: RecordSet, chosen: tuple[Holder, ...]) -> None:
+    serials = current_serials(records)
+    save_cards(
+        site.identities.authority,
+        {each.card: serials[each.addressee_number] for each in chosen},
+        site.cards,
+        labels={each.card: each.label for each in chosen},
+    )
+
+
+def _start(site: Site, processes: Processes, *, report: Report) -> None:
     for stage in _STAGES:
-        members = [process for process in plan.processes if process.party in stage]
+        members = [process for process in site.plan.processes if process.party in stage]
         report("starting " + ", ".join(process.name for process in members))
         for process in members:
             processes.start(process)
         processes.wait_ready([process.name for process in members])
+        if "issuer" in stage:
+            wait_until_fed(site.databases["issuer"], timeout=START_SECONDS)
 
 
 @contextmanager
@@ -119,16 +137,11 @@ def _own_directory() -> Iterator[Path]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-@contextmanager
-def _databases(directory: Path) -> Iterator[dict[str, PartyDatabase]]:
-    cluster = start_cluster(directory)
-    try:
-        databases = {party: cluster.add_party(party) for party in DATABASE_PARTIES}
-        for party, database in databases.items():
-            migrate(party, database.owner_url)
-        yield databases
-    finally:
-        cluster.stop()
+def _databases(cluster: Cluster) -> dict[str, PartyDatabase]:
+    databases = {party: cluster.add_party(party) for party in DATABASE_PARTIES}
+    for party, database in databases.items():
+        migrate(party, database.owner_url)
+    return databases
 
 
 @contextmanager
@@ -153,7 +166,7 @@ def _addresses(plan: Plan) -> Iterator[Addresses]:
 def _trust(identities: Identities) -> TrustList:
     return TrustList.load(
         (identities.directory / TRUST_LIST_FILE).read_bytes(),
-        root=(identities.directory / ROOT_FILE).read_bytes(),
+        root=read_root_key(identities.directory / ROOT_FILE),
         environment=identities.authority.environment,
         at=datetime.now(UTC),
     )

@@ -20,6 +20,7 @@ import aiohttp
 from madoguchi.demo.problems import NO_PAPER
 
 _TOKEN = re.compile(r'name="kiosk-token" content="([^"]+)"')
+_SLOT_SECONDS = 0.005
 _ENDS = frozenset({"done", "refusal", "out_of_service"})
 
 
@@ -154,12 +155,13 @@ class Visitor:
 
     async def _insert_coin(self, shown: dict[str, Any]) -> None:
         missing = shown["data"]["due_yen"] - shown["data"]["inserted_yen"]
-        for coin in (1000, 500, 100, 50, 10):
-            if missing >= coin:
+        coin = next((each for each in (1000, 500, 100, 50, 10) if missing >= each), 10)
+        while missing > 0:
+            # The slot opens a moment after the screen says so; a hand is never that fast, this one waits for it.
+            if (await self.panel())["accepts_coins"]:
                 await self.operate("insert_coin", coin)
                 return
-        if missing > 0:
-            await self.operate("insert_coin", 10)
+            await asyncio.sleep(_SLOT_SECONDS)
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         headers = self._headers() | {"Origin": self._url}

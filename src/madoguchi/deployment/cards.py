@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from madoguchi.records import CardSerial, RecordSet
 from madoguchi.runtime.clock import JST
 
 DEMO_PIN = "1234"
+LABELS_FILE = "labels.json"
 
 
 def card_of(authority: Authority, serial: CardSerial, *, pin: str = DEMO_PIN) -> VirtualCard:
@@ -36,9 +38,12 @@ def current_serials(records: RecordSet) -> dict[str, CardSerial]:
     return held
 
 
-def save_cards(authority: Authority, holders: Mapping[str, CardSerial], directory: Path) -> None:
-    """Write one card file per name, `NAME.json`."""
+def save_cards(
+    authority: Authority, holders: Mapping[str, CardSerial], directory: Path, *, labels: Mapping[str, str]
+) -> None:
+    """Write one card file per name, `NAME.json`, and the labels that a kiosk's device panel shows for them."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (directory / LABELS_FILE).write_text(json.dumps(dict(labels), ensure_ascii=False), encoding="utf-8")
     for name, serial in holders.items():
         save_card(card_of(authority, serial), directory / f"{name}.json")
 

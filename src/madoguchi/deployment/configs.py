@@ -66,11 +66,20 @@ class Site:
         return self.directory / process.name / CONFIG_FILE
 
 
-def write_configs(site: Site) -> None:
+Adjust = Callable[[PartyConfig], PartyConfig]
+"""Changes a configuration before it is declared, for example to shorter time limits in a test."""
+
+
+def as_planned(config: PartyConfig) -> PartyConfig:
+    """Change nothing."""
+    return config
+
+
+def write_configs(site: Site, *, adjust: Adjust = as_planned) -> None:
     """Write every process's configuration, and the secrets that replicas of a party share."""
     _write_shared_keys(site.directory)
     for process in site.plan.processes:
-        made: PartyConfig = declare(_MAKERS[process.party](site, process, _common(site, process)))
+        made = declare(adjust(_MAKERS[process.party](site, process, _common(site, process))))
         write_config(made, site.config_file(process))
 
 
@@ -130,6 +139,7 @@ def _center(site: Site, _process: Process, common: dict[str, Any]) -> PartyConfi
         jpki=site.plan.of("jpki")[0].name,
         kek=site.directory / "center-kek.key",
         pseudonym_key=site.directory / "center-pseudonyms.key",
+        back_font=site.fonts[0],
         **common,
     )
 

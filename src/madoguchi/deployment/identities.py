@@ -5,7 +5,7 @@ The directory that comes out:
     offline/            root, ward office and operator enrolment keys: on no serving machine in production
     jpki/               the card authority's two generations
     trust-list.cose     signed by the root, the ward's part by the ward's office
-    root.der            what every party pins
+    root.pem            what every party pins
     NAME/               per process: tls.pem, tls.key, ca.pem, and signing.key where it signs
 """
 
@@ -15,6 +15,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from madoguchi.deployment.plan import WARD_PARTIES, Plan, Process
 from madoguchi.deployment.tls import TlsAuthority, fingerprint, write_certificate, write_key
@@ -28,7 +30,7 @@ from madoguchi.wire.transaction import Enrolment
 KEY_LIFE = timedelta(days=397)
 FIRST_NUMBER = 1
 SIGNING_KEY, FRONT_CODE_KEY, ENROLMENT_FILE = "signing.key", "front-code.key", "enrolment.cose"
-TRUST_LIST_FILE, ROOT_FILE, OFFLINE = "trust-list.cose", "root.der", "offline"
+TRUST_LIST_FILE, ROOT_FILE, OFFLINE = "trust-list.cose", "root.pem", "offline"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +172,11 @@ def _sign_trust_list(
         ),
     )
     (directory / TRUST_LIST_FILE).write_bytes(raw)
-    (directory / ROOT_FILE).write_bytes(root.public_bytes())
+    (directory / ROOT_FILE).write_bytes(_pem(root.public_bytes()))
+
+
+def _pem(public_key: bytes) -> bytes:
+    return load_der_public_key(public_key).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _enrol_kiosks(plan: Plan, directory: Path, offline: Path, *, at: datetime) -> dict[str, bytes]:

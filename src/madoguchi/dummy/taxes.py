@@ -24,21 +24,21 @@ _NO_TAX = {"income_levy_ward": 0, "income_levy_metropolitan": 0, "per_capita_war
 
 def tax_records(household: Household, fiscal_year: int) -> Iterator[tuple[Person, TaxRecord]]:
     """One record for everyone whom the ward's tax system knows in the year."""
-    day = date(fiscal_year, 1, 1)
-    known = [each for each in household.members if each.registered_on(day) and _is_known(each, fiscal_year)]
-    statuses = {each: _status(household, each, fiscal_year) for each in known}
-    alone = {
-        each: assess(_declaration(each, fiscal_year))
-        for each, status in statuses.items()
-        if status not in _WITHOUT_FIGURES and fiscal_year not in each.not_levied
-    }
-    for person, status in statuses.items():
-        if person not in alone:
+    day, head = date(fiscal_year, 1, 1), household.head
+    found: dict[Person, Assessment] = {}
+    # The head comes last: whom the head may claim depends on what the others earn.
+    for person in reversed(household.members):
+        if not person.registered_on(day) or not _is_known(person, fiscal_year):
+            continue
+        status = _status(household, person, fiscal_year)
+        if status in _WITHOUT_FIGURES or fiscal_year in person.not_levied:
             yield person, _bare(household, person, fiscal_year, status)
-        elif person is household.head:
-            yield person, _record(household, person, fiscal_year, status, _as_head(household, fiscal_year, alone))
+            continue
+        if person is head:
+            found[person] = _as_head(household, fiscal_year, found)
         else:
-            yield person, _record(household, person, fiscal_year, status, alone[person])
+            found[person] = assess(_declaration(person, fiscal_year))
+        yield person, _record(household, person, fiscal_year, status, found[person])
 
 
 def _is_known(person: Person, fiscal_year: int) -> bool:
@@ -126,30 +126,25 @@ def _declaration(
     )
 
 
-def _as_head(household: Household, fiscal_year: int, alone: dict[Person, Assessment]) -> Assessment:
-    """The head's assessment, with everyone whom the head claims."""
+def _as_head(household: Household, fiscal_year: int, found: dict[Person, Assessment]) -> Assessment:
+    """The head's assessment, with everyone whom the head claims; `found` holds what the others earn."""
     head, spouse = household.head, household.spouse
     year_end = date(fiscal_year - 1, 12, 31)
     others = [each for each in household.members if each is not head and each.claimed and each.registered_on(year_end)]
-    widow = widowhood(household, head, fiscal_year, alone[head].total_income)
-    if not others and widow is None:
-        return alone[head]
-    relatives = {each: _relative(household, each, alone) for each in others}
-    return assess(
-        _declaration(
-            head,
-            fiscal_year,
-            spouse=relatives.pop(spouse, None) if spouse is not None else None,
-            dependants=tuple(relatives.values()),
-            widow=widow,
-        )
-    )
+    relatives = {each: _relative(household, each, found) for each in others}
+    claimed_spouse = None if spouse is None else relatives.pop(spouse, None)
+    widow = None
+    if spouse is None and (head.widowed or others):
+        income = assess(_declaration(head, fiscal_year)).total_income
+        widow = widowhood(household, head, fiscal_year, income)
+    dependants = tuple(relatives.values())
+    return assess(_declaration(head, fiscal_year, spouse=claimed_spouse, dependants=dependants, widow=widow))
 
 
-def _relative(household: Household, person: Person, alone: dict[Person, Assessment]) -> Relative:
+def _relative(household: Household, person: Person, found: dict[Person, Assessment]) -> Relative:
     return Relative(
         birth_date=person.birth,
-        total_income=alone[person].total_income if person in alone else 0,
+        total_income=found[person].total_income if person in found else 0,
         disability=person.disability,
         ascendant=person in household.parents,
     )

@@ -21,8 +21,8 @@ def account(journal: Journal, *, day: date, at: datetime) -> Account:
         custody=(),
         feeds=(),
         incidents=(),
-        evidence_position=0,
-        evidence_hash=bytes(32),
+        evidence_position=None,
+        evidence_hash=None,
         at=epoch(at),
     )
 

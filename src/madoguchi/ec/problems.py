@@ -1,4 +1,4 @@
-"""Why an EC center does not relay. None of this is signed: a kiosk shows it as a fault of the line, in neutral words."""
+"""Why an EC center does not relay. None of it is signed: a kiosk shows it as a fault of the line, in neutral words."""
 
 from __future__ import annotations
 

@@ -44,5 +44,5 @@ def afterwards(task: Task) -> None:
 async def _run(task: Task) -> None:
     try:
         await task()
-    except Exception as error:  # noqa: BLE001  the answer has left; what is wrong shows as an open receipt
+    except Exception as error:
         log.get_log().error(FAILED_AFTERWARDS, kind=type(error).__name__, place=log.place_of(error))

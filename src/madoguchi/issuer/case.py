@@ -103,23 +103,29 @@ class House:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One application at one moment."""
+class Situation:
+    """The whole service at one moment."""
 
-    asked: Asked
     now: datetime
     config: IssuerConfig = field(repr=False)
     house: House
-    serial: SerialRow | None
-    person: PersonRow | None
-    record: TaxRecord | None = field(repr=False)
-    """The tax record of the year that was asked for."""
-    instalments: tuple[Instalment, ...] = field(repr=False)
 
     @property
     def today(self) -> date:
         """The date in Japan."""
         return self.now.astimezone(JST).date()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case(Situation):
+    """One application at one moment."""
+
+    asked: Asked
+    serial: SerialRow | None
+    person: PersonRow | None
+    record: TaxRecord | None = field(repr=False)
+    """The tax record of the year that was asked for."""
+    instalments: tuple[Instalment, ...] = field(repr=False)
 
     @property
     def someone(self) -> PersonRow:

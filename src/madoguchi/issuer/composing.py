@@ -11,19 +11,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Protocol
 
-from madoguchi.certificate import (
-    PAYMENT,
-    Authority,
-    Composer,
-    Facts,
-    Heading,
-    PrintSettings,
-    SheetFacts,
-    page_description,
-    payment_facts,
-    taxation_facts,
-)
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.facts import Authority, Facts, Heading, PrintSettings, SheetFacts, page_description
 from madoguchi.certificate.fronting import front_code_body
+from madoguchi.certificate.kinds import PAYMENT
+from madoguchi.certificate.payment import payment_facts
+from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.issuer.case import Asked, PersonRow
 from madoguchi.issuer.config import AuthorityTerm, PaperSection, WardSection
 from madoguchi.paper.frontcode import FRONT_CODE

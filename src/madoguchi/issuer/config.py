@@ -81,7 +81,8 @@ class AuthorityTerm(Section, frozen=True, kw_only=True):
 class PaperSection(Section, frozen=True, kw_only=True):
     """What the ward decides about its paper."""
 
-    fonts: tuple[Path, ...]
+    fonts: tuple[Path, ...] = ()
+    """In order of preference; empty for those that the program finds (`runtime.fonts`)."""
     authorities: tuple[AuthorityTerm, ...]
     show_current_address: bool = False
     show_sex: bool = False

@@ -1,8 +1,8 @@
 """What the tax system sends: packages, all or nothing, and stop notices, at once.
 
 A package is applied in one transaction or not at all; whatever is wrong leaves what was in force as it was, and opens
-an incident. A snapshot is the whole truth: who is not in it is forgotten. In a delta a resident, a year's record, and a
-year's instalments (complete) replace what was there.
+an incident. A snapshot is the whole truth: who is not in it is forgotten. A delta holds the people that changed, each
+with all rows, which replace what was there; an empty one says that nothing changed until it was made.
 
 A stop notice takes effect with its commit. It locks the person's row, as the last transaction of an issuance does, so
 that one of the two comes first.
@@ -15,12 +15,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
-from psycopg.errors import ForeignKeyViolation
-
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.feed_rows import SealedPackage, SealedPerson, SealedYear, read_package
 from madoguchi.issuer.kept import incident, note
-from madoguchi.issuer.problems import FEED_GAP, FEED_OTHER_WARD, FEED_ROWS, FEED_TIME, STOP_OUT_OF_ORDER
+from madoguchi.issuer.problems import FEED_GAP, FEED_OTHER_WARD, FEED_TIME, STOP_OUT_OF_ORDER
 from madoguchi.issuer.secrets_at_rest import ColumnKey, Pseudonyms
 from madoguchi.issuer.trusted import TrustSource
 from madoguchi.runtime.clock import Clock, epoch
@@ -73,11 +71,8 @@ class FeedTaker:
         if created > now + SKEW:
             raise FEED_TIME.error("created in the future")
         sealed = await asyncio.to_thread(read_package, body, package.files, key=self._columns)
-        try:
-            async with transaction(self._pool) as connection:
-                return await self._apply(connection, manifest, sealed, created=created)
-        except ForeignKeyViolation:
-            raise FEED_ROWS.error("a row of a person who is not there") from None
+        async with transaction(self._pool) as connection:
+            return await self._apply(connection, manifest, sealed, created=created)
 
     async def _apply(
         self, connection: Connection, manifest: Statement[FeedManifest], sealed: SealedPackage, *, created: datetime
@@ -147,17 +142,12 @@ async def _write(connection: Connection, body: FeedManifest, sealed: SealedPacka
     """Persons first: their rows are locked before anything of theirs changes, as an issuance locks them."""
     for persons in _batches(sealed.persons):
         await _write_persons(connection, persons, sequence=body.sequence)
-    touched = {row.addressee_number for row in (*sealed.records, *sealed.instalments)}
-    touched -= {row.addressee_number for row in sealed.persons}
-    await connection.execute(
-        "UPDATE persons SET version = nextval('record_versions') WHERE addressee_number = ANY(%s)", (sorted(touched),)
-    )
     for table, rows in (("records", sealed.records), ("instalments", sealed.instalments)):
         for years in _batches(rows):
             await connection.execute(_WRITE_YEARS[table], (body.sequence, *_columns_of(years)))
-    if body.content == "snapshot":
-        for forgotten in _FORGET:
-            await connection.execute(forgotten, (body.sequence,))
+    for forget in _FORGET if body.content == "snapshot" else _REPLACED:
+        whose = sorted(row.addressee_number for row in sealed.persons)
+        await connection.execute(forget, {"sequence": body.sequence, "whose": whose})
 
 
 def _batches(rows: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -194,9 +184,15 @@ _WRITE_YEARS: Final = {
     for table in ("records", "instalments")
 }
 _FORGET: Final = tuple(
-    f"DELETE FROM {table} WHERE feed_sequence <> %s"  # noqa: S608 - our own names
+    f"DELETE FROM {table} WHERE feed_sequence <> %(sequence)s"  # noqa: S608 - our own names
     for table in ("instalments", "records", "persons")
 )
+_REPLACED: Final = tuple(
+    f"DELETE FROM {table} WHERE feed_sequence <> %(sequence)s"  # noqa: S608 - our own names
+    " AND addressee_number = ANY(%(whose)s)"
+    for table in ("instalments", "records")
+)
+"""What a person no longer has, after a snapshot and after a delta."""
 
 
 async def _put_stop(connection: Connection, notice: Statement[StopNotice]) -> bool:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import Any, BinaryIO, Final, TypeVar, cast
+from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
 
+from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.case import (
     INSTALMENT_COLUMNS,
     PERSON_COLUMNS,
@@ -23,26 +21,20 @@ from madoguchi.issuer.case import (
 from madoguchi.issuer.problems import FEED_CONTENT, FEED_ROWS
 from madoguchi.issuer.secrets_at_rest import ColumnKey
 from madoguchi.records import (
-    INSTALMENTS,
-    RESIDENTS,
     TAXES,
+    Fault,
     Instalment,
-    RecordFile,
     RecordsRefusedError,
     Resident,
     TaxRecord,
     TaxStatus,
+    package,
 )
-from madoguchi.records.columns import Kind, columns
-from madoguchi.records.reader import Faults, read_rows
-from madoguchi.wire.feed import FeedFile, FeedManifest
-from madoguchi.wire.identifiers import sha256
+from madoguchi.wire.feed import FeedManifest
 
-Row = TypeVar("Row", bound=Struct)
-
-_MONEY: Final = 999_999_999_999
-"""Money columns are those of this range (`records.columns`); their sums are the control totals."""
-_FILES: Final = (RESIDENTS.name, TAXES.name, INSTALMENTS.name)
+_MANIFEST: Final = "manifest"
+_OF_THE_FILE: Final = frozenset({"sha256", "rows", "totals"})
+"""Where `records.package` puts a fault of a whole file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,77 +66,28 @@ class SealedPackage:
     instalments: tuple[SealedYear, ...]
 
 
-def check_files(manifest: FeedManifest, files: Mapping[str, bytes]) -> None:
-    """The files are exactly those that the manifest names, byte for byte. Raises `issuer.feed_content`."""
-    named = [file.name for file in manifest.files]
-    if len(set(named)) != len(named) or set(named) != set(files):
-        raise FEED_CONTENT.error("other files than the manifest names")
-    if not set(named) <= set(_FILES) or (manifest.content == "snapshot" and set(named) != set(_FILES)):
-        raise FEED_CONTENT.error("a snapshot holds residents, taxes and instalments; a delta some of them")
-    for file in manifest.files:
-        if sha256(files[file.name]) != file.sha256:
-            raise FEED_CONTENT.error(f"{file.name}: digest")
-
-
 def read_package(manifest: FeedManifest, files: Mapping[str, bytes], *, key: ColumnKey) -> SealedPackage:
     """Read, check and seal a package; seconds of work for a large ward, so keep it off the event loop.
 
     Raises `issuer.feed_content` or `issuer.feed_rows`; the cause names file, line and column, never a value.
     """
-    check_files(manifest, files)
-    described = {file.name: file for file in manifest.files}
-    faults = Faults()
     try:
-        residents = _read(RESIDENTS, described, files, faults)
-        known = frozenset(row.addressee_number for row in residents) if manifest.content == "snapshot" else None
-        taxes = _read(TAXES, described, files, faults, known=known)
-        instalments = _read(INSTALMENTS, described, files, faults, known=known)
-        faults.refuse()
+        records = package.read_package(files, manifest.files)
     except RecordsRefusedError as refused:
-        first = refused.faults[0]
-        raise FEED_ROWS.error(f"{first.file} line {first.line} {first.column}: {first.problem.code}") from None
-    _check_sums(taxes, instalments)
+        raise _refused(refused.faults[0]) from None
+    _check_sums(records.taxes, records.instalments)
     return SealedPackage(
-        persons=tuple(_sealed_person(row, key) for row in residents),
-        records=tuple(_sealed_record(row, key) for row in taxes),
-        instalments=tuple(_sealed_instalments(instalments, key)),
+        persons=tuple(_sealed_person(row, key) for row in records.residents),
+        records=tuple(_sealed_record(row, key) for row in records.taxes),
+        instalments=tuple(_sealed_instalments(records.instalments, key)),
     )
 
 
-def control_totals(file: RecordFile[Row], rows: tuple[Row, ...]) -> dict[str, int]:
-    """Sums of a file's money columns: what its `totals` must say. What does not apply counts as nothing."""
-    money = [each.name for each in columns(file.row) if each.kind is Kind.INTEGER and each.at_most == _MONEY]
-    return {name: sum(getattr(row, name) or 0 for row in rows) for name in money}
-
-
-class _InMemory:
-    """A file of the package as something that the reader can open: personal data is written to no file."""
-
-    def __init__(self, raw: bytes) -> None:
-        self._raw = raw
-
-    def open(self, _mode: str) -> BinaryIO:
-        return io.BytesIO(self._raw)
-
-
-def _read(
-    file: RecordFile[Row],
-    described: Mapping[str, FeedFile],
-    files: Mapping[str, bytes],
-    faults: Faults,
-    *,
-    known: frozenset[str] | None = None,
-) -> tuple[Row, ...]:
-    if file.name not in described:
-        return ()
-    opened = cast("Path", _InMemory(files[file.name]))
-    rows = tuple(read_rows(opened, file, faults=faults, known=known))
-    faults.refuse()
-    if len(rows) != described[file.name].rows:
-        raise FEED_CONTENT.error(f"{file.name}: {len(rows)} rows, {described[file.name].rows} named")
-    if control_totals(file, rows) != described[file.name].totals:
-        raise FEED_CONTENT.error(f"{file.name}: control totals")
-    return rows
+def _refused(first: Fault) -> MadoguchiError:
+    """The files are not those of the manifest (digest, count, control total), or a row in them is wrong."""
+    whole = first.file == _MANIFEST or first.column in _OF_THE_FILE
+    problem = FEED_CONTENT if whole else FEED_ROWS
+    return problem.error(f"{first.file} line {first.line} {first.column}: {first.problem.code}")
 
 
 def _check_sums(taxes: tuple[TaxRecord, ...], instalments: tuple[Instalment, ...]) -> None:

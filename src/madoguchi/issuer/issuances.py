@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from madoguchi.issuer.case import Asked
 from madoguchi.issuer.clerk import Reading
 from madoguchi.issuer.problems import CLAIMED_ALREADY, FAILED
 from madoguchi.runtime.database import Connection
+from madoguchi.wire.transaction import Transcript
 
 _SYMBOLS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32: no I, L, O, U."""
 _GROUPS, _IN_GROUP = 3, 4
+_NONE: Final = (None,) * 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,21 +36,23 @@ def new_certificate_number() -> str:
     return "-".join("".join(symbols[at : at + _IN_GROUP]) for at in range(0, len(symbols), _IN_GROUP))
 
 
-async def claim(connection: Connection, made: Claim, *, asked: Asked | None) -> None:
-    """Take up a transaction, once: the unique row. Raises `issuer.claimed_already`."""
+async def claim(connection: Connection, made: Claim, *, transcript: Transcript | None) -> None:
+    """Take up a transaction, once: the unique row. Raises `issuer.claimed_already`.
+
+    `transcript` is None for a request whose proof failed: nothing that it says is kept.
+    """
+    said = transcript
     cursor = await connection.execute(
-        "INSERT INTO issuances (transaction, application_digest, replica, process, claimed_at, kind, fiscal_year,"
-        " copies, unit_fee_yen) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (transaction) DO NOTHING",
+        "INSERT INTO issuances (transaction, application_digest, replica, process, claimed_at,"
+        " operator, kiosk, kind, fiscal_year, copies, fee_yen)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (transaction) DO NOTHING",
         (
             made.transaction,
             made.application_digest,
             made.replica,
             made.process,
             made.at,
-            asked.kind if asked else None,
-            asked.fiscal_year if asked else None,
-            asked.copies if asked else None,
-            asked.fee_yen // asked.copies if asked else None,
+            *((said.operator, said.kiosk, said.kind, said.fiscal_year, said.copies, said.fee_yen) if said else _NONE),
         ),
     )
     if cursor.rowcount != 1:

@@ -20,84 +20,41 @@ are answered on a multiple of one floor, so that their duration tells nothing ab
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from madoguchi import custody
 from madoguchi.cardproof.proof import ProvenApplication, verify_card_proof
 from madoguchi.errors import MadoguchiError
+from madoguchi.evidence.log import Plain
 from madoguchi.issuer import issuances
 from madoguchi.issuer.afterwards import Task
 from madoguchi.issuer.case import Asked, Case, Pair
-from madoguchi.issuer.clerk import Clerk, ClerkStopped, RecordMoved, Redeemed, Release, Wanted
-from madoguchi.issuer.composing import Composed, MakesCertificates, Order, PaperNumbers
-from madoguchi.issuer.config import IssuerConfig
+from madoguchi.issuer.clerk import RecordMoved, Redeemed, Release, Wanted
+from madoguchi.issuer.composing import Composed, Order, PaperNumbers
 from madoguchi.issuer.issuances import Claim
-from madoguchi.issuer.kept import note, tuple_rows
-from madoguchi.issuer.problems import (
-    ALARM,
-    CLAIMED_ALREADY,
-    FAILED,
-    MOVED,
-    OTHER_APPLICATION,
-    REQUEST_TIME,
-    UNKNOWN_SERIAL,
-)
-from madoguchi.issuer.reading_cases import CaseReader
-from madoguchi.issuer.registry import Registry
+from madoguchi.issuer.kept import note
+from madoguchi.issuer.parts import Parts, Taken
+from madoguchi.issuer.problems import ALARM, MOVED, OTHER_APPLICATION, REQUEST_TIME, UNKNOWN_SERIAL
+from madoguchi.issuer.refusing import Refuser
 from madoguchi.issuer.rules import composer_refusal, judge
-from madoguchi.issuer.secrets_at_rest import Pseudonyms
-from madoguchi.issuer.statement import sign_issuance, sign_refusal
-from madoguchi.issuer.stopping import clerk_stopped
-from madoguchi.issuer.trusted import Believed, TrustSource
-from madoguchi.runtime import log
-from madoguchi.runtime.clock import Clock
-from madoguchi.runtime.database import Connection, Pool, transaction
-from madoguchi.statement import Signer, verify
+from madoguchi.issuer.statement import sign_issuance
+from madoguchi.issuer.trusted import Believed
+from madoguchi.runtime.database import Connection, transaction
+from madoguchi.runtime.steps import measured
+from madoguchi.statement import verify
 from madoguchi.statement.kinds import ISSUE_REQUEST
-from madoguchi.wire.identifiers import CENTER_CODE, sha256
-from madoguchi.wire.transaction import IssueAnswer, Issued, IssueRequest, Refused
+from madoguchi.wire.identifiers import CENTER_CODE, RawStatement, sha256
+from madoguchi.wire.transaction import IssueAnswer, Issued, IssueRequest
 
 ATTEMPTS: Final = 2
 """Compose, and once more when the record moved."""
 MAX_REQUEST_AGE: Final = timedelta(seconds=60)
+STEP: Final = 5
+"""The number of this step in the architecture's list: 作成と発行."""
 
-ISSUED = log.event("issuer.issued", "transaction", "sheets", "milliseconds")
-REFUSED = log.event("issuer.refused", "transaction", "code")
-UNEXPECTED = log.event("issuer.unexpected", "transaction", "kind", "place")
-NOT_RECORDED = log.event("issuer.refusal_not_recorded", "transaction", "kind", "place")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What issuing is made of; the composer is a part like any other."""
-
-    pool: Pool
-    config: IssuerConfig
-    trust: TrustSource
-    registry: Registry
-    cases: CaseReader
-    composer: MakesCertificates
-    clerk: Clerk
-    signer: Signer
-    pseudonyms: Pseudonyms
-    clock: Clock
-    process: bytes
-    """16 random octets of this run of the program, under its process lock."""
-
-
-class _Taken:
-    """One application on its way, as this process holds it."""
-
-    def __init__(self, request: IssueRequest, claim: Claim) -> None:
-        self.request = request
-        self.claim = claim
-        self.claimed = False
-        self.held = False
-        self.pseudonym: tuple[str, bytes] | None = None
+Later = Callable[[Task], None]
 
 
 class Issuing:
@@ -105,9 +62,9 @@ class Issuing:
 
     def __init__(self, parts: Parts) -> None:
         self._p = parts
-        self._alarm_unrecorded = False
+        self._refuser = Refuser(parts)
 
-    async def issue(self, raw: bytes, *, later: Callable[[Task], None]) -> IssueAnswer:
+    async def issue(self, raw: bytes, *, later: Later) -> IssueAnswer:
         """Answer one request. `later` takes what is to be done once the answer has been sent.
 
         Raises only for what cannot be answered with a signature: a request that is not the center's (`statement.*`).
@@ -118,19 +75,11 @@ class Issuing:
         request = verify(raw, ISSUE_REQUEST, keys=believed.keys, code=CENTER_CODE, at=now).body  # 1
         taken = self._taken(request, now)
         try:
-            answer = await self._issue(taken, believed, later)
-        except Exception as error:  # noqa: BLE001  any failure is a signed refusal
-            return await self._refuse(taken, error, began=began)
-        elapsed = self._p.clock.monotonic() - began
-        log.get_log().info(
-            ISSUED,
-            transaction=request.transaction.hex(),
-            sheets=0,
-            milliseconds=round(elapsed * 1000),
-        )
-        return answer
+            return await self._issue(taken, believed, later)
+        except Exception as error:  # any failure is a signed refusal
+            return await self._refuser.refuse(taken, error, began=began)
 
-    def _taken(self, request: IssueRequest, now: datetime) -> _Taken:
+    def _taken(self, request: IssueRequest, now: datetime) -> Taken:
         claim = Claim(
             transaction=request.transaction,
             application_digest=sha256(request.proof.application),
@@ -138,12 +87,14 @@ class Issuing:
             process=self._p.process,
             at=now,
         )
-        return _Taken(request, claim)
+        return Taken(request, claim)
 
-    async def _issue(self, taken: _Taken, believed: Believed, later: Callable[[Task], None]) -> Issued:
-        proven = self._prove(taken, believed)
+    async def _issue(self, taken: Taken, believed: Believed, later: Later) -> Issued:
+        with measured("card proof verified by the ward", number=STEP, transaction=taken.claim.transaction):
+            proven = self._prove(taken, believed)
+        with measured("claimed, held", number=STEP, transaction=taken.claim.transaction):
+            await self._claim(taken, proven)
         asked = Asked.of(proven.transcript)
-        await self._claim(taken, asked)
         for _ in range(ATTEMPTS):
             try:
                 return await self._attempt(taken, believed, proven, asked, later)
@@ -151,7 +102,7 @@ class Issuing:
                 continue
         raise MOVED.error(f"{ATTEMPTS} attempts")
 
-    def _prove(self, taken: _Taken, believed: Believed) -> ProvenApplication:
+    def _prove(self, taken: Taken, believed: Believed) -> ProvenApplication:
         """Steps 1 (the minute), 2 and 3."""
         at, now = datetime.fromtimestamp(taken.request.at, UTC), taken.claim.at
         if abs(now - at) > MAX_REQUEST_AGE:
@@ -167,64 +118,46 @@ class Issuing:
             raise OTHER_APPLICATION.error("transaction")
         return proven
 
-    async def _claim(self, taken: _Taken, asked: Asked) -> None:
+    async def _claim(self, taken: Taken, proven: ProvenApplication) -> None:
         """Step 4. The composer has not been called: no plaintext exists before this commit."""
         async with transaction(self._p.pool) as connection:
-            await issuances.claim(connection, taken.claim, asked=asked)
-            with tuple_rows(connection) as plain:
-                await custody.hold(plain, taken.claim.transaction, holder=self._p.config.name, process=self._p.process)
-        taken.claimed = taken.held = True
+            await issuances.claim(connection, taken.claim, transcript=proven.transcript)
+            await custody.hold(connection, taken.claim.transaction, holder=self._p.config.name, process=self._p.process)
+        taken.claimed = True
 
     async def _attempt(
         self,
-        taken: _Taken,
+        taken: Taken,
         believed: Believed,
         proven: ProvenApplication,
         asked: Asked,
-        later: Callable[[Task], None],
+        later: Later,
     ) -> Issued:
         """Steps 5 to 10, once."""
+        name = taken.claim.transaction
         pair = Pair(ca_key_digest=proven.holder.ca_key_digest, serial=proven.holder.serial)
-        case = await self._judged(taken, pair, asked)  # 5
-        order = Order(
-            person=case.someone,
-            record=case.levied,
-            instalments=case.instalments,
-            asked=asked,
-            certificate_number=issuances.new_certificate_number(),
-            numbers=PaperNumbers(),
-            at=case.now,
-        )
-        composed = await self._compose(order)  # 6
-        wanted = Wanted(
-            kind=asked.kind,
-            fiscal_year=asked.fiscal_year,
-            copies=asked.copies,
-            certificate_number=order.certificate_number,
-            paper_numbers=tuple(order.numbers.drawn),
-            composed_from=order.person.version,
-            page_description=composed.page_description,
-            at=order.at,
-            secret=proven.secret,
-        )
-        release = await self._p.clerk.read(  # 7
-            composed.pdf, pair=pair, transaction=taken.claim.transaction, wanted=wanted, keys=believed.keys
-        )
-        redeemed, at = await self._commit(taken, order, pair, composed, release)  # 8
-        issuance = sign_issuance(  # 9
-            redeemed,
-            signer=self._p.signer,
-            proven=proven,
-            menu_revision=self._p.config.menu.revision,
-            at=at,
-        )
-        async with transaction(self._p.pool) as connection:
-            await issuances.stated(connection, taken.claim, issuance_digest=sha256(issuance))
-        later(lambda: self._erase(taken.claim.transaction))  # 10
+        with measured("rules", number=STEP, transaction=name):
+            case = await self._judged(taken, pair, asked)  # 5
+        order = _order(case)
+        with measured("composed", number=STEP, transaction=name):
+            composed = await self._compose(order)  # 6
+        with measured("read by the clerk", number=STEP, transaction=name):
+            release = await self._p.clerk.read(  # 7
+                composed.pdf,
+                pair=pair,
+                transaction=name,
+                wanted=_wanted(order, composed, secret=proven.secret),
+                keys=believed.keys,
+            )
+        with measured("moment of issue", number=STEP, transaction=name):
+            redeemed, at = await self._commit(taken, order, pair, composed, release)  # 8
+        with measured("signed", number=STEP, transaction=name):
+            issuance = await self._state(taken, redeemed, proven, at=at)  # 9
+        later(lambda: self._erase(name))  # 10
         return Issued(pdf=composed.pdf, page_description=composed.page_description, issuance=issuance)
 
-    async def _judged(self, taken: _Taken, pair: Pair, asked: Asked) -> Case:
-        if self._alarm_unrecorded:
+    async def _judged(self, taken: Taken, pair: Pair, asked: Asked) -> Case:
+        if self._refuser.alarm_unrecorded:
             raise ALARM.error("an alarm of this process could not be recorded; restart after the inquiry")
         case = await self._read(pair, asked)
         try:
@@ -244,7 +177,7 @@ class Issuing:
         async with transaction(self._p.pool) as connection:
             return await self._p.cases.read(connection, pair=pair, asked=asked, now=self._p.clock.now(), lock=False)
 
-    def _name(self, taken: _Taken, case: Case) -> None:
+    def _name(self, taken: Taken, case: Case) -> None:
         if case.person is not None:
             taken.pseudonym = self._p.pseudonyms.of(case.person.addressee_number, at=case.now)
 
@@ -255,7 +188,7 @@ class Issuing:
             raise composer_refusal(refused) from None
 
     async def _commit(
-        self, taken: _Taken, order: Order, pair: Pair, composed: Composed, release: Release
+        self, taken: Taken, order: Order, pair: Pair, composed: Composed, release: Release
     ) -> tuple[Redeemed, datetime]:
         """Step 8. Any exception rolls everything back: no evidence, no issue."""
         async with transaction(self._p.pool) as connection:
@@ -272,11 +205,11 @@ class Issuing:
             await self._note_issued(connection, taken, redeemed, at=now)
         return redeemed, now
 
-    async def _note_issued(self, connection: Connection, taken: _Taken, redeemed: Redeemed, *, at: datetime) -> None:
+    async def _note_issued(self, connection: Connection, taken: Taken, redeemed: Redeemed, *, at: datetime) -> None:
         reading = redeemed.reading
         period, person = self._p.pseudonyms.of(reading.addressee_number, at=at)
         papers = b"".join(sheet.paper_number for sheet in reading.sheets)
-        body = {
+        body: dict[str, Plain] = {
             "transaction": reading.transaction,
             "application": taken.claim.application_digest,
             "period": period,
@@ -293,70 +226,42 @@ class Issuing:
         }
         await note(connection, "certificate.issued", body, at=at)
 
+    async def _state(
+        self, taken: Taken, redeemed: Redeemed, proven: ProvenApplication, *, at: datetime
+    ) -> RawStatement:
+        """Step 9. The digest is recorded before the statement leaves: the outcome will name it."""
+        revision = self._p.config.menu.revision
+        issuance = sign_issuance(redeemed, signer=self._p.signer, proven=proven, menu_revision=revision, at=at)
+        async with transaction(self._p.pool) as connection:
+            await issuances.stated(connection, taken.claim, issuance_digest=sha256(issuance))
+        return issuance
+
     async def _erase(self, name: bytes) -> None:
         async with transaction(self._p.pool) as connection:
-            with tuple_rows(connection) as plain:
-                await custody.erase(plain, name, holder=self._p.config.name, how="wiped")
+            await custody.erase(connection, name, holder=self._p.config.name, how="wiped")
 
-    async def _refuse(self, taken: _Taken, error: Exception, *, began: float) -> Refused:
-        """Record and sign a refusal; answered on the next multiple of the floor."""
-        name = taken.claim.transaction.hex()
-        if not isinstance(error, MadoguchiError):
-            log.get_log().error(UNEXPECTED, transaction=name, kind=type(error).__name__, place=log.place_of(error))
-        refused = error if isinstance(error, MadoguchiError) else FAILED.error(type(error).__name__)
-        del error
-        log.get_log().info(REFUSED, transaction=name, code=refused.code)
-        try:
-            await self._record_refusal(taken, refused)
-        except Exception as failure:  # noqa: BLE001  the refusal stands, recorded or not
-            self._alarm_unrecorded |= isinstance(refused, ClerkStopped)
-            log.get_log().error(
-                NOT_RECORDED, transaction=name, kind=type(failure).__name__, place=log.place_of(failure)
-            )
-        statement = sign_refusal(
-            refused.problem.public_reason,
-            signer=self._p.signer,
-            ward=self._p.config.ward,
-            answers=taken.claim.application_digest,
-            transaction=taken.claim.transaction,
-            at=self._p.clock.now(),
-        )
-        await self._wait_for_floor(began)
-        return Refused(refusal=statement)
 
-    async def _record_refusal(self, taken: _Taken, refused: MadoguchiError) -> None:
-        if refused.code == CLAIMED_ALREADY.code:
-            return
-        at = self._p.clock.now()
-        if isinstance(refused, ClerkStopped):
-            async with transaction(self._p.pool) as connection:
-                await clerk_stopped(
-                    connection,
-                    refused,
-                    transaction=taken.claim.transaction,
-                    settings=self._p.config.clerk,
-                    at=at,
-                )
-        async with transaction(self._p.pool) as connection:
-            if not taken.claimed:
-                await issuances.claim(connection, taken.claim, asked=None)
-            state = "failed" if refused.code == FAILED.code else "refused"
-            await issuances.ended(connection, taken.claim, state=state, code=refused.code)
-            if taken.held:
-                with tuple_rows(connection) as plain:
-                    await custody.erase(plain, taken.claim.transaction, holder=self._p.config.name, how="wiped")
-            period, person = taken.pseudonym or ("", None)
-            body = {
-                "transaction": taken.claim.transaction,
-                "code": refused.code,
-                "period": period,
-                "person": person,
-            }
-            await note(connection, "certificate.refused", body, at=at)
+def _order(case: Case) -> Order:
+    return Order(
+        person=case.someone,
+        record=case.levied,
+        instalments=case.instalments,
+        asked=case.asked,
+        certificate_number=issuances.new_certificate_number(),
+        numbers=PaperNumbers(),
+        at=case.now,
+    )
 
-    async def _wait_for_floor(self, began: float) -> None:
-        floor = self._p.config.refusal_floor_milliseconds / 1000
-        if not floor:
-            return
-        elapsed = self._p.clock.monotonic() - began
-        await asyncio.sleep(max(1, math.ceil(elapsed / floor)) * floor - elapsed)
+
+def _wanted(order: Order, composed: Composed, *, secret: bytes) -> Wanted:
+    return Wanted(
+        kind=order.asked.kind,
+        fiscal_year=order.asked.fiscal_year,
+        copies=order.asked.copies,
+        certificate_number=order.certificate_number,
+        paper_numbers=tuple(order.numbers.drawn),
+        composed_from=order.person.version,
+        page_description=composed.page_description,
+        at=order.at,
+        secret=secret,
+    )

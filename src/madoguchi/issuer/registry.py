@@ -133,26 +133,41 @@ class Registry:
 
 
 async def _write(connection: Connection, entries: Sequence[SerialEntry], *, at: datetime) -> None:
-    for entry in entries:
-        cursor = await connection.execute(
-            "INSERT INTO serials (ca_key_digest, serial, addressee_number, medium, status, valid_from, valid_until)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (ca_key_digest, serial) DO UPDATE SET status = excluded.status, medium = excluded.medium,"
-            " valid_from = excluded.valid_from, valid_until = excluded.valid_until,"
-            " ambiguous = serials.ambiguous OR serials.addressee_number <> excluded.addressee_number"
-            " RETURNING ambiguous",
-            (
-                entry.ca_key_digest,
-                entry.serial,
-                entry.addressee_number,
-                entry.medium,
-                entry.status,
-                _date(entry.valid_from),
-                _date(entry.valid_until),
-            ),
-        )
-        row = await cursor.fetchone()
-        if row is not None and row["ambiguous"]:
+    """Entries in their order: each round holds a pair once, so that a later word about it overrules an earlier one."""
+    waiting = list(entries)
+    while waiting:
+        pairs: dict[tuple[bytes, str], SerialEntry] = {}
+        later: list[SerialEntry] = []
+        for entry in waiting:
+            pair = (entry.ca_key_digest, entry.serial)
+            if pair in pairs:
+                later.append(entry)
+            else:
+                pairs[pair] = entry
+        await _write_round(connection, list(pairs.values()), at=at)
+        waiting = later
+
+
+async def _write_round(connection: Connection, entries: Sequence[SerialEntry], *, at: datetime) -> None:
+    cursor = await connection.execute(
+        "INSERT INTO serials (ca_key_digest, serial, addressee_number, medium, status, valid_from, valid_until)"
+        " SELECT * FROM unnest(%s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::date[], %s::date[])"
+        " ON CONFLICT (ca_key_digest, serial) DO UPDATE SET status = excluded.status, medium = excluded.medium,"
+        " valid_from = excluded.valid_from, valid_until = excluded.valid_until,"
+        " ambiguous = serials.ambiguous OR serials.addressee_number <> excluded.addressee_number"
+        " RETURNING ambiguous",
+        (
+            [entry.ca_key_digest for entry in entries],
+            [entry.serial for entry in entries],
+            [entry.addressee_number for entry in entries],
+            [entry.medium for entry in entries],
+            [entry.status for entry in entries],
+            [_date(entry.valid_from) for entry in entries],
+            [_date(entry.valid_until) for entry in entries],
+        ),
+    )
+    for row in await cursor.fetchall():
+        if row["ambiguous"]:
             await incident(connection, SERIAL_AMBIGUOUS.code, at=at)
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from madoguchi.errors import MadoguchiError, Problem
 from madoguchi.issuer import problems as p
-from madoguchi.issuer.case import Case
+from madoguchi.issuer.case import Case, Situation
 from madoguchi.issuer.config import MenuSection, OfferedKind, OfferedYear
 from madoguchi.records import TaxStatus
 from madoguchi.runtime.clock import JST
@@ -23,19 +23,29 @@ ADULT_ENOUGH: Final = 15
 PAYMENT: Final = "payment"
 
 
+S_contra = TypeVar("S_contra", bound=Situation, contravariant=True)
+
+
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Generic[S_contra]):
     """One refusal: its problem (code, public reason, texts), where its truth comes from, and when it applies."""
 
     problem: Problem
     source: str
-    refuses: Callable[[Case], bool]
+    refuses: Callable[[S_contra], bool]
 
 
 def judge(case: Case) -> None:
     """Raise the problem of the first rule that refuses this case; return when none does."""
     for rule in RULES:
         if rule.refuses(case):
+            raise rule.problem.error()
+
+
+def judge_house(situation: Situation) -> None:
+    """Raise the problem of the first rule by which everybody would be refused, whoever asks for whatever."""
+    for rule in HOUSE_RULES:
+        if rule.refuses(situation):
             raise rule.problem.error()
 
 
@@ -68,15 +78,15 @@ def too_old(as_of: datetime | None, *, now: datetime, limit_seconds: int) -> boo
     return as_of is None or now - as_of > timedelta(seconds=limit_seconds)
 
 
-def _tax_old(case: Case) -> bool:
+def _tax_old(case: Situation) -> bool:
     return too_old(case.house.tax_as_of, now=case.now, limit_seconds=case.config.feeds.tax_seconds)
 
 
-def _jukinet_old(case: Case) -> bool:
+def _jukinet_old(case: Situation) -> bool:
     return too_old(case.house.jukinet_as_of, now=case.now, limit_seconds=case.config.feeds.jukinet_seconds)
 
 
-def _outside_hours(case: Case) -> bool:
+def _outside_hours(case: Situation) -> bool:
     return not in_service(case.config.menu, now=case.now)
 
 
@@ -128,12 +138,16 @@ def _unpaid(case: Case) -> bool:
     )
 
 
-RULES: Final = (
-    # The house
+HOUSE_RULES: Final[tuple[Rule[Situation], ...]] = (
     Rule(p.ALARM, "switch alarm", lambda case: case.house.alarm),
     Rule(p.SUSPENDED, "switch suspended", lambda case: case.house.suspended),
     Rule(p.TAX_FEED_OLD, "feeds, limit of the ward", _tax_old),
     Rule(p.JUKINET_FEED_OLD, "feeds, limit of the ward", _jukinet_old),
+)
+"""The house: by these everybody is refused."""
+
+RULES: Final[tuple[Rule[Case], ...]] = (
+    *HOUSE_RULES,
     # The offer
     Rule(p.OUTSIDE_HOURS, "menu, clock", _outside_hours),
     Rule(p.OPERATOR, "menu", _operator),

@@ -9,7 +9,7 @@ from madoguchi.cardproof.proof import ProvenApplication
 from madoguchi.errors import PublicReason
 from madoguchi.issuer.clerk import Reading, Redeemed
 from madoguchi.issuer.config import WardSection
-from madoguchi.issuer.problems import PUBLIC_TEXT
+from madoguchi.issuer.public_text import PUBLIC_TEXT
 from madoguchi.runtime.clock import epoch
 from madoguchi.statement import Signer
 from madoguchi.statement.kinds import ISSUANCE, REFUSAL

@@ -13,6 +13,7 @@ from madoguchi.runtime.database import Connection
 PERSON = "issuer.clerk_person"
 VALUE = "issuer.clerk_value"
 """Codes of the incidents: another person's data or page; a wrong value."""
+BY_HAND = "issuer.by_hand"
 
 
 async def clerk_stopped(
@@ -37,6 +38,38 @@ async def engage_alarm(connection: Connection, *, code: str, at: datetime) -> No
         "UPDATE switches SET engaged = true, code = %s, since = %s WHERE name = 'alarm' AND NOT engaged", (code, at)
     )
     await incident(connection, ALARM.code, at=at, detail=code)
+
+
+async def switch(connection: Connection, name: str, *, engaged: bool, at: datetime) -> bool:
+    """Turn a switch by a person's decision, and keep it as evidence. Whether anything changed."""
+    cursor = await connection.execute(
+        "UPDATE switches SET engaged = %s, code = NULL, since = %s WHERE name = %s AND engaged <> %s",
+        (engaged, at, name, engaged),
+    )
+    if cursor.rowcount:
+        await note(connection, "switch.turned", {"switch": name, "engaged": engaged}, at=at)
+    return cursor.rowcount > 0
+
+
+async def suspend_record(connection: Connection, number: str, *, at: datetime) -> bool:
+    """Issue nothing of one record until a person resumes it. Whether anything changed."""
+    await connection.execute("SELECT FROM persons WHERE addressee_number = %s FOR UPDATE", (number,))
+    cursor = await connection.execute(
+        "INSERT INTO suspensions (addressee_number, code) VALUES (%s, %s) ON CONFLICT (addressee_number) DO NOTHING",
+        (number, BY_HAND),
+    )
+    if cursor.rowcount:
+        await note(connection, "record.suspended", {"code": BY_HAND}, at=at)
+    return cursor.rowcount > 0
+
+
+async def resume_record(connection: Connection, number: str, *, at: datetime) -> bool:
+    """Take a suspension back after the inquiry. Whether there was one."""
+    cursor = await connection.execute("DELETE FROM suspensions WHERE addressee_number = %s RETURNING code", (number,))
+    row = await cursor.fetchone()
+    if row is not None:
+        await note(connection, "record.resumed", {"code": row["code"]}, at=at)
+    return row is not None
 
 
 async def _too_many(connection: Connection, settings: ClerkSection, *, at: datetime) -> bool:

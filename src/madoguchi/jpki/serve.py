@@ -12,7 +12,7 @@ from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import connect
 from madoguchi.runtime.endpoint import application
-from madoguchi.runtime.migrate import migrations_of, refuse_other_schema
+from madoguchi.runtime.schema import migrations_of, refuse_other_schema
 from madoguchi.runtime.server import Listener, serve
 from madoguchi.wire.identifiers import Environment
 

@@ -14,8 +14,8 @@ from madoguchi.runtime.clock import Clock, epoch
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import Pool, connect, transaction
 from madoguchi.runtime.endpoint import Call, Endpoint, application
-from madoguchi.runtime.migrate import migrations_of, refuse_other_schema
 from madoguchi.runtime.party import signer
+from madoguchi.runtime.schema import migrations_of, refuse_other_schema
 from madoguchi.runtime.server import Listener, serve
 from madoguchi.statement.kinds import SERIAL_ANSWER, SERIAL_PAGE
 from madoguchi.wire.codec import encode

@@ -17,11 +17,12 @@ from madoguchi.kiosk.journal import KioskJournal
 from madoguchi.kiosk.line import Line
 from madoguchi.kiosk.outcomes import Deliverer
 from madoguchi.kiosk.trusting import Trust
-from madoguchi.paper import lay_out as lay_out_paper
+from madoguchi.paper.lay import lay_out as lay_out_paper
 from madoguchi.runtime.clock import Clock, SystemClock
 from madoguchi.runtime.config import ConfigProblem
 from madoguchi.runtime.steps import tell as tell_log
 from madoguchi.statement import FileKey, Signer
+from madoguchi.trust.file import read_root_key
 
 
 @contextmanager
@@ -43,7 +44,7 @@ def assembled(
     try:
         identity = read_identity(config)
         trust = Trust(
-            root_key=config.trust.root_key.read_bytes(),
+            root_key=read_root_key(config.trust.root_key),
             environment=config.environment,
             operator=config.operator,
             wards=config.wards,

@@ -16,21 +16,21 @@ Seconds = Annotated[float, Meta(gt=0, le=3600)]
 class Timeouts(Section, frozen=True, kw_only=True):
     """Durations in seconds, all on the monotonic clock."""
 
-    idle: Seconds = 60
+    idle: Seconds = 60.0
     """Without a touch while choosing, at the amount and at the payment."""
-    card: Seconds = 60
+    card: Seconds = 60.0
     """To set the card, and to enter the PIN."""
-    whole: Seconds = 300
+    whole: Seconds = 300.0
     """From open to the amount at most; the center's lifetime shortens it."""
-    call: Seconds = 30
+    call: Seconds = 30.0
     """One call to ec. A lost answer is a refusal."""
-    sheet: Seconds = 60
+    sheet: Seconds = 60.0
     """For one sheet to come out."""
-    farewell: Seconds = 15
+    farewell: Seconds = 15.0
     """How long the last screen or a refusal stays."""
-    refresh: Seconds = 300
+    refresh: Seconds = 300.0
     """Between two fetches of trust list and menus."""
-    retry: Seconds = 30
+    retry: Seconds = 30.0
     """At most, between two deliveries of an outcome, and between two looks at a machine that is out of service."""
 
 

@@ -6,7 +6,6 @@ from it, so that none of them can say something else.
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import Annotated
@@ -19,10 +18,13 @@ AddresseeNumber = Annotated[str, Meta(pattern=r"^[0-9]{10}\Z")]
 FiscalYear = Annotated[int, Meta(ge=2000, le=2099)]
 """年度: the Gregorian year in which April 1 falls."""
 
-Yen = Annotated[int, Meta(ge=0, le=999_999_999_999)]
+MOST_YEN = 999_999_999_999
+"""The range of every money column, and of no other."""
+
+Yen = Annotated[int, Meta(ge=0, le=MOST_YEN)]
 """Whole yen, never negative."""
 
-SignedYen = Annotated[int, Meta(ge=-999_999_999_999, le=999_999_999_999)]
+SignedYen = Annotated[int, Meta(ge=-MOST_YEN, le=MOST_YEN)]
 """Whole yen; a loss is negative (and prints with △)."""
 
 Count = Annotated[int, Meta(ge=0, le=99)]
@@ -70,7 +72,6 @@ def described(title: str, description: str = "") -> Meta:
     return Meta(title=title, description=description or title)
 
 
-@functools.cache
 def columns(row: type[Struct]) -> tuple[Column, ...]:
     """The columns of a row type, in the order in which the header names them."""
     info = inspect.type_info(row)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from madoguchi.records.columns import Kind, columns
+from madoguchi.records.columns import MOST_YEN, Kind, columns
 from madoguchi.records.files import INSTALMENTS, RESIDENTS, TAXES, RecordFile, Row
 from madoguchi.records.instalment import Instalment
 from madoguchi.records.problems import TOTAL
@@ -36,8 +36,8 @@ class PackageRecords:
 
 
 def control_totals(file: RecordFile[Row], rows: Iterable[Struct]) -> dict[str, int]:
-    """The sum of every integer column (money and counts alike; an empty cell adds nothing), by column name."""
-    names = [column.name for column in columns(file.row) if column.kind is Kind.INTEGER]
+    """The sum of every money column, by its name; an empty cell adds nothing."""
+    names = [each.name for each in columns(file.row) if each.kind is Kind.INTEGER and each.at_most == MOST_YEN]
     totals = dict.fromkeys(names, 0)
     for row in rows:
         for name in names:

@@ -7,6 +7,7 @@ single-server program on a multi-server site), so every replica carries the fing
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import ipaddress
 from pathlib import Path
@@ -148,7 +149,8 @@ def load_config(path: Path, config_type: type[ConfigT]) -> ConfigT:
 
 def write_config(config: PartyConfig, path: Path) -> None:
     """Write a configuration as TOML (owner may read); keys that are None are left out."""
-    plain = _without_none(msgspec.to_builtins(config, enc_hook=str, str_keys=True))
+    dates = (datetime.date, datetime.datetime, datetime.time)  # TOML has its own
+    plain = _without_none(msgspec.to_builtins(config, enc_hook=str, str_keys=True, builtin_types=dates))
     path.touch(mode=0o600)
     path.write_text(tomli_w.dumps(plain), encoding="utf-8")
 

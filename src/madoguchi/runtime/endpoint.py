@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from types import UnionType
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -82,7 +83,7 @@ class Endpoint:
     """Names of the parties that may call, or ANY_PEER."""
     summary: str
     request: type[msgspec.Struct] | type[bytes] | None = None
-    answer: type[msgspec.Struct] | type[bytes] | None = None
+    answer: type[msgspec.Struct] | type[bytes] | UnionType | None = None
     max_bytes: int = DEFAULT_MAX_BYTES
     problems: tuple[Problem, ...] = ()
     """Problems of the room that this route may answer with; those of the runtime are understood."""
@@ -109,10 +110,8 @@ def application(
 
     `ready` raises a MadoguchiError while the party cannot do its work; `/ready` then answers with that problem.
     """
-    from madoguchi.runtime.openapi import openapi  # it reads Endpoint
-
-    document = msgspec.json.encode(openapi(endpoints, title=config.party, version=version))
-    every = (*endpoints, *_own_endpoints(config, version=version, ready=ready, document=document))
+    health = Health(party=config.party, name=config.name, environment=config.environment, version=version)
+    every = with_house_endpoints(endpoints, party=config.party, health=health, version=version, ready=ready)
     app = Starlette(
         routes=[_route(endpoint) for endpoint in every],
         middleware=[Middleware(_Gate, peers=config.peers)],
@@ -123,15 +122,21 @@ def application(
     return app
 
 
-def _own_endpoints(
-    config: PartyConfig, *, version: str, ready: Callable[[], Awaitable[None]] | None, document: bytes
+def with_house_endpoints(
+    endpoints: Sequence[Endpoint],
+    *,
+    party: str,
+    health: Health | None = None,
+    version: str = __version__,
+    ready: Callable[[], Awaitable[None]] | None = None,
 ) -> tuple[Endpoint, ...]:
-    health = Health(party=config.party, name=config.name, environment=config.environment, version=version)
+    """A party's endpoints and the three that every party has; `health` may be None when nothing will be served."""
+    from madoguchi.runtime.openapi import openapi  # it reads Endpoint
 
-    async def answer_health(_call: Call[None]) -> Health:
+    async def answer_health(_call: Call[None]) -> Health | None:
         return health
 
-    async def answer_ready(_call: Call[None]) -> Health:
+    async def answer_ready(_call: Call[None]) -> Health | None:
         if ready is not None:
             await ready()
         return health
@@ -142,11 +147,14 @@ def _own_endpoints(
     def own(path: str, handler: Handler, answer: Any, summary: str) -> Endpoint:
         return Endpoint(method="GET", path=path, handler=handler, callers=ANY_PEER, answer=answer, summary=summary)
 
-    return (
+    every = (
+        *endpoints,
         own("/health", answer_health, Health, "The process lives"),
         own("/ready", answer_ready, Health, "The process can do its work"),
         own("/openapi.json", answer_openapi, bytes, "This contract"),
     )
+    document = msgspec.json.encode(openapi(every, title=party, version=version))
+    return every
 
 
 class _Gate:

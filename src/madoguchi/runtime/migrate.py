@@ -6,7 +6,6 @@ a `grant` cannot be read or written by the serving process, so a forgotten right
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -20,8 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.pool import NullPool
 
-from madoguchi.runtime.database import Pool, transaction
-from madoguchi.runtime.problems import STRANGER
+from madoguchi.runtime.schema import migrations_of
 
 OWNER_SUFFIX: Final = "_owner"
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -72,25 +70,6 @@ def grant_sequence(sequence: str) -> None:
     """Inside a migration: let the serving role draw numbers from a sequence."""
     role = op.get_context().opts["serving_role"]
     op.execute(f"GRANT USAGE ON SEQUENCE {_identifier(sequence)} TO {role}")
-
-
-def migrations_of(party: str) -> Path:
-    """The directory of a party's migrations inside the installed package."""
-    spec = importlib.util.find_spec(f"madoguchi.{party}")
-    if spec is None or not spec.submodule_search_locations:
-        msg = f"there is no package madoguchi.{party}"
-        raise ValueError(msg)
-    return Path(spec.submodule_search_locations[0]) / "migrations"
-
-
-async def refuse_other_schema(pool: Pool, *, migrations: Path) -> None:
-    """Raise `runtime.stranger` unless the database has exactly the schema that this program's migrations make."""
-    expected = set(_script(migrations).get_heads())
-    async with transaction(pool) as connection:
-        cursor = await connection.execute("SELECT version_num FROM alembic_version")
-        found = {row["version_num"] for row in await cursor.fetchall()}
-    if found != expected:
-        raise STRANGER.error(f"schema is {sorted(found)}, program expects {sorted(expected)}")
 
 
 def _script(directory: Path) -> ScriptDirectory:

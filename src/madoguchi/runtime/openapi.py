@@ -32,7 +32,7 @@ def openapi(endpoints: Sequence[Endpoint], title: str, *, version: str = __versi
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": (openapi.__doc__ or "").partition(". ")[2]},
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": {"party": {"type": "mutualTLS"}}},
+        "components": {"schemas": _as_octets(components), "securitySchemes": {"party": {"type": "mutualTLS"}}},
         "security": [{"party": []}],
     }
 
@@ -42,6 +42,18 @@ def write_openapi(endpoints: Sequence[Endpoint], title: str, path: Path) -> None
     path.parent.mkdir(parents=True, exist_ok=True)
     raw = msgspec.json.format(msgspec.json.encode(openapi(endpoints, title), order="sorted"), indent=2)
     path.write_bytes(raw + b"\n")
+
+
+def _as_octets(schema: Any) -> Any:
+    """msgspec describes bytes as JSON would carry them (base64, lengths in characters); CBOR has byte strings."""
+    if isinstance(schema, list):
+        return [_as_octets(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("contentEncoding") != "base64":
+        return {key: _as_octets(value) for key, value in schema.items()}
+    rest = {key: value for key, value in schema.items() if key not in {"contentEncoding", "minLength", "maxLength"}}
+    return {**rest, "format": "binary"}
 
 
 def _types(endpoints: Sequence[Endpoint]) -> list[Any]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+
 from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.config import TrustFiles
 from madoguchi.trust.list import TrustList
-from madoguchi.trust.problems import EXPIRED
+from madoguchi.trust.problems import EXPIRED, NOT_ROOT
 from madoguchi.wire.identifiers import Environment
 
 
@@ -16,7 +20,7 @@ class TrustFile:
         self._files = files
         self._environment = environment
         self._clock = clock
-        self._root = files.root_key.read_bytes()
+        self._root = read_root_key(files.root_key)
         self._stamp: tuple[int, int] | None = None
         self._list: TrustList | None = None
         self._raw = b""
@@ -48,3 +52,12 @@ class TrustFile:
             raw, root=self._root, environment=self._environment, at=self._clock.now(), not_before_number=seen
         )
         self._raw = raw
+
+
+def read_root_key(path: Path) -> bytes:
+    """The root's SubjectPublicKeyInfo from a PEM file. Raises `trust.not_root`."""
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise NOT_ROOT.error(f"{path.name}: {type(error).__name__}") from None
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

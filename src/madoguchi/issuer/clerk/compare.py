@@ -56,17 +56,17 @@ class Sought:
 
 def compare(pages: Sequence[ReadPage], expected: Expected, sought: Sought) -> list[Finding]:
     """Every difference between the pages read and what they must say; empty when there is none."""
-    per_copy, rest = divmod(len(pages), sought.copies)
-    if rest or not per_copy:
-        return [Finding(Gravity.VALUE, f"{len(pages)} pages for {sought.copies} copies")]
     found: list[Finding] = []
     if tuple(page.paper_number for page in pages) != sought.paper_numbers:
         found.append(Finding(Gravity.PERSON, "paper numbers"))
     for at, page in enumerate(pages):
-        where = f"sheet {at + 1}"
+        found += _page(page, expected, sought, f"sheet {at + 1}")
+    per_copy = pages[0].pages if pages else 0
+    if not pages or len(pages) != sought.copies * per_copy:
+        return [*found, Finding(Gravity.VALUE, f"{len(pages)} pages for {sought.copies} copies of {per_copy}")]
+    for at, page in enumerate(pages):
         if (page.page, page.pages) != (at % per_copy + 1, per_copy):
-            found.append(Finding(Gravity.PERSON, f"{where} order of pages"))
-        found += _page(page, expected, sought, where)
+            found.append(Finding(Gravity.PERSON, f"sheet {at + 1} order of pages"))
     for copy in range(sought.copies):
         read = "".join(page.remarks for page in pages[copy * per_copy : (copy + 1) * per_copy])
         if read != expected.remarks_text:

@@ -105,5 +105,5 @@ class Redeemed:
 
 
 def release(reading: Reading) -> Release:
-    """Make a release; called by the clerk after every comparison has held (an import contract of the tests' lint)."""
+    """Make a release. The clerk alone calls this, after every comparison has held."""
     return Release(reading, maker=_CLERK)

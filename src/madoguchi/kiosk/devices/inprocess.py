@@ -11,7 +11,7 @@ from madoguchi.kiosk.devices.kinds import Devices, LampState, Sense, Slip
 from madoguchi.kiosk.devices.printer import PAPER_FILE, TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
 from madoguchi.kiosk.machine.effects import Announcement
-from madoguchi.paper import page_png
+from madoguchi.paper.picture import page_png
 
 _REMEMBERED = 50
 

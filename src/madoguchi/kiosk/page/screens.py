@@ -221,7 +221,7 @@ class Screen(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     revision: int
-    """Another number for every change that the resident should see."""
+    """Rises with every change that the resident should see; starts anew only with a new token."""
     seconds_left: int | None
     """Until the machine stops by itself and wipes; None where no time runs."""
     data: ScreenData

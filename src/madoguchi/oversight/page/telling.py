@@ -20,7 +20,8 @@ _STATE_TONE: Final = {
     State.UNSETTLED: "bad",
 }
 _SEVERITY_TONE: Final = {Severity.NOTICE: "info", Severity.WARNING: "warn", Severity.CRITICAL: "bad"}
-_UNITS: Final = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
+_UNITS: Final = ((2 * 86400, 86400, "days"), (2 * 3600, 3600, "hours"), (2 * 60, 60, "minutes"))
+"""From how many seconds on a unit is used, its size and its name."""
 
 
 def short(transaction: str) -> str:
@@ -59,13 +60,13 @@ def is_stale(feed: FeedAge) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """Durations in the largest unit that leaves at least one."""
+    """Durations in the largest unit that leaves at least two, so that 26 hours beside a limit of 25 look different."""
 
     messages: Messages
 
     def __call__(self, seconds: int) -> Pair:
         """`seconds` as 3分 / 3 min."""
-        for size, unit in _UNITS:
-            if seconds >= size:
+        for least, size, unit in _UNITS:
+            if seconds >= least:
                 return self.messages.pair(f"age.{unit}", n=seconds // size)
-        return self.messages.pair("age.seconds", n=0)
+        return self.messages.pair("age.seconds", n=seconds)

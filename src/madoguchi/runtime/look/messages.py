@@ -37,6 +37,7 @@ class Messages:
             raise ValueError(f"{directory}: the languages disagree about {', '.join(odd)}")
         self._pairs: Mapping[str, Pair] = {key: Pair(ja=ja[key], en=en[key]) for key in ja}
 
+    @property
     def keys(self) -> frozenset[str]:
         """Every key."""
         return frozenset(self._pairs)

@@ -88,8 +88,11 @@ def spouse_deduction(home: Household, total_income: int, rules: YearRules) -> Cl
 
 def spouse_special_deduction(declaration: Declaration, total_income: int, rules: YearRules) -> Claimed:
     """配偶者特別控除."""
-    spouse, tier = declaration.spouse, spouse_tier(total_income, rules)
-    if spouse is None or tier is None or spouse.total_income <= rules.relative_income_limit.amount:
+    spouse = declaration.spouse
+    if spouse is None or spouse.total_income <= rules.relative_income_limit.amount:
+        return _NOTHING
+    tier = spouse_tier(total_income, rules)
+    if tier is None:
         return _NOTHING
     row = _row_holding(rules.spouse_special_deduction.rows, spouse.total_income)
     return _NOTHING if row is None else Claimed(row.amounts[tier], row.differences[tier])

@@ -92,19 +92,20 @@ END $$;
 CREATE TRIGGER transaction_begins BEFORE INSERT ON transactions FOR EACH ROW EXECUTE FUNCTION transaction_begins();
 
 CREATE FUNCTION written_once(old_value anycompatible, new_value anycompatible) RETURNS boolean LANGUAGE sql IMMUTABLE
-    RETURN old_value IS NULL OR new_value IS NOT DISTINCT FROM old_value;
+    AS $$ SELECT old_value IS NULL OR new_value IS NOT DISTINCT FROM old_value $$;
 
 CREATE FUNCTION transaction_step() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.state <> OLD.state THEN
         IF NOT EXISTS (SELECT 1 FROM allowed_step WHERE from_state = OLD.state AND to_state = NEW.state) THEN
-            RAISE EXCEPTION 'no step from % to %', OLD.state, NEW.state USING ERRCODE = 'check_violation';
+            RAISE EXCEPTION USING ERRCODE = 'check_violation',
+                MESSAGE = 'no step from ' || OLD.state || ' to ' || NEW.state;
         END IF;
         IF NEW.state = 'applying' AND clock_timestamp() >= OLD.deadline THEN
             RAISE EXCEPTION 'an application after the deadline' USING ERRCODE = 'check_violation';
         END IF;
         IF NEW.state IN ('expired', 'undelivered') AND clock_timestamp() < OLD.deadline THEN
-            RAISE EXCEPTION '% before the deadline', NEW.state USING ERRCODE = 'check_violation';
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = NEW.state || ' before the deadline';
         END IF;
         NEW.changed_at := clock_timestamp();
         IF NEW.state NOT IN ('applying', 'delivered') THEN

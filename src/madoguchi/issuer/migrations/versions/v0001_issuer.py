@@ -85,10 +85,12 @@ ISSUED = (
         replica text NOT NULL,
         process bytea NOT NULL CHECK (octet_length(process) = 16),
         claimed_at timestamptz NOT NULL,
+        operator text,
+        kiosk bytea CHECK (octet_length(kiosk) = 16),
         kind text,
         fiscal_year integer,
         copies integer,
-        unit_fee_yen integer,
+        fee_yen integer,
         refusal text,
         certificate_number text UNIQUE,
         issued_at timestamptz,
@@ -123,10 +125,10 @@ ISSUED = (
                IS DISTINCT FROM
                (OLD.transaction, OLD.application_digest, OLD.replica, OLD.process, OLD.claimed_at)
            OR (OLD.state <> 'claimed'
-               AND (NEW.kind, NEW.fiscal_year, NEW.copies, NEW.unit_fee_yen, NEW.refusal,
+               AND (NEW.operator, NEW.kiosk, NEW.kind, NEW.fiscal_year, NEW.copies, NEW.fee_yen, NEW.refusal,
                     NEW.certificate_number, NEW.issued_at, NEW.sheets)
                    IS DISTINCT FROM
-                   (OLD.kind, OLD.fiscal_year, OLD.copies, OLD.unit_fee_yen, OLD.refusal,
+                   (OLD.operator, OLD.kiosk, OLD.kind, OLD.fiscal_year, OLD.copies, OLD.fee_yen, OLD.refusal,
                     OLD.certificate_number, OLD.issued_at, OLD.sheets))
            OR (OLD.issuance_digest IS NOT NULL AND NEW.issuance_digest IS DISTINCT FROM OLD.issuance_digest)
            OR (OLD.outcome_digest IS NOT NULL AND NEW.outcome_digest IS DISTINCT FROM OLD.outcome_digest) THEN

@@ -56,11 +56,18 @@ export function setTime(seconds) {
 function tick() {
   const time = byId("time");
   time.hidden = endsAt === null;
-  if (endsAt === null) return;
+  if (endsAt === null) return warn(false);
   const left = Math.max(0, Math.ceil((endsAt - performance.now()) / 1000));
   const shown = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
   if (byId("time-figure").textContent !== shown) byId("time-figure").textContent = shown;
   time.classList.toggle("soon", left <= SOON_SECONDS);
+  warn(left <= SOON_SECONDS);
+}
+
+/** Said once to a screen reader, when the colour changes for everybody else. */
+function warn(soon) {
+  const said = soon ? label("time.soon") : "";
+  if (byId("soon").textContent !== said) byId("soon").textContent = said;
 }
 
 export const startClock = () => setInterval(tick, 250);

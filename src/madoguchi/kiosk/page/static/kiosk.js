@@ -16,27 +16,31 @@ const machine = new Machine(base, document.querySelector("meta[name=kiosk-token]
 const main = document.getElementById("main");
 const kiosk = document.getElementById("kiosk");
 
-let shown = { name: null, revision: null };
+let shown = { name: null, revision: -Infinity };
 let keys = () => false;
 let touching = false;
 
-/** Send one touch. Digits wait for each other; anything else is dropped while a touch is under way. */
+const TYPED = new Set(["digit", "erase"]);
+
+/** Send one touch, in order after those before it. A second one is dropped, unless it is typing, which is fast. */
 async function touch(action, value = null) {
-  if (touching && action !== "digit") return;
-  touching = true;
+  const typing = TYPED.has(action);
+  if (touching && !typing) return;
+  touching ||= !typing;
   try {
     show(await machine.post("touch", { screen: shown.name, action, value }));
   } catch (error) {
     if (!(error instanceof Refused)) showVeil(true);
     else if (error.problem.code !== "kiosk.page_stale_touch") showToast(error.problem);
   } finally {
-    touching = false;
+    if (!typing) touching = false;
   }
 }
 
 /** Draw a screen. The old one goes entirely: nothing of one resident's screen is left for the next. */
 function show(screen) {
   showVeil(false);
+  if (screen.revision < shown.revision) return; // the stream is behind the answer to a touch
   setTime(screen.seconds_left);
   if (screen.revision === shown.revision) return;
   const same = screen.name === shown.name;

@@ -1,0 +1,17 @@
+"""What a measurement must never find."""
+
+from __future__ import annotations
+
+from madoguchi.errors import PublicReason, Text, problem
+
+CROSSED = problem(
+    "bench.crossed",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text("取り扱いを停止しました。", "The service has been stopped."),
+    clerk=Text(
+        "申請者のものではない証明書、または証明書のない交付がありました。直ちに調査してください。",
+        "A paper that was not the applicant's, or an issue without its paper, was found. Investigate at once.",
+    ),
+    engineer="The independent reader compared every printed front with the record of the card's holder.",
+)

@@ -1,0 +1,91 @@
+"""What the ward counted, for oversight; and what a receiver may learn of one paper. No personal data in either."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal
+
+from madoguchi import custody, evidence
+from madoguchi.issuer.config import IssuerConfig
+from madoguchi.issuer.reading_cases import read_house
+from madoguchi.runtime.clock import JST, epoch
+from madoguchi.runtime.database import Connection
+from madoguchi.wire.account import Account, FeedAge, TransactionAccount
+from madoguchi.wire.paper import PaperStatus
+
+_PAPER_STATUS: dict[str, Literal["issued", "superseded", "revoked"]] = {
+    "printed": "issued",
+    "superseded": "superseded",
+    "revoked": "revoked",
+}
+"""A paper that was never handed over is as unknown as one that never was."""
+
+
+async def account_of(connection: Connection, day: date, *, config: IssuerConfig, now: datetime) -> Account:
+    """The ward's count of one Japanese calendar day."""
+    begins = datetime.combine(day, time(), tzinfo=JST)
+    ends = begins + timedelta(days=1)
+    cursor = await connection.execute(
+        "SELECT * FROM issuances WHERE claimed_at >= %s AND claimed_at < %s ORDER BY claimed_at, transaction",
+        (begins, ends),
+    )
+    counted = tuple(_counted(row, config=config, now=now) for row in await cursor.fetchall())
+    cursor = await connection.execute(
+        "SELECT code FROM incidents WHERE at >= %s AND at < %s ORDER BY id", (begins, ends)
+    )
+    incidents = tuple(row["code"] for row in await cursor.fetchall())
+    house = await read_house(connection)
+    position, entry_hash = await evidence.end(connection)
+    return Account(
+        party="issuer",
+        day=day.isoformat(),
+        transactions=counted,
+        relayed=(),
+        reported=(),
+        custody=(await custody.account(connection, party="issuer"),),
+        feeds=(
+            _age("tax", house.tax_as_of, limit=config.feeds.tax_seconds, now=now),
+            _age("jukinet", house.jukinet_as_of, limit=config.feeds.jukinet_seconds, now=now),
+        ),
+        incidents=incidents,
+        evidence_position=position,
+        evidence_hash=entry_hash,
+        at=epoch(now),
+    )
+
+
+async def paper_status(connection: Connection, paper_number: bytes) -> PaperStatus:
+    """Issued, superseded or revoked, or unknown."""
+    cursor = await connection.execute("SELECT state FROM papers WHERE paper_number = %s", (paper_number,))
+    row = await cursor.fetchone()
+    state = row["state"] if row else ""
+    return PaperStatus(paper_number=paper_number, status=_PAPER_STATUS.get(state, "unknown"))
+
+
+def _counted(row: dict[str, Any], *, config: IssuerConfig, now: datetime) -> TransactionAccount:
+    return TransactionAccount(
+        transaction=row["transaction"],
+        ward=config.ward.code,
+        state=_state(row, config=config, now=now),
+        kind=row["kind"],
+        fiscal_year=row["fiscal_year"],
+        sheets_issued=row["sheets"] or 0,
+        sheets_printed=row["sheets_printed"] or 0,
+        paid_yen=row["paid_yen"] or 0,
+        refunded_yen=row["refunded_yen"] or 0,
+        owed_yen=row["owed_yen"] or 0,
+        refusal=row["refusal"],
+        at=epoch(row["claimed_at"]),
+    )
+
+
+def _state(row: dict[str, Any], *, config: IssuerConfig, now: datetime) -> str:
+    """The row's state; an issuance of which no outcome came in time reached no kiosk: a class of its own."""
+    if row["state"] == "issued" and now - row["issued_at"] > timedelta(seconds=config.undelivered_after_seconds):
+        return "undelivered"
+    return str(row["state"])
+
+
+def _age(feed: Literal["tax", "jukinet"], as_of: datetime | None, *, limit: int, now: datetime) -> FeedAge:
+    age = None if as_of is None else max(0, int((now - as_of).total_seconds()))
+    return FeedAge(feed=feed, age_seconds=age, limit_seconds=limit)

@@ -1,0 +1,195 @@
+"""The issuing server's process: one replica of several on one database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from typing import Final
+
+from starlette.applications import Starlette
+
+from madoguchi import custody
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.fonts import FontSet
+from madoguchi.errors import MadoguchiError
+from madoguchi.issuer import issuances
+from madoguchi.issuer.afterwards import Afterwards
+from madoguchi.issuer.clerk import Clerk
+from madoguchi.issuer.composing import MakesCertificates, WardComposer
+from madoguchi.issuer.config import IssuerConfig
+from madoguchi.issuer.endpoints import Service
+from madoguchi.issuer.feed import FeedTaker
+from madoguchi.issuer.outcomes import Outcomes
+from madoguchi.issuer.parts import Parts
+from madoguchi.issuer.problems import KEY_UNUSABLE, NOT_CONFIGURED
+from madoguchi.issuer.reading_cases import CaseReader
+from madoguchi.issuer.registry import AsksJukinet, JukinetLine, Registry
+from madoguchi.issuer.secrets_at_rest import ColumnKey, Pseudonyms, read_key
+from madoguchi.issuer.trusted import TrustSource
+from madoguchi.runtime import log
+from madoguchi.runtime.caller import Caller
+from madoguchi.runtime.clock import Clock
+from madoguchi.runtime.config import Database
+from madoguchi.runtime.database import Connection, Pool, connect, transaction
+from madoguchi.runtime.endpoint import application
+from madoguchi.runtime.fonts import find_fonts
+from madoguchi.runtime.lock import ProcessLock
+from madoguchi.runtime.party import signer
+from madoguchi.runtime.schema import migrations_of, refuse_other_schema
+from madoguchi.runtime.server import Listener, serve
+from madoguchi.wire.identifiers import Environment
+
+MakeComposer = Callable[[MakesCertificates], MakesCertificates]
+"""Replaces the composer around the real one; for test processes that play a ward whose composer errs."""
+
+FRONT_CODE_KEY: Final = "front_code"
+_PULL_AGAIN_SECONDS: Final = 0.5
+"""After a pull that failed: ward and registry server often start together, and a ward without a list is closed."""
+PULL_FAILED = log.event("issuer.pull_failed", "code", "cause")
+SETTLED = log.event("issuer.settled_dead", "receipts", "claims")
+
+
+def _unchanged(real: MakesCertificates) -> MakesCertificates:
+    return real
+
+
+async def serve_issuer(
+    config: IssuerConfig, *, lock: ProcessLock | None, clock: Clock, make_composer: MakeComposer = _unchanged
+) -> None:
+    """Run until SIGTERM. Raises `issuer.not_configured`, `issuer.key_unusable`, `runtime.*`, `trust.*` at start."""
+    database = database_of(config)
+    if lock is None:
+        raise NOT_CONFIGURED.error("state_dir")
+    if database.owner_url is not None:
+        from madoguchi.runtime.migrate import migrate  # Alembic is loaded only where a party migrates itself
+
+        await asyncio.to_thread(migrate, "issuer", database.owner_url)
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(connect(database, application_name=config.name))
+        await refuse_other_schema(pool, migrations=migrations_of("issuer"))
+        caller = await stack.enter_async_context(Caller(config))
+        fonts = config.paper.fonts or find_fonts()
+        parts, feed = await make_parts(
+            config,
+            pool=pool,
+            line=JukinetLine(caller, url=_jukinet(config)),
+            clock=clock,
+            process=bytes.fromhex(lock.incarnation),
+            typesetter=await asyncio.to_thread(lambda: Composer(FontSet(fonts))),
+            make_composer=make_composer,
+        )
+        outcomes = Outcomes(pool=pool, config=config, trust=parts.trust, clock=clock)
+        service = Service(parts, feed=feed, outcomes=outcomes)
+        app = application(service.endpoints(), config=config, lifespan=lifespan_of(parts), ready=service.ready)
+        app.add_middleware(Afterwards)
+        share_port = config.environment is not Environment.PRODUCTION
+        await serve([Listener(app=app, listen=config.listen, tls=config.tls, share_port=share_port)])
+
+
+async def make_parts(
+    config: IssuerConfig,
+    *,
+    pool: Pool,
+    line: AsksJukinet,
+    clock: Clock,
+    process: bytes,
+    typesetter: Composer,
+    make_composer: MakeComposer = _unchanged,
+) -> tuple[Parts, FeedTaker]:
+    """Put a replica together. Raises `issuer.not_configured` and `issuer.key_unusable`."""
+    if config.trust is None or "default" not in config.signing_keys:
+        raise NOT_CONFIGURED.error("trust, signing_keys.default")
+    ward = config.ward.code
+    columns = ColumnKey(read_key(config.data_keys.columns))
+    pseudonyms = Pseudonyms(read_key(config.data_keys.pseudonyms))
+    async with transaction(pool) as connection:
+        await _refuse_other_key(connection, "columns", columns.check)
+        await _refuse_other_key(connection, "pseudonyms", pseudonyms.check)
+    trust = TrustSource(config.trust, environment=config.environment, clock=clock)
+    front_key = FRONT_CODE_KEY if FRONT_CODE_KEY in config.signing_keys else "default"
+    composer = WardComposer(
+        typesetter,
+        ward=config.ward,
+        paper=config.paper,
+        signer=signer(config, code=ward, key=front_key),
+    )
+    parts = Parts(
+        pool=pool,
+        config=config,
+        trust=trust,
+        registry=Registry(pool=pool, ward=ward, trust=trust, line=line, clock=clock),
+        cases=CaseReader(config=config, columns=columns),
+        composer=make_composer(composer),
+        clerk=Clerk(pool=pool, columns=columns, config=config),
+        signer=signer(config, code=ward),
+        pseudonyms=pseudonyms,
+        clock=clock,
+        process=process,
+    )
+    feed = FeedTaker(pool=pool, ward=ward, trust=trust, columns=columns, pseudonyms=pseudonyms, clock=clock)
+    return parts, feed
+
+
+def lifespan_of(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Settle what died with earlier runs of this replica, then keep pulling jukinet's list."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await settle_dead(parts)
+        pulling = asyncio.create_task(_keep_pulling(parts))
+        try:
+            yield
+        finally:
+            pulling.cancel()
+            with suppress(asyncio.CancelledError):
+                await pulling
+
+    return lifespan
+
+
+async def settle_dead(parts: Parts) -> None:
+    """Under the process lock: plaintext of earlier runs ended with them, and what they had claimed has failed."""
+    async with transaction(parts.pool) as connection:
+        claims = await issuances.settle_dead(connection, replica=parts.config.name, process=parts.process)
+        receipts = await custody.settle_dead(connection, holder=parts.config.name, process=parts.process)
+    log.get_log().info(SETTLED, receipts=receipts, claims=claims)
+
+
+async def _keep_pulling(parts: Parts) -> None:
+    """Pull at start and every few seconds; after a failure soon again. When the list grows too old, issuing stops."""
+    often = parts.config.feeds.pull_seconds
+    while True:
+        pause = min(often, _PULL_AGAIN_SECONDS)
+        try:
+            await parts.registry.pull()
+            pause = often
+        except MadoguchiError as error:
+            log.get_log().warning(PULL_FAILED, code=error.code, cause=error.cause if error.cause.isascii() else "")
+        except Exception as error:  # the loop must live
+            log.get_log().error(PULL_FAILED, code=type(error).__name__, cause=log.place_of(error))
+        await asyncio.sleep(pause)
+
+
+async def _refuse_other_key(connection: Connection, name: str, digest: bytes) -> None:
+    await connection.execute(
+        "INSERT INTO key_checks (name, digest) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING", (name, digest)
+    )
+    cursor = await connection.execute("SELECT digest FROM key_checks WHERE name = %s", (name,))
+    row = await cursor.fetchone()
+    if row is None or row["digest"] != digest:
+        raise KEY_UNUSABLE.error(f"{name}: not the key that this database was written with")
+
+
+def database_of(config: IssuerConfig) -> Database:
+    """The database of a configuration. Raises `issuer.not_configured`."""
+    if config.database is None:
+        raise NOT_CONFIGURED.error("database")
+    return config.database
+
+
+def _jukinet(config: IssuerConfig) -> str:
+    for peer in config.peers:
+        if peer.party == "jukinet" and peer.url is not None:
+            return peer.url
+    raise NOT_CONFIGURED.error("a peer jukinet with a url")

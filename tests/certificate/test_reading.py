@@ -1,0 +1,135 @@
+"""The clerk's eyes: what must be seen on a finished PDF, and what must not pass."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pikepdf
+import pytest
+
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.facts import Facts, SheetFacts
+from madoguchi.certificate.reading import read_certificate
+from madoguchi.certificate.taxation import taxation_facts
+from madoguchi.errors import MadoguchiError
+from tests.certificate.people import HEADING, ISSUED_AT, resident, sheets, tax, with_values
+
+
+def _facts(name: str = "髙橋　花子") -> Facts:
+    return taxation_facts(resident(name=name), tax(), HEADING)
+
+
+def _composed(composer: Composer, facts: Facts, papers: tuple[SheetFacts, ...] | None = None) -> bytes:
+    return composer.compose(facts, papers or sheets(), issued_at=ISSUED_AT)
+
+
+def _edited(pdf: bytes, change: Callable[[pikepdf.Pdf], None]) -> bytes:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        change(document)
+        made = io.BytesIO()
+        document.save(made)
+    return made.getvalue()
+
+
+def test_each_changed_field_is_seen_where_it_is(composer: Composer) -> None:
+    facts = _facts()
+    (paper,) = sheets()
+    for name in facts.values:
+        other = with_values(facts, **{name: "見本" if name == "seal_text" else "1,204"})
+        (page,) = read_certificate(_composed(composer, other, (paper,)))
+        differing = {field for field in facts.values if page.fields[field] != facts.values[field]}
+        assert differing == {name}
+
+
+def test_one_wrong_digit_is_seen(composer: Composer) -> None:
+    (page,) = read_certificate(_composed(composer, with_values(_facts(), annual_tax="248,380")))
+    assert page.fields["annual_tax"] == "248,380"
+
+
+def test_a_page_of_another_person_is_seen(composer: Composer) -> None:
+    facts, other = _facts(), _facts("辻\U000e0102　一郎")
+    two = sheets(copies=2)
+    mine, theirs = _composed(composer, facts, two), _composed(composer, other, two)
+
+    def swap(document: pikepdf.Pdf) -> None:
+        with pikepdf.open(io.BytesIO(theirs)) as source:
+            document.pages[1] = source.pages[1]
+
+    read = read_certificate(_edited(mine, swap))
+    assert [page.name for page in read] == [facts.name, other.name]
+
+
+def test_a_dropped_selector_is_seen(composer: Composer) -> None:
+    (page,) = read_certificate(_composed(composer, _facts("辻\U000e0102　一郎")))
+    assert page.name != "辻　一郎"
+    assert page.name == "辻\U000e0102　一郎"
+
+
+def _more_text(text: bytes) -> Callable[[pikepdf.Pdf], None]:
+    def change(document: pikepdf.Pdf) -> None:
+        page = document.pages[0]
+        font = document.make_indirect(
+            pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        )
+        page.obj.Resources.Font["/Extra"] = font
+        page.contents_add(b"q BT /Extra 9 Tf " + text + b" ET Q")
+
+    return change
+
+
+def test_text_outside_every_box_is_refused(composer: Composer) -> None:
+    made = _edited(_composed(composer, _facts()), _more_text(b"20 5 Td (EXTRA) Tj"))
+    with pytest.raises(MadoguchiError, match="page_unreadable: text outside every box"):
+        read_certificate(made)
+
+
+def test_invisible_text_over_a_value_is_seen(composer: Composer) -> None:
+    box = (106 + 20) * 72 / 25.4, (297 - 86.5) * 72 / 25.4
+    hidden = f"3 Tr {box[0]:.2f} {box[1]:.2f} Td (1) Tj".encode()
+    made = _edited(_composed(composer, _facts()), _more_text(hidden))
+    with pytest.raises(MadoguchiError, match="page_unreadable"):
+        read_certificate(made)
+
+
+def _rotate(document: pikepdf.Pdf) -> None:
+    document.pages[0].rotate(90, relative=False)
+
+
+def _letter(document: pikepdf.Pdf) -> None:
+    document.pages[0].mediabox = pikepdf.Array([0, 0, 612, 792])
+
+
+def _annotate(document: pikepdf.Pdf) -> None:
+    note = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Text, Rect=[0, 0, 10, 10], Contents="x")
+    document.pages[0].obj.Annots = pikepdf.Array([document.make_indirect(note)])
+
+
+def _empty(document: pikepdf.Pdf) -> None:
+    document.pages[0].Contents = document.make_stream(b"")
+
+
+def _no_image(document: pikepdf.Pdf) -> None:
+    content = document.pages[0].Contents.read_bytes()
+    document.pages[0].Contents = document.make_stream(content.replace(b" Do", b" pop"))
+
+
+@pytest.mark.parametrize("change", [_rotate, _letter, _annotate, _empty, _no_image])
+def test_what_is_no_certificate_page_is_refused(composer: Composer, change: Callable[[pikepdf.Pdf], None]) -> None:
+    with pytest.raises(MadoguchiError, match="page_unreadable"):
+        read_certificate(_edited(_composed(composer, _facts()), change))
+
+
+@pytest.mark.parametrize("pdf", [b"", b"%PDF-1.7", b"not a pdf" * 100])
+def test_what_is_no_pdf_is_refused(pdf: bytes) -> None:
+    with pytest.raises(MadoguchiError, match="pdf_unreadable"):
+        read_certificate(pdf)
+
+
+def test_a_changed_label_is_refused(composer: Composer, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame: dict[str, Any] = composer._frames["taxation-2024/1", 1]
+    moved = [[*item[:5], "給与等" if item[5] == "給与" else item[5], item[6]] for item in frame["texts"]]
+    monkeypatch.setitem(composer._frames, ("taxation-2024/1", 1), {**frame, "texts": moved})
+    with pytest.raises(MadoguchiError, match="page_unreadable: label 給与"):
+        read_certificate(_composed(composer, _facts()))

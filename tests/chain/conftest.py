@@ -1,0 +1,55 @@
+"""Two towns per worker at most: one whose parties are what they are, one whose parties stop or lie when told to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chain.ledger import check_ledger
+from tests.chain.stage import Stage
+from tests.chain.town import Town, a_town
+
+_HERE = Path(__file__).parent
+LIARS = "tests.chain.liars"
+_PLAYERS = frozenset({"kiosk", "ec", "center", "issuer", "jpki"})
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """These tests last and together, so that the towns do not stand beside all other tests; one town per worker."""
+    items.sort(key=lambda item: item.path.is_relative_to(_HERE))
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker("chain")
+            for town in ("town", "stage"):
+                if town in getattr(item, "fixturenames", ()):
+                    item.add_marker(pytest.mark.xdist_group(town))
+
+
+@pytest.fixture(scope="session")
+def the_town() -> Iterator[Town]:
+    with a_town() as town:
+        yield town
+
+
+@pytest.fixture(scope="session")
+def the_stage() -> Iterator[Stage]:
+    with a_town(module_of=lambda each: LIARS if each.party in _PLAYERS else "madoguchi.cli", kiosks=4) as town:
+        yield Stage(town)
+
+
+@pytest.fixture
+async def town(the_town: Town) -> AsyncIterator[Town]:
+    """Honest parties. Afterwards the ledger is checked."""
+    yield the_town
+    await check_ledger(the_town)
+
+
+@pytest.fixture
+async def stage(the_stage: Stage) -> AsyncIterator[Stage]:
+    """Parties that do what they are told, and are honest again afterwards. Then the ledger is checked."""
+    yield the_stage
+    the_stage.all_honest()
+    await check_ledger(the_stage.town)

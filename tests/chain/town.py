@@ -1,0 +1,302 @@
+"""A running deployment for the tests of this folder: who lives there, who visits which kiosk, what was printed.
+
+One town serves many tests: fresh residents stand for a fresh start. Every visit is recorded with the paper that came of
+it, because the ledger (`ledger.py`) asks for the owner of each sheet that any printer ever let go of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import psycopg
+
+from madoguchi.bench.applicants import applicants
+from madoguchi.card import save_card
+from madoguchi.center.config import CenterConfig
+from madoguchi.center.config import Lifetimes as CenterTimes
+from madoguchi.demo.cast import Holder
+from madoguchi.demo.processes import the_program
+from madoguchi.demo.site import RunningSite, running_site
+from madoguchi.demo.visitor import Visit, Visitor, Wish
+from madoguchi.deployment.cards import DEMO_PIN, card_of, current_serials
+from madoguchi.deployment.plan import Plan, Process
+from madoguchi.dummy import write_ward
+from madoguchi.dummy.generate import CASES_FILE
+from madoguchi.ec.config import EcConfig
+from madoguchi.ec.config import Limits as EcTimes
+from madoguchi.kiosk.config import KioskConfig, Timeouts
+from madoguchi.runtime.clock import JST
+from madoguchi.runtime.config import PartyConfig
+
+ROOT = Path(__file__).resolve().parents[2]
+FISCAL_YEAR = 2026
+KIOSKS = 8
+_RESIDENTS, _SEED = 900, 11
+_APPLICANTS = 300
+VISIT_SECONDS = 40.0
+"""A visit takes less than a second; this is for a machine that does ten other things."""
+
+KIOSK_TIMES = Timeouts(call=12.0, whole=60.0, retry=1.0, refresh=5.0)
+CENTER_TIMES = CenterTimes(issue=8.0, applying=15, housekeeping=1.0, menu_refresh=5.0)
+EC_TIMES = EcTimes(apply=14.0, probe=0.5, cache=0.5, retry=0.2, retry_longest=1.0)
+"""Shorter than in service, in the same order of length: center before kiosk before ec."""
+
+Act = Callable[[dict[str, Any]], Awaitable[object]]
+
+
+def short_times(config: PartyConfig) -> PartyConfig:
+    """Nobody in a test waits as long as a resident would."""
+    match config:
+        case KioskConfig():
+            return msgspec.structs.replace(config, timeouts=KIOSK_TIMES)
+        case CenterConfig():
+            return msgspec.structs.replace(config, lifetimes=CENTER_TIMES)
+        case EcConfig():
+            return msgspec.structs.replace(config, limits=EC_TIMES)
+        case _:
+            return config
+
+
+class Resident(Visitor):
+    """A visitor who may do something else than usual at a screen, or wait there for others."""
+
+    def __init__(self, page_url: str, *, instead: dict[str, Act] | None = None) -> None:
+        super().__init__(page_url)
+        self._instead = instead or {}
+        self.seen: list[str] = []
+        """Screens at which there was something to do."""
+
+    async def _act(self, shown: dict[str, Any], wish: Wish) -> None:
+        self.seen.append(shown["name"])
+        act = self._instead.pop(shown["name"], None)
+        if act is not None:
+            await act(shown)
+        await super()._act(shown, wish)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """One visit, and the papers that lay in this kiosk's tray afterwards."""
+
+    kiosk: str
+    holder: Holder
+    visit: Visit
+    papers: tuple[Path, ...]
+
+    @property
+    def end(self) -> str:
+        """The last screen, with the code when it was a refusal."""
+        code = self.visit.end.get("code")
+        return f"{self.visit.ended_on} {code}" if code else self.visit.ended_on
+
+
+@dataclass(slots=True)
+class Town:
+    """A deployment whose processes run, and everybody who lives there."""
+
+    running: RunningSite
+    base: Path
+    """Everything that anybody wrote: `t` (temporary files and the site), `papers`, `records`."""
+    people: list[Holder]
+    """Residents who can be issued to, and have not come to a kiosk yet."""
+    cases: dict[str, str]
+    visits: list[Recorded] = field(default_factory=list)
+    owners: dict[Path, str] = field(default_factory=dict)
+    """Paper that nobody's visit took home (its kiosk was killed) and whose it must be."""
+
+    @property
+    def site(self) -> Path:
+        """Where each process has its directory."""
+        return self.running.site.directory
+
+    def home(self, name: str) -> Path:
+        """The directory of one process."""
+        return self.site / name
+
+    def papers(self, kiosk: str) -> Path:
+        """Where a kiosk's tray lies."""
+        return self.running.site.papers / kiosk
+
+    def process(self, name: str) -> Process:
+        """A process of the plan."""
+        return next(each for each in self.running.site.plan.processes if each.name == name)
+
+    def names(self, party: str) -> list[str]:
+        """The processes of one party."""
+        return [each.name for each in self.running.site.plan.of(party)]
+
+    def ec_of(self, kiosk: str) -> str:
+        """The relay of a kiosk's operator."""
+        code = self.process(kiosk).code
+        return next(each.name for each in self.running.site.plan.of("ec") if each.code == code)
+
+    # -- who lives here
+
+    def someone(self) -> Holder:
+        """A resident who was at no kiosk yet, with a card."""
+        return self._with_card(self.people.pop())
+
+    def case(self, name: str) -> Holder:
+        """A person of the cast."""
+        number = self.cases[name]
+        return self._with_card(Holder(card=name, addressee_number=number, label=name))
+
+    def _with_card(self, holder: Holder) -> Holder:
+        path = self.running.site.cards / f"{holder.card}.json"
+        if not path.exists():
+            serial = current_serials(self.running.records)[holder.addressee_number]
+            save_card(card_of(self.running.site.identities.authority, serial), path)
+        return holder
+
+    def name_of(self, number: str) -> str:
+        """What a person is called."""
+        return next(each.name for each in self.running.records.residents if each.addressee_number == number)
+
+    # -- processes
+
+    def kill(self, name: str) -> None:
+        """SIGKILL."""
+        self.running.processes.kill(name)
+
+    def start(self, *names: str) -> None:
+        """Start processes and wait until they listen."""
+        with _environment(self.base):
+            for name in names:
+                self.running.processes.start(self.process(name))
+        self.running.processes.wait_ready(names)
+
+    def command(self, name: str, *words: str) -> str:
+        """Run a command of a process's party with its configuration, as its staff would."""
+        party, config = self.process(name).party, self.home(name) / "config.toml"
+        arguments = [sys.executable, "-m", "madoguchi.cli", party, words[0], "--config", str(config), *words[1:]]
+        with _environment(self.base):
+            finished = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    async def until_stopped(self, holder: Holder) -> None:
+        """Wait until the ward's issuing database knows of a stop for this person."""
+
+        def stopped() -> bool:
+            with self.database("issuer") as database:
+                query = "SELECT FROM stops WHERE addressee_number = %s AND stopped"
+                return bool(database.execute(query, (holder.addressee_number,)).fetchall())
+
+        await eventually(stopped)
+
+    def database(self, party: str) -> psycopg.Connection[dict[str, Any]]:
+        """A connection as the owner of a party's tables."""
+        url = self.running.site.databases[party].owner_url
+        return psycopg.connect(url, row_factory=psycopg.rows.dict_row, autocommit=True)
+
+    # -- visits
+
+    def wish(self, holder: Holder, *, copies: int = 1, kind: str = "taxation", year: int = FISCAL_YEAR) -> Wish:
+        """What this person wants."""
+        ward = self.running.site.plan.ward.code
+        return Wish(card=holder.card, pin=DEMO_PIN, ward=ward, kind=kind, fiscal_year=year, copies=copies)
+
+    async def visit(
+        self, kiosk: str, holder: Holder, *, instead: dict[str, Act] | None = None, pin: str = DEMO_PIN, **wish: Any
+    ) -> Recorded:
+        """One visit from the first touch to the last screen."""
+        taken = self.papers(kiosk) / "taken"
+        async with Resident(self.running.page_url(kiosk), instead=instead) as resident:
+            await until_served(resident)
+            seen = set(taken.iterdir())
+            wanted = replace(self.wish(holder, **wish), pin=pin)
+            try:
+                visit = await resident.take_certificate(wanted, timeout=VISIT_SECONDS)
+            except TimeoutError:
+                raise AssertionError(f"no end after {resident.seen[-30:]}") from None
+        recorded = Recorded(kiosk=kiosk, holder=holder, visit=visit, papers=tuple(sorted(set(taken.iterdir()) - seen)))
+        self.visits.append(recorded)
+        return recorded
+
+    async def visit_well(self, kiosk: str, holder: Holder | None = None, **wish: Any) -> Recorded:
+        """An honest visit that ends in paper: whatever went before, the next resident is served."""
+        recorded = await self.visit(kiosk, holder or self.someone(), **wish)
+        assert recorded.end == "done", recorded.end
+        assert len(recorded.papers) == 1
+        return recorded
+
+
+async def until_served(visitor: Visitor, *, seconds: float = 30.0) -> None:
+    """Wait until the kiosk shows its first screen; the last screen of the visit before is touched away."""
+    async with asyncio.timeout(seconds):
+        while (name := (await visitor.screen())["name"]) != "start":
+            if name in {"done", "refusal"}:
+                await visitor.touch(name, "finish")
+            await asyncio.sleep(0.05)
+
+
+async def eventually(what: Callable[[], bool], *, seconds: float = 30.0) -> None:
+    """Wait until something is so. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while not what():  # noqa: ASYNC110 - other processes tell no event
+            await asyncio.sleep(0.05)
+
+
+LINE_BROKE = (aiohttp.ClientError, ConnectionError)
+"""What a visitor sees of a kiosk that dies."""
+
+
+@contextmanager
+def a_town(*, module_of: Callable[[Process], str] = the_program, kiosks: int = KIOSKS) -> Iterator[Town]:
+    """Build and start a town, and leave nothing behind."""
+    with ExitStack() as stack:
+        base = Path(tempfile.mkdtemp(prefix="mc-"))
+        stack.callback(shutil.rmtree, base, ignore_errors=True)
+        base.chmod(0o711)
+        for each in ("t", "records", "papers"):
+            (base / each).mkdir(mode=0o711)
+        today = datetime.now(UTC).astimezone(JST).date()
+        write_ward(base / "records", residents=_RESIDENTS, seed=_SEED, as_of=today)
+        with _environment(base):
+            running = stack.enter_context(
+                running_site(
+                    Plan(kiosks=kiosks),
+                    records_dir=base / "records",
+                    papers=base / "papers",
+                    choose_holders=lambda _records, _cases: (),  # cards are made when somebody needs one
+                    report=lambda _what: None,
+                    adjust=short_times,
+                    module_of=module_of,
+                )
+            )
+        cases: dict[str, str] = json.loads((base / "records" / CASES_FILE).read_text(encoding="utf-8"))
+        able = applicants(running.records, number=_APPLICANTS, today=today)
+        people = [each for each in able if each.addressee_number not in cases.values()]
+        yield Town(running=running, base=base, people=people, cases=cases)
+
+
+@contextmanager
+def _environment(base: Path) -> Iterator[None]:
+    """Children find the tests, and put whatever is temporary where we look for traces."""
+    wanted = {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "TMPDIR": str(base / "t")}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    tempfile.tempdir = None
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        tempfile.tempdir = None

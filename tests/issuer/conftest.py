@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import io
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from madoguchi.runtime import log
+from madoguchi.runtime.clock import FrozenClock
+from madoguchi.runtime.cluster import Cluster, start_cluster
+from madoguchi.runtime.config import Database
+from madoguchi.runtime.database import connect
+from madoguchi.runtime.migrate import migrate
+from tests.issuer.world import NOW, Kit, World
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """One embedded server per test process. Its socket needs a short path, so it is not below tmp_path."""
+    directory = Path(tempfile.mkdtemp(prefix="mado-"))
+    directory.chmod(0o711)
+    running = start_cluster(directory / "pg")
+    yield running
+    running.stop()
+    shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> Kit:
+    return Kit.make(tmp_path_factory.mktemp("issuer"))
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """The log of this test, strict: an undeclared field fails the test."""
+    stream = io.StringIO()
+    log.configure(party="issuer", name="issuer-1", strict=True, stream=stream)
+    yield stream
+    log.close()
+
+
+@pytest.fixture
+async def world(kit: Kit, postgres: Cluster, lines: io.StringIO) -> AsyncIterator[World]:
+    """A ward with an empty database of its own."""
+    name = f"issuer_{secrets.token_hex(6)}"
+    made = postgres.add_party(name)
+    migrate("issuer", made.owner_url)
+    database = Database(url=made.url, owner_url=made.owner_url)
+    async with connect(database) as pool:
+        yield World(kit, pool, database, FrozenClock(NOW))
+    with psycopg.connect(postgres.admin_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

@@ -1,0 +1,132 @@
+"""The process's application over real mutual TLS, and its start."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from madoguchi.errors import MadoguchiError
+from madoguchi.issuer.afterwards import Afterwards
+from madoguchi.issuer.endpoints import Service
+from madoguchi.issuer.serve import lifespan_of, settle_dead
+from madoguchi.runtime.caller import Caller, PeerRefused
+from madoguchi.runtime.config import Listen, Peer
+from madoguchi.runtime.endpoint import application
+from madoguchi.runtime.ports import reserve
+from madoguchi.wire.account import Account
+from madoguchi.wire.feed import FeedReceipt, StopReceipt
+from madoguchi.wire.paper import PaperStatus
+from madoguchi.wire.transaction import IssueAnswer, Issued
+from tests.issuer.world import HANAKO, Replica, World, terms_of
+from tests.issuer.world import tax_of as tax
+from tests.runtime.serving import serving
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    held = reserve()
+    yield held.getsockname()[1]
+    held.close()
+
+
+@asynccontextmanager
+async def served(world: World, port: int) -> AsyncIterator[tuple[Replica, str]]:
+    peers = tuple(
+        Peer(party=each.party, name=each.name, fingerprints=(world.kit.identities.fingerprints[each.name],))
+        for each in world.kit.plan.processes
+        if each.party in {"center", "tax", "oversight", "verify"}
+    )
+    replica = await world.replica(listen=Listen(port=port), peers=peers)
+    service = Service(replica.parts, feed=replica.feed, outcomes=replica.outcomes)
+    config = replica.parts.config
+    app = application(service.endpoints(), config=config, lifespan=lifespan_of(replica.parts), ready=service.ready)
+    app.add_middleware(Afterwards)
+    async with serving(app, config) as url:
+        yield replica, url
+
+
+@asynccontextmanager
+async def calling(world: World, name: str, url: str) -> AsyncIterator[Caller]:
+    home = world.kit.directory / "pki" / name
+    config = world.kit.config("issuer-1", database=world.database)
+    peer = Peer(party="issuer", name="issuer-1", fingerprints=(world.kit.identities.fingerprints["issuer-1"],), url=url)
+    tls = msgspec.structs.replace(config.tls, certificate=home / "tls.pem", key=home / "tls.key")
+    async with Caller(msgspec.structs.replace(config, tls=tls, peers=(peer,))) as caller:
+        yield caller
+
+
+async def test_the_ward_over_the_wire(world: World, port: int) -> None:
+    card = world.kit.card()
+    world.jukinet.listed.append(world.kit.entry(card, HANAKO))
+    package = world.tax.package(residents=[HANAKO], taxes=[tax(HANAKO)], instalments=[terms_of(HANAKO)])
+    async with served(world, port) as (replica, url):
+        async with calling(world, "tax-1", url) as from_tax:
+            await from_tax.post(url, "/v1/feed/packages", package, answer=FeedReceipt, timeout=20)
+        async with calling(world, "center-1", url) as from_center:
+            visit = world.street.visit(card)
+            answer = await from_center.post(
+                url, "/v1/issue", visit.request, answer=cast("Any", IssueAnswer), timeout=20
+            )
+            assert isinstance(answer, Issued)
+            await from_center.post(url, "/v1/outcomes", world.street.outcome(visit, answer), timeout=20)
+            with pytest.raises(PeerRefused):
+                await from_center.get(url, "/v1/account?day=2026-11-23", answer=Account, timeout=20)
+        async with calling(world, "oversight-1", url) as from_desk:
+            account = await from_desk.get(url, "/v1/account?day=2026-11-23", answer=Account, timeout=20)
+            with pytest.raises(PeerRefused):
+                await from_desk.get(url, "/v1/account?day=today", answer=Account, timeout=20)
+        number = world.street.issuance(answer).sheets[0].paper_number
+        async with calling(world, "verify-1", url) as from_verify:
+            status = await from_verify.get(url, f"/v1/papers/{number.hex()}", answer=PaperStatus, timeout=20)
+            with pytest.raises(PeerRefused):
+                await from_verify.get(url, "/v1/papers/00", answer=PaperStatus, timeout=20)
+        async with calling(world, "tax-1", url) as from_tax:
+            await from_tax.post(url, "/v1/feed/stops", world.tax.stop(HANAKO), answer=StopReceipt, timeout=20)
+    assert status.status == "issued"
+    assert account.transactions[0].state == "printed"
+    assert (account.custody[0].held, account.custody[0].erased, account.custody[0].open) == (1, {"wiped": 1}, ())
+    assert replica.parts.config.name == "issuer-1"
+
+
+async def test_what_died_with_an_earlier_run_is_settled_at_start(world: World) -> None:
+    """A kill between `held` and the answer: the receipt says so, and the claim has failed."""
+    replica, card = await world.replica(), world.kit.card()
+    await world.open(replica, HANAKO, cards={HANAKO.addressee_number: card})
+    killed = asyncio.Event()
+
+    async def never(*_arguments: object, **_named: object) -> object:
+        killed.set()
+        return await asyncio.Event().wait()
+
+    replica.parts.clerk.read = never  # type: ignore[method-assign, assignment]
+    task = asyncio.create_task(replica.issue(world.street.visit(card).request))
+    await killed.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await world.one("SELECT how FROM custody") == {"how": None}
+    other = await world.replica("issuer-2")
+    await settle_dead(other.parts)
+    assert await world.one("SELECT how FROM custody") == {"how": None}
+    successor = await world.replica()
+    await settle_dead(successor.parts)
+    assert await world.one("SELECT how FROM custody") == {"how": "process_ended"}
+    assert await world.one("SELECT state, refusal FROM issuances") == {"state": "failed", "refusal": "issuer.failed"}
+
+
+async def test_a_replica_with_another_key_refuses_to_start(world: World) -> None:
+    await world.replica()
+    keys = world.kit.config("issuer-2", database=world.database).data_keys
+    other = world.kit.directory / "other-key"
+    other.write_bytes(secrets.token_bytes(32))
+    with pytest.raises(MadoguchiError, match=r"issuer\.key_unusable"):
+        await world.replica("issuer-2", data_keys=msgspec.structs.replace(keys, columns=other))
+    other.write_bytes(b"short")
+    with pytest.raises(MadoguchiError, match=r"issuer\.key_unusable"):
+        await world.replica("issuer-2", data_keys=msgspec.structs.replace(keys, pseudonyms=other))
