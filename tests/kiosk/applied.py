@@ -11,7 +11,7 @@ from madoguchi.kiosk.checking import CheckedJob, Checker, check_answer
 from madoguchi.kiosk.machine.states import Order
 from madoguchi.kiosk.memory import TransactionMemory
 from madoguchi.kiosk.trusting import Trust
-from madoguchi.paper import lay_out
+from madoguchi.paper.lay import lay_out
 from madoguchi.wire.transaction import SealedMessage
 from tests.jpki.authorities import card
 from tests.kiosk.world import ENVIRONMENT, KIOSK, OPERATOR, PIN, WARD, World, a_menu

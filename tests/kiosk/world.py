@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from madoguchi import __version__
 from madoguchi.card import save_card
@@ -394,7 +395,8 @@ class World:
             save_card(card(), directory / "cards" / f"{CARD}.json")
         self.kiosk_key.save(directory / "signing.key")
         (directory / "enrolment.cose").write_bytes(self.enrolment)
-        (directory / "root.der").write_bytes(self.root.public_bytes())
+        root = load_der_public_key(self.root.public_bytes())
+        (directory / "root.pem").write_bytes(root.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
         return KioskConfig(
             party="kiosk",
             name="kiosk-1",
@@ -403,7 +405,7 @@ class World:
             listen=Listen(),
             tls=TlsFiles(certificate=directory / "x", key=directory / "x", ca=directory / "x"),
             topology=Topology(replicas=("kiosk-1",), fingerprint=""),
-            trust=TrustFiles(list=directory / "none", root_key=directory / "root.der"),
+            trust=TrustFiles(list=directory / "none", root_key=directory / "root.pem"),
             signing_keys={"default": directory / "signing.key"},
             state_dir=directory / "state",
             kiosk=KIOSK.hex(),
