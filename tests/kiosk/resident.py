@@ -60,7 +60,8 @@ class Resident:
                 if not self.seen or self.seen[-1] != screen.name:
                     self.seen.append(screen.name)
                 if screen.name in ends:
-                    return screen
+                    await self.agent.post_and_wait(None)  # what came with it is done too
+                    return self.agent.screen()
                 try:
                     await self.act(screen, acts or {})
                 except MadoguchiError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from madoguchi import __version__
 from madoguchi.card import save_card
@@ -22,6 +23,7 @@ from madoguchi.kiosk.checking import marks_digest
 from madoguchi.kiosk.config import Devices, Faults, KioskConfig, Timeouts
 from madoguchi.runtime.clock import FrozenClock, epoch
 from madoguchi.runtime.config import Listen, TlsFiles, Topology, TrustFiles
+from madoguchi.runtime.problems import NO_ANSWER
 from madoguchi.seal import Purpose, SealingKey, seal
 from madoguchi.seal.hpke import sealing_key_id
 from madoguchi.statement import FileKey, Role, Signer, verify, verify_by_kiosk, verify_enrolment
@@ -191,7 +193,7 @@ class World:
             "wards": (part,),
             "card_authorities": tuple(
                 CardAuthority(generation=name, certificate=generation.certificate_der)
-                for name, generation in sorted(authority(ENVIRONMENT).generations.items())
+                for name, generation in sorted(authority().generations.items())
             ),
         }
         return make_trust_list(**(values | changes))
@@ -202,7 +204,7 @@ class World:
         )
 
     def pinned(self) -> PinnedCas:
-        raw = [generation.certificate_der for generation in authority(ENVIRONMENT).generations.values()]
+        raw = [generation.certificate_der for generation in authority().generations.values()]
         return PinnedCas.load(raw, environment=ENVIRONMENT)
 
     def raw_menu(self) -> bytes:
@@ -213,10 +215,7 @@ class World:
     def _reached(self, what: str) -> None:
         self.asked.append(what)
         if self.cut:
-            from madoguchi.runtime.caller import CallError
-            from madoguchi.runtime.problems import NO_ANSWER
-
-            raise CallError(NO_ANSWER, cause="cut", sent=True)
+            raise NO_ANSWER.error("cut")
 
     async def trust_list(self) -> bytes:
         self._reached("trust-list")
@@ -261,10 +260,7 @@ class World:
         kiosk = verify_enrolment(outcome.enrolment, keys=self.trust(), operator=OPERATOR, at=self.clock.now())
         said = verify_by_kiosk(outcome.outcome, OUTCOME, kiosk=kiosk, at=self.clock.now())
         if self.deaf_to_outcomes:
-            from madoguchi.runtime.caller import CallError
-            from madoguchi.runtime.problems import NO_ANSWER
-
-            raise CallError(NO_ANSWER, cause="deaf", sent=True)
+            raise NO_ANSWER.error("deaf")
         if said.body not in self.outcomes:
             self.outcomes.append(said.body)
         return self.acknowledge(said.body.transaction, said.digest)
@@ -399,7 +395,8 @@ class World:
             save_card(card(), directory / "cards" / f"{CARD}.json")
         self.kiosk_key.save(directory / "signing.key")
         (directory / "enrolment.cose").write_bytes(self.enrolment)
-        (directory / "root.der").write_bytes(self.root.public_bytes())
+        root = load_der_public_key(self.root.public_bytes())
+        (directory / "root.pem").write_bytes(root.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
         return KioskConfig(
             party="kiosk",
             name="kiosk-1",
@@ -408,7 +405,7 @@ class World:
             listen=Listen(),
             tls=TlsFiles(certificate=directory / "x", key=directory / "x", ca=directory / "x"),
             topology=Topology(replicas=("kiosk-1",), fingerprint=""),
-            trust=TrustFiles(list=directory / "none", root_key=directory / "root.der"),
+            trust=TrustFiles(list=directory / "none", root_key=directory / "root.pem"),
             signing_keys={"default": directory / "signing.key"},
             state_dir=directory / "state",
             kiosk=KIOSK.hex(),

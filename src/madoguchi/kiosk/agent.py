@@ -33,6 +33,7 @@ BROKE = log.event("kiosk.broke", "event_name", "kind", "place")
 
 _SESSION_OCTETS = 16
 _REVISIONS = 2**31
+_SHORTEST_SECONDS = 0.01
 
 Waiting = asyncio.Future[None] | None
 
@@ -231,7 +232,9 @@ class KioskAgent:
             self._rearmed.clear()
             left = None if self._deadline is None else self._deadline - self.parts.clock.monotonic()
             try:
-                await asyncio.wait_for(self._rearmed.wait(), timeout=None if left is None else max(left, 0.01))
+                # not wait_for: in Python 3.11 it loses a cancellation that meets the event, and the agent never ends
+                async with asyncio.timeout(None if left is None else max(left, _SHORTEST_SECONDS)):
+                    await self._rearmed.wait()
             except TimeoutError:
                 await self.tick()
 

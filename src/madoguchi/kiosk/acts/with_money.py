@@ -218,7 +218,7 @@ async def conclude(acts: Acts, effect: effects.Conclude) -> None:
     )
     parts.deliverer.concluded(visit.expect_transaction())
     await record_outcome(visit.chain(), ending, journal=parts.journal, identity=parts.identity, clock=parts.clock)
-    if visit.money_began:
+    if visit.money_began is not None:
         acts.tell_step("pay and print", number=8, since=visit.money_began)
     parts.deliverer.wake()
 
