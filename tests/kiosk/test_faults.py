@@ -93,6 +93,20 @@ async def test_a_job_that_is_left_in_the_queue_is_cancelled_before_the_first_tou
         assert (await printer.look()).jobs == 0
 
 
+async def test_a_job_that_slips_in_while_the_resident_pays_stops_the_print(tmp_path: Path) -> None:
+    world = World()
+    async with running(world, tmp_path) as agent:
+        await Resident(agent).go_to("payment")
+        printer = agent.parts.devices.printer
+        assert isinstance(printer, TrayPrinter)
+        printer._queue["somebody"] = b"%PDF"
+        await agent.operate(Operation.INSERT_COIN, 500)
+        await Resident(agent).until("refusal")
+        assert (await outcome_of(world, agent)).refunded_yen == FEE
+        assert (await printer.look()).jobs == 0
+    assert not papers(tmp_path)
+
+
 async def test_a_printer_that_stands_still_is_cancelled_and_the_money_goes_back(tmp_path: Path) -> None:
     world = World()
     async with running(world, tmp_path, faults=Faults(seconds_per_sheet=3600)) as agent:
