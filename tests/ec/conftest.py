@@ -18,7 +18,6 @@ from tests.center.conftest import (  # the same world, database and log
     owner,
     party_database,
     pool,
-    postgres,
     time_machine,
     world,
 )
@@ -33,7 +32,6 @@ __all__ = [
     "owner",
     "party_database",
     "pool",
-    "postgres",
     "time_machine",
     "world",
 ]
