@@ -152,6 +152,7 @@ class World:
         self.answers: list[SealedMessage] = []
         self.outcomes: list[Outcome] = []
         self.outcome_deliveries = 0
+        self.answered = asyncio.Event()
         self.asked: list[str] = []
         self.enrolment = self.operator.sign(
             ENROLMENT,
@@ -250,6 +251,7 @@ class World:
         self.applications.append(proven.application.raw)
         answer = self.answer_to(proven)
         self.answers.append(answer)
+        self.answered.set()
         if self.hold_answer is not None:
             await self.hold_answer.wait()
         return self.lies.sealed(answer)

@@ -84,6 +84,8 @@ class Upkeep:
         while True:
             await self._parts.trust.refresh(self._line)
             self.refreshed = True
+            if self._is_stopped():
+                await self.look()
             pause = self._timeouts.refresh if self._parts.trust.offers() else min(1.0, self._timeouts.refresh)
             await asyncio.sleep(pause)
 
