@@ -80,10 +80,10 @@ def config_of(site: Site, name: str, kind: type[ConfigT]) -> ConfigT:
     return load_config(site.directory / name / "config.toml", kind)
 
 
-def signer_of(identities: Identities, name: str, *, code: str) -> Signer:
-    """The signer of one process."""
+def signer_of(identities: Identities, name: str, *, code: str, key_file: str = "signing.key") -> Signer:
+    """The signer of one process, speaking for `code`."""
     process = next(each for each in PLAN.processes if each.name == name)
-    key = FileKey.load(identities.directory / name / "signing.key")
+    key = FileKey.load(identities.directory / name / key_file)
     return Signer(key=key, party=process.party, code=code, name=name, environment=PLAN.environment)
 
 
