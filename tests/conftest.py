@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from madoguchi.deployment.identities import Identities, make_identities
 from madoguchi.runtime import log
 from madoguchi.runtime.cluster import Cluster, PartyDatabase, start_cluster
 from madoguchi.runtime.migrate import migrate
 from madoguchi.runtime.ports import reserve
 from tests.runtime.pki import Authority
+from tests.sites import MADE_AT, PLAN
 
 
 @pytest.hookimpl(wrapper=True)
@@ -78,3 +80,9 @@ def port() -> Iterator[int]:
 def authority(tmp_path: Path) -> Authority:
     """A private CA for real TLS."""
     return Authority(tmp_path / "tls")
+
+
+@pytest.fixture(scope="session")
+def site_identities(tmp_path_factory: pytest.TempPathFactory) -> Identities:
+    """Keys, certificates and trust list of a small deployment, made once; no test changes them."""
+    return make_identities(PLAN, tmp_path_factory.mktemp("site") / "keys", at=MADE_AT)
