@@ -44,7 +44,9 @@ def as_text(raw: bytes) -> str:
 def as_picture(raw: bytes, *, scale: int = 6, turned: float = 0) -> Image.Image:
     """A photo: the code on grey paper, turned by so many degrees."""
     code = draw_code(raw)
-    square = Image.frombytes("L", (code.side, code.side), code.pixels).resize((code.side * scale,) * 2, Image.Resampling.NEAREST)
+    square = Image.frombytes("L", (code.side, code.side), code.pixels).resize(
+        (code.side * scale,) * 2, Image.Resampling.NEAREST
+    )
     paper = Image.new("L", (square.width * 2, square.height * 2), 230)
     paper.paste(square, (square.width // 2, square.height // 3))
     return paper.rotate(turned, expand=True, fillcolor=230)
