@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,18 +29,21 @@ class Collector:
 
     async def collect(self, day: date) -> DayAccounts:
         """The accounts of one Japanese calendar day."""
-        query = f"?day={day.isoformat()}"
-        return DayAccounts(
-            issuer=await self._ask("issuer", f"/v1/account{query}"),
-            center=await self._ask("center", f"/v1/account{query}&ward={self._config.ward.code}"),
+        path = f"/v1/account?day={day.isoformat()}"
+        issuer, center = await asyncio.gather(
+            self._ask("issuer", path, day=day),
+            self._ask("center", f"{path}&ward={self._config.ward.code}", day=day),
         )
+        return DayAccounts(issuer=issuer, center=center)
 
-    async def _ask(self, party: str, path: str) -> Account | None:
+    async def _ask(self, party: str, path: str, *, day: date) -> Account | None:
         for peer in self._config.peers:
             if peer.party != party or peer.url is None:
                 continue
             try:
-                return await self._caller.get(peer.url, path, answer=Account, timeout=self._config.ask_seconds)
+                account = await self._caller.get(peer.url, path, answer=Account, timeout=self._config.ask_seconds)
             except MadoguchiError:
                 continue
+            if (account.party, account.day) == (party, day.isoformat()):
+                return account
         return None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
+from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Protocol
 
-from madoguchi.oversight.accounts import Collector, DayAccounts
+from madoguchi.oversight.accounts import DayAccounts
 from madoguchi.oversight.config import WardSection
 from madoguchi.oversight.page.contract import (
     Alarm,
@@ -40,14 +42,27 @@ _STATES = {
     "printed": State.PRINTED,
 }
 """A state at center, kiosk or ward, as the desk names it. What is not here came after money and is not complete."""
-_SETTLED = frozenset({"settled", "printed", "partly_printed", "not_printed", "refused", "abandoned"})
+_SETTLED = frozenset({"settled", "printed", "partly_printed", "not_printed", "refused", "failed", "abandoned"})
 """States in which a party's own count of sheets is final."""
+_WITH_OUTCOME = frozenset({"settled", "printed", "partly_printed", "not_printed"})
+"""States at center and ward that an outcome has led to: their yen are counted."""
+
+Sides = dict[Counter, TransactionAccount | None]
+"""One transaction as each of the four has it."""
+
+
+class CollectsAccounts(Protocol):
+    """Where the desk gets its accounts from."""
+
+    async def collect(self, day: date) -> DayAccounts:
+        """The accounts of one Japanese calendar day."""
+        ...
 
 
 class WardDesk:
     """The ward's desk over what issuer and center have counted."""
 
-    def __init__(self, ward: WardSection, *, collector: Collector, clock: Clock) -> None:
+    def __init__(self, ward: WardSection, *, collector: CollectsAccounts, clock: Clock) -> None:
         self._ward = ward
         self._collector = collector
         self._clock = clock
@@ -74,7 +89,7 @@ class WardDesk:
 
 
 def _rows(accounts: DayAccounts) -> tuple[Row, ...]:
-    """Newest first; whoever of the four has not reported stays open."""
+    """By the time of their last change, newest first; whoever of the four has not reported stays open."""
     center, issuer = accounts.center, accounts.issuer
     kiosk_of = _by_id(center.reported if center else ())
     ec_of = _by_id(center.relayed if center else ())
@@ -82,17 +97,17 @@ def _rows(accounts: DayAccounts) -> tuple[Row, ...]:
     issuer_of = _by_id(issuer.transactions if issuer else ())
     made = []
     for number in center_of | issuer_of:
-        sides = {
+        sides: Sides = {
             Counter.KIOSK: kiosk_of.get(number),
             Counter.EC: ec_of.get(number),
             Counter.CENTER: center_of.get(number),
             Counter.ISSUER: issuer_of.get(number),
         }
-        made.append(_row(number, sides))
+        made.append(_row(number, sides, ward_answered=issuer is not None))
     return tuple(sorted(made, key=lambda row: (row.at, row.transaction), reverse=True))
 
 
-def _row(number: bytes, sides: dict[Counter, TransactionAccount | None]) -> Row:
+def _row(number: bytes, sides: Sides, *, ward_answered: bool) -> Row:
     known = [side for side in sides.values() if side is not None]
     leading = sides[Counter.KIOSK] or sides[Counter.CENTER] or known[0]
     about = next((side for side in known if side.kind is not None), leading)
@@ -103,7 +118,7 @@ def _row(number: bytes, sides: dict[Counter, TransactionAccount | None]) -> Row:
         fiscal_year=about.fiscal_year or 0,
         sheets=leading.sheets_printed,
         state=_state(leading, sides[Counter.CENTER]),
-        counted={counter: _count(side, sides[Counter.KIOSK]) for counter, side in sides.items()},
+        counted={counter: _count(counter, sides, ward_answered=ward_answered) for counter in sides},
     )
 
 
@@ -113,12 +128,14 @@ def _state(leading: TransactionAccount, center: TransactionAccount | None) -> St
     return _STATES.get(leading.state, State.UNSETTLED)
 
 
-def _count(side: TransactionAccount | None, kiosk: TransactionAccount | None) -> int | None:
-    """A party's count, once it is final. A refusal at the ward is final without any outcome, and counts no sheet."""
-    if side is None:
-        no_ward_needed = kiosk is not None and kiosk.sheets_printed == 0
-        return 0 if no_ward_needed else None
-    return side.sheets_printed if side.state in _SETTLED else None
+def _count(counter: Counter, sides: Sides, *, ward_answered: bool) -> int | None:
+    """A party's count, once it is final; None before that, and from whoever did not answer."""
+    side, kiosk = sides[counter], sides[Counter.KIOSK]
+    if side is not None:
+        return side.sheets_printed if side.state in _SETTLED else None
+    # What was refused or left before the ward was asked is final there too: it knows of nothing and printed nothing.
+    never_asked = counter is Counter.ISSUER and ward_answered and kiosk is not None and kiosk.sheets_printed == 0
+    return 0 if never_asked else None
 
 
 def _counts(accounts: DayAccounts) -> tuple[PartyCount, ...]:
@@ -173,15 +190,25 @@ def _refusals(accounts: DayAccounts) -> tuple[RefusalCount, ...]:
 
 
 def _alarms(accounts: DayAccounts, *, at: datetime) -> tuple[Alarm, ...]:
-    made = [
-        Alarm(at=at, severity=Severity.CRITICAL, code="oversight.no_account", words=alarm_words("oversight.no_account"))
-        for account in (accounts.issuer, accounts.center)
-        if account is None
-    ]
-    for account in (accounts.issuer, accounts.center):
-        for code in account.incidents if account else ():
-            made.append(Alarm(at=at, severity=Severity.WARNING, code=code, words=alarm_words(code)))
-    return tuple(made)
+    both = (accounts.issuer, accounts.center)
+    silent = [(Severity.CRITICAL, "oversight.no_account", None) for account in both if account is None]
+    differing = [(Severity.CRITICAL, "oversight.money_differs", number.hex()) for number in _money_differs(accounts)]
+    told = [(Severity.WARNING, code, None) for account in both if account is not None for code in account.incidents]
+    return tuple(
+        Alarm(at=at, severity=severity, code=code, words=alarm_words(code), transaction=number)
+        for severity, code, number in (*silent, *differing, *told)
+    )
+
+
+def _money_differs(accounts: DayAccounts) -> list[bytes]:
+    """Transactions of which those who have counted an outcome do not agree on the yen."""
+    both = [account for account in (accounts.issuer, accounts.center) if account is not None]
+    own = [each for account in both for each in account.transactions if each.state in _WITH_OUTCOME]
+    told = [each for account in both for each in (*account.reported, *account.relayed)]
+    yen: defaultdict[bytes, set[tuple[int, int, int]]] = defaultdict(set)
+    for each in (*own, *told):
+        yen[each.transaction].add((each.paid_yen, each.refunded_yen, each.owed_yen))
+    return sorted(number for number, counted in yen.items() if len(counted) > 1)
 
 
 def _feeds(issuer: Account | None) -> tuple[FeedAge, ...]:

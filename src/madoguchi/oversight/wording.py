@@ -26,6 +26,10 @@ _ALARMS = {
         ja="集計を受け取れませんでした。件数は確定していません。",
         en="An account could not be read; counts are not final.",
     ),
+    "oversight.money_differs": Words(
+        ja="支払・返金・未返金の額が、関係者の間で一致しません。",
+        en="The parties do not agree on what was paid, refunded or owed.",
+    ),
     "center.ward_not_told": Words(ja="交付結果が区に届いていません。", en="Outcomes have not reached the ward."),
 }
 _RULE = Words(ja="区の交付規則による", en="By a rule of the ward")

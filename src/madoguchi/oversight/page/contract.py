@@ -43,7 +43,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One transaction."""
 
     at: datetime
-    """When it was opened, UTC."""
+    """When it last changed, UTC."""
     transaction: str
     """The 128-bit id in hex; the page shows its first eight digits."""
     kind: Words
