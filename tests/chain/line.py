@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import Any
-
-import aiohttp
+from typing import Any, Self
 
 from madoguchi.deployment.tls import TlsAuthority, write_certificate, write_key
 from madoguchi.runtime.answers import CBOR, ProblemAnswer
@@ -71,30 +72,50 @@ def foreign(town: Town, directory: Path, *, name: str) -> Certificate:
     return Certificate(ca=ca, own=(directory / "tls.pem", directory / "tls.key"))
 
 
+CUT_OFF = (OSError, HTTPException)
+"""What a caller sees whom nobody listens to; `ssl.SSLError` is an OSError."""
+
+
 class Line:
-    """A connection to one process. An async context manager."""
+    """Calls on one process, each on a connection of its own unless it stays open. A context manager."""
 
     def __init__(self, town: Town, name: str, certificate: Certificate) -> None:
-        self._url = town.running.site.addresses.url(town.process(name))
-        connector = aiohttp.TCPConnector(ssl=certificate.context())
-        timeout = aiohttp.ClientTimeout(total=_SECONDS)
-        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False)
+        port = town.running.site.addresses.lines[name]
+        self._connection = HTTPSConnection("127.0.0.1", port, context=certificate.context(), timeout=_SECONDS)
 
-    async def __aenter__(self) -> Line:
+    def __enter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_exception: object) -> None:
-        await self._session.close()
+    def __exit__(self, *_exception: object) -> None:
+        self._connection.close()
 
-    async def call(self, method: str, path: str, body: bytes | None = None, *, media: str = CBOR) -> Said:
-        """One request as it is."""
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | Iterable[bytes] | None = None,
+        *,
+        media: str = CBOR,
+        declared: int | None = None,
+    ) -> Said:
+        """One request as it is. `declared` is a length that need not be true."""
         headers = {} if body is None else {"Content-Type": media}
-        async with self._session.request(method, self._url + path, data=body, headers=headers) as answer:
-            return Said(status=answer.status, media=answer.headers.get("content-type", ""), body=await answer.read())
+        if declared is not None:
+            headers["Content-Length"] = str(declared)
+        try:
+            self._connection.request(method, path, body=body, headers=headers)
+            answer = self._connection.getresponse()
+            said = Said(status=answer.status, media=answer.headers.get("content-type", ""), body=answer.read())
+        except BaseException:
+            self._connection.close()
+            raise
+        if declared is not None:
+            self._connection.close()
+        return said
 
-    async def openapi(self) -> dict[str, Any]:
+    def openapi(self) -> dict[str, Any]:
         """The party's own contract."""
-        async with self._session.get(f"{self._url}/openapi.json") as answer:
-            assert answer.status == 200
-            document: dict[str, Any] = await answer.json()
-            return document
+        said = self.call("GET", "/openapi.json")
+        assert said.status == 200
+        document: dict[str, Any] = json.loads(said.body)
+        return document

@@ -8,7 +8,6 @@ from typing import Any
 from madoguchi.wire.codec import encode_plain
 
 Schema = dict[str, Any]
-_LONG = 9_000_000
 
 
 def fitting(schema: Schema, components: dict[str, Schema]) -> Any:
@@ -104,8 +103,3 @@ def _doubled(value: dict[str, Any]) -> bytes:
     pair = encode_plain(name) + encode_plain(held)
     rest = b"".join(encode_plain(key) + encode_plain(kept) for key, kept in value.items())
     return bytes([0xA0 + len(value) + 1]) + pair + rest
-
-
-def oversized() -> bytes:
-    """More than any body may have."""
-    return b"\x5a" + _LONG.to_bytes(4, "big") + bytes(_LONG)

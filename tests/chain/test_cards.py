@@ -66,7 +66,7 @@ async def eventually_asked_again(finger: Resident, told: list[int]) -> None:
 async def test_a_card_that_is_not_good(town: Town, case: str) -> None:
     recorded = await town.visit(KIOSK, town.case(case))
 
-    assert recorded.end in {"refusal refused.card", "refusal cardproof.card_not_valid"}
+    assert recorded.end in {"refusal refused.card", "refusal cardproof.certificate_expired"}
     assert not recorded.papers
     await town.visit_well(KIOSK)
 

@@ -2,17 +2,18 @@
 
 A row is a moment: a point of a party (`liars/points.py`) at which a visit stands still, or a screen at which the
 resident waits. At this moment one process is killed and started again, then everything goes on. However it ends:
-nothing is crossed, nothing of the resident is on a disk, the same resident gets the paper next time, and the ledger agrees.
+nothing is crossed, nothing of the resident is on a disk, the same resident gets the paper next time, and the ledger
+agrees.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from madoguchi.demo.cast import Holder
 from madoguchi.demo.papers import PAPER_FILE
@@ -104,11 +105,13 @@ _CI = {
 """What CI kills where: whoever acts, at the moments where a crash could leave something half done."""
 
 
-def _cells(*, ci: bool) -> Iterator[object]:
-    for moment in MOMENTS:
-        for victim in VICTIMS:
-            if (moment.at in _CI[victim]) is ci:
-                yield pytest.param(moment, victim, id=f"{moment}-{victim}")
+def _cells(*, ci: bool) -> list[ParameterSet]:
+    return [
+        pytest.param(moment, victim, id=f"{moment}-{victim}")
+        for moment in MOMENTS
+        for victim in VICTIMS
+        if (moment.at in _CI[victim]) is ci
+    ]
 
 
 @pytest.mark.parametrize(("moment", "victim"), _cells(ci=True))
@@ -138,12 +141,10 @@ async def kill_at(stage: Stage, moment: Moment, victim: str) -> None:
     instead: dict[str, Act] = {} if moment.party else {moment.at: stand}
     visiting = asyncio.create_task(town.visit(KIOSK, holder, instead=instead))
     try:
-        if moment.party:
-            where = await stage.until_reached(moment.party)
-        else:
-            where = ""
-            async with asyncio.timeout(30):
-                await there.wait()
+        standing = asyncio.create_task(stage.until_reached(moment.party) if moment.party else _nowhere(there))
+        await asyncio.wait({standing, visiting}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        assert standing.done(), f"never came to {moment}: {visiting}, {town.seen_at(KIOSK)}"
+        where = standing.result()
         name = _named(stage, victim, where)
         await asyncio.to_thread(_kill_and_look, stage, name, holder)
         stage.all_honest()
@@ -151,11 +152,17 @@ async def kill_at(stage: Stage, moment: Moment, victim: str) -> None:
         end = await _end_of(visiting)
     finally:
         visiting.cancel()
+        standing.cancel()
     assert end in ENDS or (end == "the line broke" and victim == "kiosk"), end
     if victim == "kiosk":
         await _take_what_lies_there(stage, holder)
     await settled(town)
     await town.visit_well(KIOSK, holder)
+
+
+async def _nowhere(there: asyncio.Event) -> str:
+    await there.wait()
+    return ""
 
 
 def _named(stage: Stage, victim: str, where: str) -> str:

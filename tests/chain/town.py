@@ -120,6 +120,7 @@ class Town:
     """Residents who can be issued to, and have not come to a kiosk yet."""
     cases: dict[str, str]
     visits: list[Recorded] = field(default_factory=list)
+    _at: dict[str, Resident] = field(default_factory=dict)
     owners: dict[Path, str] = field(default_factory=dict)
     """Paper that nobody's visit took home (its kiosk was killed) and whose it must be."""
 
@@ -251,6 +252,7 @@ class Town:
         async with Resident(self.running.page_url(kiosk), instead=instead) as resident:
             await until_served(resident)
             seen = set(taken.iterdir())
+            self._at[kiosk] = resident
             wanted = replace(self.wish(holder, **wish), pin=pin)
             try:
                 visit = await resident.take_certificate(wanted, timeout=VISIT_SECONDS)
@@ -259,6 +261,10 @@ class Town:
         recorded = Recorded(kiosk=kiosk, holder=holder, visit=visit, papers=tuple(sorted(set(taken.iterdir()) - seen)))
         self.visits.append(recorded)
         return recorded
+
+    def seen_at(self, kiosk: str) -> list[str]:
+        """The screens at which the last visitor of a kiosk did something, for whoever must explain a failure."""
+        return self._at[kiosk].seen[-20:] if kiosk in self._at else []
 
     async def visit_well(self, kiosk: str, holder: Holder | None = None, **wish: Any) -> Recorded:
         """An honest visit that ends in paper: whatever went before, the next resident is served."""
@@ -270,11 +276,17 @@ class Town:
 
 async def until_served(visitor: Visitor, *, seconds: float = 30.0) -> None:
     """Wait until the kiosk shows its first screen; the last screen of the visit before is touched away."""
-    async with asyncio.timeout(seconds):
-        while (name := (await visitor.screen())["name"]) != "start":
-            if name in {"done", "refusal"}:
-                await visitor.touch(name, "finish")
-            await asyncio.sleep(0.05)
+    shown: dict[str, Any] = {}
+    try:
+        async with asyncio.timeout(seconds):
+            while (shown := await visitor.screen())["name"] != "start":
+                if shown["name"] in {"done", "refusal"}:
+                    await visitor._tolerant(visitor.touch(shown["name"], "finish"))
+                if (await visitor.panel())["card"]:
+                    await visitor._tolerant(visitor.operate("take_card"))  # refused before it was given back
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"nobody is served: {shown}") from None
 
 
 async def eventually(what: Callable[[], bool], *, seconds: float = 30.0) -> None:
