@@ -1,11 +1,24 @@
-"""House rules of every test run."""
+"""House rules of every test run, and the fixtures that every room may use."""
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Generator
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 
 import pytest
+
+from madoguchi.deployment.identities import Identities, make_identities
+from madoguchi.runtime import log
+from madoguchi.runtime.cluster import Cluster, PartyDatabase, start_cluster
+from madoguchi.runtime.migrate import migrate
+from madoguchi.runtime.ports import reserve
+from tests.runtime.pki import Authority
+from tests.sites import MADE_AT, PLAN
 
 
 @pytest.hookimpl(wrapper=True)
@@ -18,3 +31,58 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not allow: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """One embedded server per test process. Its socket needs a short path, so it is not below tmp_path."""
+    directory = Path(tempfile.mkdtemp(prefix="mado-"))
+    directory.chmod(0o711)
+    running = start_cluster(directory / "pg")
+    yield running
+    running.stop()
+    shutil.rmtree(directory)
+
+
+MakeDatabase = Callable[[str], PartyDatabase]
+
+
+@pytest.fixture
+def make_database(postgres: Cluster) -> MakeDatabase:
+    """`make_database("tax")`: an empty database of this test's own, with that party's schema."""
+
+    def make(party: str) -> PartyDatabase:
+        made = postgres.add_party(f"{party}_{secrets.token_hex(6)}")
+        migrate(party, made.owner_url)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """The log of this test, strict: an undeclared field fails the test."""
+    stream = io.StringIO()
+    log.configure(party="center", name="center-1", strict=True, stream=stream)
+    yield stream
+    log.close()
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port that is this test's own."""
+    held = reserve()
+    yield held.getsockname()[1]
+    held.close()
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    """A private CA for real TLS."""
+    return Authority(tmp_path / "tls")
+
+
+@pytest.fixture(scope="session")
+def site_identities(tmp_path_factory: pytest.TempPathFactory) -> Identities:
+    """Keys, certificates and trust list of a small deployment, made once; no test changes them."""
+    return make_identities(PLAN, tmp_path_factory.mktemp("site") / "keys", at=MADE_AT)

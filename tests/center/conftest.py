@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-import shutil
+import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from madoguchi.center.applying import apply
 from madoguchi.center.opening import open_transaction
 from madoguchi.center.parts import Parts
 from madoguchi.runtime import log
-from madoguchi.runtime.cluster import Cluster, PartyDatabase, start_cluster
+from madoguchi.runtime.cluster import Cluster, PartyDatabase
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import Pool, connect
 from madoguchi.runtime.migrate import migrate
@@ -24,26 +24,14 @@ from tests.center.world import Kiosk, StubLines, Visit, World, center
 
 @pytest.fixture(scope="session")
 def world() -> Iterator[World]:
-    directory = Path(tempfile.mkdtemp(prefix="mado-"))
-    yield World.make(directory)
-    shutil.rmtree(directory)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    """One embedded server per test process. Its socket needs a short path, so it is not below tmp_path."""
-    directory = Path(tempfile.mkdtemp(prefix="mado-"))
-    directory.chmod(0o711)
-    running = start_cluster(directory / "pg")
-    yield running
-    running.stop()
-    shutil.rmtree(directory)
+    with tempfile.TemporaryDirectory(prefix="mado-") as directory:
+        yield World.make(Path(directory))
 
 
 @pytest.fixture(scope="session")
 def party_database(postgres: Cluster) -> PartyDatabase:
     """The center's database. Tests share it; each brings cards and transactions of its own."""
-    made = postgres.add_party("center")
+    made = postgres.add_party(f"center_{secrets.token_hex(6)}")
     migrate("center", made.owner_url)
     return made
 

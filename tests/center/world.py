@@ -35,6 +35,7 @@ from madoguchi.runtime.caller import CallError
 from madoguchi.runtime.clock import Clock, SystemClock, epoch
 from madoguchi.runtime.config import Database, Listen, Peer, TlsFiles, Topology, TrustFiles, declare
 from madoguchi.runtime.database import Pool
+from madoguchi.runtime.fonts import find_fonts
 from madoguchi.runtime.problems import UNREACHABLE
 from madoguchi.seal import Purpose, SealingKey, seal
 from madoguchi.seal.hpke import sealing_key_id
@@ -163,6 +164,7 @@ class World:
                 wards={self.ward: WardSection(issuers=("issuer-1", "issuer-2"), operators=(OPERATOR, OTHER_OPERATOR))},
                 jpki="jpki-1",
                 kek=self.directory / "kek",
+                back_font=find_fonts()[0],
                 pseudonym_key=self.directory / "pseudonym",
                 lifetimes=lifetimes or Lifetimes(),
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -20,9 +19,10 @@ from madoguchi.records import (
     TaxStatus,
     Widowhood,
 )
+from madoguchi.runtime.fonts import find_fonts
 from tests.dummy.conftest import Ward
 
-IPAMJ = Path("/usr/share/fonts/truetype/ipamj/ipamjm.ttf")
+IPAMJ = find_fonts()[0]
 SELECTORS = range(0xE0100, 0xE01F0)
 
 
@@ -53,7 +53,6 @@ def test_long_and_short_names(ward: Ward) -> None:
     assert len(ward.resident("moved_within_ward").address) > 45
 
 
-@pytest.mark.skipif(not IPAMJ.exists(), reason="IPAmj明朝 is not installed")
 def test_every_character_and_selector_of_the_names_is_in_ipamj(ward: Ward) -> None:
     from fontTools.ttLib import TTFont
 

@@ -2,32 +2,18 @@ from __future__ import annotations
 
 import io
 import secrets
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from madoguchi.runtime import log
 from madoguchi.runtime.clock import FrozenClock
-from madoguchi.runtime.cluster import Cluster, start_cluster
+from madoguchi.runtime.cluster import Cluster
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import connect
 from madoguchi.runtime.migrate import migrate
 from tests.issuer.world import NOW, Kit, World
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    """One embedded server per test process. Its socket needs a short path, so it is not below tmp_path."""
-    directory = Path(tempfile.mkdtemp(prefix="mado-"))
-    directory.chmod(0o711)
-    running = start_cluster(directory / "pg")
-    yield running
-    running.stop()
-    shutil.rmtree(directory)
 
 
 @pytest.fixture(scope="session")

@@ -1,25 +1,19 @@
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 
 import pytest
 
-from madoguchi.runtime.cluster import Cluster, PartyDatabase
+from madoguchi.runtime.cluster import PartyDatabase
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import Pool, connect
-from madoguchi.runtime.migrate import migrate
-from tests.runtime.conftest import lines, port, postgres
-
-__all__ = ["lines", "port", "postgres"]
+from tests.conftest import MakeDatabase
 
 
 @pytest.fixture
-def party(postgres: Cluster) -> PartyDatabase:
+def party(make_database: MakeDatabase) -> PartyDatabase:
     """A database of this test's own, with the schema."""
-    made = postgres.add_party(f"jpki_{secrets.token_hex(4)}")
-    migrate("jpki", made.owner_url)
-    return made
+    return make_database("jpki")
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from madoguchi.paper.back import BackMaker, read_back
 from madoguchi.paper.lay import lay_out
 from madoguchi.paper.number import new_paper_number, paper_number_text
 from madoguchi.paper.picture import page_png
+from madoguchi.runtime.fonts import find_fonts
 from madoguchi.wire.transaction import SheetMarks
 from tests.certificate.people import HEADING, ISSUED_AT, resident, sheets, tax
 
@@ -29,7 +30,7 @@ SECRET = bytes(32)
 
 @pytest.fixture(scope="module")
 def backs() -> BackMaker:
-    return BackMaker()
+    return BackMaker(find_fonts()[0])
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def test_a_back_is_one_a4_page_that_names_its_sheet(backs: BackMaker) -> None:
     number = new_paper_number()
     made = backs.back(number)
     assert backs.back(number) == made
-    assert BackMaker().back(number) == made
+    assert BackMaker(find_fonts()[0]).back(number) == made
     document = pdfium.PdfDocument(made)
     assert len(document) == 1
     text = document[0].get_textpage()

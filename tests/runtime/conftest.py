@@ -1,49 +1,22 @@
 from __future__ import annotations
 
 import io
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 
 import pytest
 
 from madoguchi import __version__
-from madoguchi.runtime import log
-from madoguchi.runtime.cluster import Cluster, start_cluster
 from madoguchi.runtime.config import Listen, PartyConfig, Peer, Topology, declare
 from madoguchi.runtime.endpoint import Endpoint, application
-from madoguchi.runtime.ports import reserve
 from madoguchi.wire.identifiers import Environment
 from tests.runtime.pki import Authority, Identity
 from tests.runtime.serving import serving
 
 
 @pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    """The log of this test, strict: an undeclared field fails the test."""
-    stream = io.StringIO()
-    log.configure(party="center", name="center-1", strict=True, stream=stream)
-    yield stream
-    log.close()
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path / "tls")
-
-
-@pytest.fixture
 def identities(authority: Authority) -> dict[str, Identity]:
     return {name: authority.issue(name) for name in ("center", "ec", "kiosk", "stranger")}
-
-
-@pytest.fixture
-def port() -> Iterator[int]:
-    held = reserve()
-    yield held.getsockname()[1]
-    held.close()
 
 
 @pytest.fixture
@@ -95,14 +68,3 @@ def center(center_config: PartyConfig, lines: io.StringIO) -> Serving:
             yield url
 
     return run
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    """One embedded server per test process. Its socket needs a short path, so it is not below tmp_path."""
-    directory = Path(tempfile.mkdtemp(prefix="mado-"))
-    directory.chmod(0o711)
-    running = start_cluster(directory / "pg")
-    yield running
-    running.stop()
-    shutil.rmtree(directory)

@@ -1,11 +1,11 @@
-"""Serve an application in the running event loop, as the process would, and stop it as SIGTERM would."""
+"""Serve applications in the running event loop, as a process would, and stop them as SIGTERM would."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -16,11 +16,18 @@ from madoguchi.runtime.server import Listener, serve
 
 @asynccontextmanager
 async def serving(app: Starlette, config: PartyConfig) -> AsyncIterator[str]:
-    listener = Listener(app=app, listen=config.listen, tls=config.tls, share_port=True)
-    task = asyncio.create_task(serve([listener]))
-    await _until_connectable(config.listen.port, task)
-    try:
+    async with serving_all([Listener(app=app, listen=config.listen, tls=config.tls, share_port=True)]):
         yield f"https://127.0.0.1:{config.listen.port}"
+
+
+@asynccontextmanager
+async def serving_all(listeners: Sequence[Listener]) -> AsyncIterator[None]:
+    """Several at once, which only tests do: there is one set of signal handlers in a process."""
+    task = asyncio.create_task(serve(listeners))
+    for listener in listeners:
+        await _until_connectable(listener.listen.port, task)
+    try:
+        yield
     finally:
         if not task.done():
             os.kill(os.getpid(), signal.SIGTERM)

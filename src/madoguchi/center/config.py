@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from madoguchi.paper.back import IPAMJ
 from madoguchi.runtime.config import PartyConfig, Peer, Section
 from madoguchi.wire.identifiers import OperatorCode, WardCode
 
@@ -49,7 +48,7 @@ class CenterConfig(PartyConfig, frozen=True, kw_only=True):
     """32 octets: wraps the sealing keys of the day in the database. The same for all replicas."""
     pseudonym_key: Path
     """32 octets: makes card pseudonyms. The same for all replicas."""
-    back_font: Path = IPAMJ
+    back_font: Path
     """The font file with which the backs are set."""
     lifetimes: Lifetimes = Lifetimes()
 

@@ -19,6 +19,8 @@ from madoguchi.wire.transaction import Issuance, SheetMarks
 
 _READING_DPI = 200
 """What a receiver's fax has at least: a back that is readable here is readable anywhere."""
+_ABOVE_NUMBER_POINTS = 245 / 25.4 * 72
+"""Above this height a back has no number: drawing that too would cost half of the reading."""
 
 
 class Marks:
@@ -61,7 +63,8 @@ def _picture(pdf: bytes) -> NDArray[np.uint8]:
     try:
         if len(document) != 1:
             raise MARKS_FAILED.error("a back is one page")
-        picture: NDArray[np.uint8] = document[0].render(scale=_READING_DPI / 72, grayscale=True).to_numpy().copy()
+        rendered = document[0].render(scale=_READING_DPI / 72, grayscale=True, crop=(0, 0, 0, _ABOVE_NUMBER_POINTS))
+        picture: NDArray[np.uint8] = rendered.to_numpy().copy()
         return picture
     finally:
         document.close()

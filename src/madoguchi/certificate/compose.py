@@ -17,7 +17,7 @@ import typst
 
 from madoguchi.certificate.archival import archived
 from madoguchi.certificate.facts import Facts, SheetFacts
-from madoguchi.certificate.fonts import IPAMJ, FontSet
+from madoguchi.certificate.fonts import FontSet
 from madoguchi.certificate.layout import SHEET_FIELDS, Layout, Page, Rect, all_layouts, layout_by_id
 from madoguchi.certificate.problems import COMPOSING_FAILED, FACTS_INCONSISTENT, FONT_UNUSABLE, TEXT_TOO_LONG
 from madoguchi.certificate.remarks import CONTINUED, paginate
@@ -26,6 +26,7 @@ from madoguchi.certificate.setting import Piece, Setter, begins_or_ends_with_bra
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.number import paper_number_text
 from madoguchi.paper.qr import draw_code
+from madoguchi.runtime.fonts import find_fonts
 
 STANDARD: Final = "a-2b"
 """PDF/A-2b (ISO 19005-2), for a paper that is read years later."""
@@ -40,7 +41,7 @@ class Composer:
     """
 
     def __init__(self, fonts: FontSet | None = None) -> None:
-        self.fonts = fonts or FontSet((IPAMJ,))
+        self.fonts = fonts or FontSet(find_fonts()[:1])
         self._setter = Setter(self.fonts)
         self._lock = threading.Lock()
         loaded = typst.Fonts(

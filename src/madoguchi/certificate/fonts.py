@@ -19,9 +19,6 @@ from fontTools.ttLib import TTFont, TTLibError
 from madoguchi.certificate.facts import is_selector
 from madoguchi.certificate.problems import FONT_UNUSABLE, GLYPH_MISSING
 
-IPAMJ: Final = Path("/usr/share/fonts/truetype/ipamj/ipamjm.ttf")
-"""Where Debian's `fonts-ipamj-mincho` puts IPAmj明朝."""
-
 _VARIATION_FORMAT: Final = 14
 _FAMILY, _TYPOGRAPHIC_FAMILY = 1, 16
 

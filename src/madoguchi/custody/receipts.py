@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from psycopg import AsyncConnection, sql
-from psycopg.rows import tuple_row
+from psycopg.rows import dict_row
 
 from madoguchi.custody.problems import NOT_HELD
 from madoguchi.wire.account import CustodyAccount, OpenCustody
@@ -50,17 +50,27 @@ async def settle_dead(connection: AsyncConnection[Any], *, holder: str, process:
 
 
 async def account(connection: AsyncConnection[Any], *, party: str) -> CustodyAccount:
-    """All receipts of a party, counted, and what is open with its age in seconds."""
-    cursor = connection.cursor(row_factory=tuple_row)
-    await cursor.execute("SELECT how, count(*) FROM custody GROUP BY how")
-    counted: dict[str | None, int] = dict(await cursor.fetchall())
-    await cursor.execute(
-        "SELECT holder, extract(epoch FROM clock_timestamp() - held_at)::bigint FROM custody"
-        " WHERE erased_at IS NULL ORDER BY held_at"
+    """All receipts of a party, counted, and what is open with its age in seconds, oldest first."""
+    cursor = connection.cursor(row_factory=dict_row)
+    await cursor.execute(_ACCOUNT)  # one statement: what is counted as open is what is listed
+    rows = {row["how"]: row for row in await cursor.fetchall()}
+    still = rows.get(None, {"holders": (), "ages": ()})
+    return CustodyAccount(
+        party=party,
+        held=sum(row["number"] for row in rows.values()),
+        erased={how: row["number"] for how, row in rows.items() if how is not None},
+        open=tuple(
+            OpenCustody(holder=holder, age_seconds=max(0, age))
+            for holder, age in zip(still["holders"], still["ages"], strict=True)
+        ),
     )
-    still = tuple(OpenCustody(holder=holder, age_seconds=max(0, age)) for holder, age in await cursor.fetchall())
-    erased = {how: number for how, number in counted.items() if how is not None}
-    return CustodyAccount(party=party, held=sum(counted.values()), erased=erased, open=still)
+
+
+_ACCOUNT = """
+    SELECT how, count(*) AS number, array_agg(holder ORDER BY held_at) AS holders,
+           array_agg(extract(epoch FROM clock_timestamp() - held_at)::bigint ORDER BY held_at) AS ages
+    FROM custody GROUP BY how
+"""
 
 
 def ddl(*, serving_role: str) -> str:
@@ -96,6 +106,6 @@ BEGIN
 END $$;
 CREATE TRIGGER custody_stays BEFORE DELETE ON custody FOR EACH ROW EXECUTE FUNCTION custody_stays();
 CREATE TRIGGER custody_stays_whole BEFORE TRUNCATE ON custody EXECUTE FUNCTION custody_stays();
-GRANT SELECT, INSERT ON custody TO @role@;
+GRANT SELECT, INSERT (transaction, holder, process) ON custody TO @role@;
 GRANT UPDATE (erased_at, how) ON custody TO @role@;
 """

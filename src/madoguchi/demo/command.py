@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from madoguchi.demo.cast import holders, newest_levied_year
+from madoguchi.demo.characters import undrawable
 from madoguchi.demo.logs import Logs
 from madoguchi.demo.papers import Paper, carry_home
 from madoguchi.demo.problems import NO_PAPER, NOT_STARTED
@@ -61,6 +62,7 @@ def command(
                 Plan(), records_dir=directory, papers=work / "papers", choose_holders=holders, report=narrator.report
             )
         )
+        narrator.report(undrawable(site.records.residents, fonts=site.site.fonts).sentence(fonts=site.site.fonts))
         narrator.report("everything runs")
         wish = _wish(site, kind=kind, year=year, copies=copies, card=card)
         click.echo()

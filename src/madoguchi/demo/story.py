@@ -33,14 +33,19 @@ class Narrator:
     def __init__(self) -> None:
         self._began = time.perf_counter()
         self._told: set[int] = set()
+        self._waiting: list[Step] = []
 
     def report(self, what: str) -> None:
         """One line of progress."""
         click.echo(f"{time.perf_counter() - self._began:6.1f} s  {what}")
 
     def tell(self, steps: Iterable[Step]) -> None:
-        """Steps as they come; the first line of a step carries its title."""
-        for each in steps:
+        """Steps as they come, from the choice on; the first line of a step carries its title."""
+        self._waiting += steps
+        if not self._told and all(each.number != 1 for each in self._waiting):
+            return  # a kiosk can tell of the choice only when it knows the transaction's id, after the center's step
+        ready, self._waiting = sorted(self._waiting, key=lambda each: (each.number != 1, each.at)), []
+        for each in ready:
             ja, en = _TITLES[each.number]
             title = click.style(f"{each.number} {ja} {en}", bold=True) if each.number not in self._told else ""
             self._told.add(each.number)

@@ -139,6 +139,7 @@ def _center(site: Site, _process: Process, common: dict[str, Any]) -> PartyConfi
         jpki=site.plan.of("jpki")[0].name,
         kek=site.directory / "center-kek.key",
         pseudonym_key=site.directory / "center-pseudonyms.key",
+        back_font=site.fonts[0],
         **common,
     )
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from madoguchi.ec.config import Limits
 from madoguchi.ec.problems import CENTER_DOWN
 from madoguchi.errors import MadoguchiError
 from madoguchi.runtime import log
@@ -18,16 +19,18 @@ from madoguchi.runtime.endpoint import Health
 
 Answer = TypeVar("Answer")
 
+_IMPATIENT_SECONDS = 0.25
+"""Between two probes while no replica answers: kiosks are waiting."""
 CHANGED = log.event("ec.center_changed", "url", "healthy")
 
 
 class Centers:
     """Which replicas are healthy, and whose turn it is."""
 
-    def __init__(self, urls: Sequence[str], *, caller: Caller, probe_seconds: float) -> None:
+    def __init__(self, urls: Sequence[str], *, caller: Caller, limits: Limits) -> None:
         self._urls = tuple(urls)
         self._caller = caller
-        self._seconds = probe_seconds
+        self._limits = limits
         self._healthy: tuple[str, ...] = ()
         self._turn = 0
 
@@ -61,11 +64,11 @@ class Centers:
         """Runs until cancelled."""
         while True:
             await self.probe()
-            await asyncio.sleep(self._seconds)
+            await asyncio.sleep(self._limits.probe if self._healthy else min(self._limits.probe, _IMPATIENT_SECONDS))
 
     async def _ready(self, url: str) -> bool:
         try:
-            await self._caller.get(url, "/ready", answer=Health, timeout=self._seconds)
+            await self._caller.get(url, "/ready", answer=Health, timeout=self._limits.probe_answer)
         except MadoguchiError:
             return False
         return True

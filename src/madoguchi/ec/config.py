@@ -21,7 +21,9 @@ class Limits(Section, frozen=True, kw_only=True):
     outcome: Annotated[float, Meta(gt=0, le=60)] = 10.0
     fetch: Annotated[float, Meta(gt=0, le=60)] = 5.0
     probe: Annotated[float, Meta(gt=0, le=60)] = 2.0
-    """Between two probes of a center replica, and how long one may take."""
+    """Between two probes of the center's replicas."""
+    probe_answer: Annotated[float, Meta(gt=0, le=60)] = 5.0
+    """How long a probe may take: a busy replica is not a dead one, whose connection is refused at once."""
     cache: Annotated[float, Meta(ge=0, le=600)] = 10.0
     """How long the bytes of the trust list and of a menu are handed on without asking again."""
     retry: Annotated[float, Meta(gt=0, le=600)] = 1.0

@@ -46,7 +46,7 @@ def make_app(config: EcConfig, *, clock: Clock, make_relay: MakeRelay = _unchang
     trust = TrustFile(config.trust, environment=config.environment, clock=clock)
     kiosks = Kiosks(config, trust=trust, clock=clock)
     caller = Caller(config)
-    centers = Centers([config.url(name) for name in config.centers], caller=caller, probe_seconds=config.limits.probe)
+    centers = Centers([config.url(name) for name in config.centers], caller=caller, limits=config.limits)
     journal = Journal(config.state_dir / f"{config.name}.sqlite", schema=SCHEMA)
 
     async def send(told: RelayedOutcome) -> bytes:

@@ -2,8 +2,8 @@
 
 An entry is written inside the transaction whose effect it records: no evidence, no issue (invariant 8). The database
 itself computes each hash and refuses an entry that does not follow the one before; nobody may update or delete one, and
-the serving role may only insert and read. What a database superuser cuts off the end is noticed outside: the ward's
-desk keeps the position and hash of every account it has read.
+the serving role may only insert and read. A database superuser can still cut entries off the end and nothing in the
+database would show it: position and hash of the end go out with every account, for whoever keeps them elsewhere.
 """
 
 from __future__ import annotations
@@ -28,18 +28,28 @@ _LOCK = 0x65766964  # "evid": one advisory lock per database: the chain has one 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry: when (Unix seconds), what, and its body of plain values without personal data."""
+    """One entry: when (Unix seconds), what, and a body of plain values by name, without personal data."""
 
     position: int
     at: int
     event: str
-    body: dict[str, Any]
+    raw_body: bytes
+    """Deterministic CBOR, as it was hashed."""
     previous: bytes
     hash: bytes
 
+    @property
+    def body(self) -> dict[str, Any]:
+        """The body's values by name. Raises `wire.malformed` for an entry that was tampered with."""
+        body: dict[str, Any] = decode_plain(self.raw_body)
+        return body
+
 
 def entry_hash(*, previous: bytes, position: int, at: int, event: str, body: bytes) -> bytes:
-    """SHA-256 over previous hash, position and time (8 octets each, big-endian), event, NUL, body."""
+    """SHA-256 over previous hash (32 octets), position and time (8 octets each, big-endian), event, NUL, body.
+
+    No two different entries give the same octets: the first three have fixed lengths, and no event holds a NUL.
+    """
     return sha256(
         b"".join((previous, position.to_bytes(8, "big"), at.to_bytes(8, "big"), event.encode(), b"\x00", body))
     )
@@ -65,27 +75,26 @@ async def append(connection: AsyncConnection[Any], event: str, body: Mapping[str
 
 
 async def entries(connection: AsyncConnection[Any], *, after: int = 0) -> AsyncIterator[Entry]:
-    """Entries in order, from the one after position `after`."""
-    async with connection.cursor(row_factory=tuple_row) as cursor:
+    """Entries in order, from the one after position `after`. In a transaction: a log of years comes in pieces."""
+    async with connection.cursor("evidence_entries", row_factory=tuple_row) as cursor:
         await cursor.execute(
             "SELECT position, at, event, body, previous, hash FROM evidence WHERE position > %s ORDER BY position",
             (after,),
         )
         async for position, at, event, body, previous, hashed in cursor:
-            yield Entry(position, at, event, decode_plain(bytes(body)), bytes(previous), bytes(hashed))
+            yield Entry(position, at, event, bytes(body), bytes(previous), bytes(hashed))
 
 
 async def check(connection: AsyncConnection[Any]) -> tuple[int, bytes]:
     """Recompute the whole chain. Returns position and hash of its end; raises `evidence.broken` naming the position."""
-    position, end = 0, GENESIS
+    position, last = 0, GENESIS
     async for entry in entries(connection):
-        made = entry_hash(
-            previous=end, position=position + 1, at=entry.at, event=entry.event, body=encode_plain(entry.body)
-        )
-        if (entry.position, entry.previous, entry.hash) != (position + 1, end, made):
-            raise BROKEN.error(f"at position {position + 1}")
-        position, end = entry.position, entry.hash
-    return position, end
+        position += 1
+        made = entry_hash(previous=last, position=position, at=entry.at, event=entry.event, body=entry.raw_body)
+        if (entry.position, entry.previous, entry.hash) != (position, last, made):
+            raise BROKEN.error(f"at position {position}")
+        last = made
+    return position, last
 
 
 async def end(connection: AsyncConnection[Any]) -> tuple[int, bytes]:

@@ -9,17 +9,14 @@ import click
 
 from madoguchi.jukinet import registry
 from madoguchi.jukinet.config import JukinetConfig
-from madoguchi.jukinet.problems import NO_DATABASE
 from madoguchi.jukinet.serve import serve_jukinet
 from madoguchi.records import RecordSet
 from madoguchi.runtime.clock import SystemClock
-from madoguchi.runtime.config import Database, TrustFiles, load_config
+from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import connect, transaction
-from madoguchi.runtime.party import begin
+from madoguchi.runtime.party import begin, database_of, trust_files_of
 from madoguchi.runtime.server import run
-from madoguchi.trust import TrustList
 from madoguchi.trust.file import TrustFile
-from madoguchi.trust.problems import EXPIRED
 
 _CONFIG = click.option("--config", "config_file", required=True, type=click.Path(path_type=Path, dir_okay=False))
 
@@ -35,14 +32,14 @@ def serve(config_file: Path) -> None:
     """Answer the issuing servers until stopped."""
     config = load_config(config_file, JukinetConfig)
     with begin(config, party="jukinet"):
-        run(serve_jukinet(config, database=_database(config), clock=SystemClock()))
+        run(serve_jukinet(config, database=database_of(config), clock=SystemClock()))
 
 
 @group.command()
 @_CONFIG
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False, exists=True))
 def load(config_file: Path, directory: Path) -> None:
-    """Take in serials.csv of the export in DIRECTORY, all or nothing."""
+    """Take in serials.csv of the export in DIRECTORY, all or nothing; what it no longer lists counts as revoked."""
     config = load_config(config_file, JukinetConfig)
     records = RecordSet.read(directory)
     changed = asyncio.run(_load(config, records))
@@ -50,19 +47,7 @@ def load(config_file: Path, directory: Path) -> None:
 
 
 async def _load(config: JukinetConfig, records: RecordSet) -> int:
-    digests = registry.generations(_trust(config))
-    async with connect(_database(config)) as pool, transaction(pool) as connection:
+    trust = TrustFile(trust_files_of(config), environment=config.environment, clock=SystemClock()).current()
+    digests = registry.generations(trust)
+    async with connect(database_of(config)) as pool, transaction(pool) as connection:
         return await registry.load(connection, records.serials, digests=digests)
-
-
-def _trust(config: JukinetConfig) -> TrustList:
-    files: TrustFiles | None = config.trust
-    if files is None:
-        raise EXPIRED.error("no trust list is configured")
-    return TrustFile(files, environment=config.environment, clock=SystemClock()).current()
-
-
-def _database(config: JukinetConfig) -> Database:
-    if config.database is None:
-        raise NO_DATABASE.error()
-    return config.database

@@ -25,11 +25,3 @@ BAD_POSITION = problem(
     clerk=Text("差分の位置指定が正しくありません。", "The position from which to continue is not a number."),
     engineer="`after` is a non-negative integer.",
 )
-NO_DATABASE = problem(
-    "jukinet.no_database",
-    status=500,
-    public_reason=PublicReason.TRY_LATER,
-    resident=_RESIDENT,
-    clerk=Text("データベースが設定されていません。", "No database is configured."),
-    engineer="Set database.url in the configuration file.",
-)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from madoguchi.cardproof.pinned import key_digest
 from madoguchi.jukinet.problems import UNKNOWN_GENERATION
 from madoguchi.records import CardSerial
 from madoguchi.runtime.database import Connection
@@ -20,42 +19,50 @@ _COLUMNS = "addressee_number, ca_key_digest, serial, medium, status, valid_from,
 
 
 def generations(trust: TrustList) -> dict[str, bytes]:
-    """Generation name to the digest of its CA's key, as the trust list pins them."""
-    return {each.generation: _key_digest(each.certificate) for each in trust.body.card_authorities}
+    """Generation name to the digest of its CA's key, as the trust list pins them.
+
+    Raises `jukinet.unknown_generation` when one name has two keys: nobody could say whose a serial is.
+    """
+    digests: dict[str, bytes] = {}
+    for each in trust.body.card_authorities:
+        digest = key_digest(x509.load_der_x509_certificate(each.certificate))
+        if digests.setdefault(each.generation, digest) != digest:
+            raise UNKNOWN_GENERATION.error(f"two keys are called {each.generation}")
+    return digests
 
 
-async def load(connection: Connection, serials: Iterable[CardSerial], *, digests: Mapping[str, bytes]) -> int:
-    """Take in an export: new pairs are added, changed ones move to the end of the list. Returns how many changed."""
+async def load(connection: Connection, serials: Sequence[CardSerial], *, digests: Mapping[str, bytes]) -> int:
+    """Take in a whole export, in the caller's transaction. Returns how many entries changed.
+
+    New pairs are added, changed ones move to the end of the list, and a pair that the export no longer lists is
+    revoked: nobody vouches for it any more. Raises `jukinet.unknown_generation`.
+    """
     # One loader at a time, so that positions become visible in their order and a reader misses none.
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext('jukinet positions'))")
-    changed = 0
-    for each in serials:
-        digest = digests.get(each.ca_generation)
-        if digest is None:
-            raise UNKNOWN_GENERATION.error(f"generation {each.ca_generation}")
-        cursor = await connection.execute(
-            """
-            INSERT INTO serials VALUES (%(ca)s, %(serial)s, %(who)s, %(medium)s, %(status)s, %(from)s, %(until)s,
-                                        nextval('positions'))
-            ON CONFLICT (ca_key_digest, serial) DO UPDATE SET
-                addressee_number = excluded.addressee_number, medium = excluded.medium, status = excluded.status,
-                valid_from = excluded.valid_from, valid_until = excluded.valid_until, position = excluded.position
-            WHERE (serials.addressee_number, serials.medium, serials.status, serials.valid_from, serials.valid_until)
-                IS DISTINCT FROM
-                (excluded.addressee_number, excluded.medium, excluded.status, excluded.valid_from, excluded.valid_until)
-            """,
-            {
-                "ca": digest,
-                "serial": each.serial,
-                "who": each.addressee_number,
-                "medium": each.medium,
-                "status": each.status,
-                "from": each.valid_from,
-                "until": each.valid_until,
-            },
-        )
-        changed += cursor.rowcount
-    return changed
+    rows = [_row(each, digests) for each in serials]
+    async with connection.cursor() as cursor:
+        await cursor.executemany(_ENTER, rows)
+        entered = cursor.rowcount if rows else 0
+        await cursor.execute(_REVOKE_UNLISTED, ([row["ca"] for row in rows], [row["serial"] for row in rows]))
+        return entered + cursor.rowcount
+
+
+_ENTER = """
+    INSERT INTO serials (ca_key_digest, serial, addressee_number, medium, status, valid_from, valid_until, position)
+    VALUES (%(ca)s, %(serial)s, %(who)s, %(medium)s, %(status)s, %(from)s, %(until)s, nextval('positions'))
+    ON CONFLICT (ca_key_digest, serial) DO UPDATE SET
+        addressee_number = excluded.addressee_number, medium = excluded.medium, status = excluded.status,
+        valid_from = excluded.valid_from, valid_until = excluded.valid_until, position = excluded.position
+    WHERE (serials.addressee_number, serials.medium, serials.status, serials.valid_from, serials.valid_until)
+        IS DISTINCT FROM
+        (excluded.addressee_number, excluded.medium, excluded.status, excluded.valid_from, excluded.valid_until)
+"""
+_REVOKE_UNLISTED = """
+    UPDATE serials SET status = 'revoked', position = nextval('positions')
+    WHERE status <> 'revoked' AND NOT EXISTS (
+        SELECT FROM unnest(%s::bytea[], %s::text[]) AS listed (ca, serial)
+        WHERE (listed.ca, listed.serial) = (serials.ca_key_digest, serials.serial))
+"""
 
 
 async def page(connection: Connection, *, after: int) -> tuple[tuple[SerialEntry, ...], int, bool]:
@@ -92,6 +99,16 @@ def _entry(row: Mapping[str, Any]) -> SerialEntry:
     )
 
 
-def _key_digest(certificate: bytes) -> bytes:
-    key = x509.load_der_x509_certificate(certificate).public_key()
-    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
+def _row(each: CardSerial, digests: Mapping[str, bytes]) -> dict[str, Any]:
+    digest = digests.get(each.ca_generation)
+    if digest is None:
+        raise UNKNOWN_GENERATION.error(f"generation {each.ca_generation}")
+    return {
+        "ca": digest,
+        "serial": each.serial,
+        "who": each.addressee_number,
+        "medium": each.medium,
+        "status": each.status,
+        "from": each.valid_from,
+        "until": each.valid_until,
+    }

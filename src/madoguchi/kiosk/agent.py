@@ -33,6 +33,7 @@ BROKE = log.event("kiosk.broke", "event_name", "kind", "place")
 
 _SESSION_OCTETS = 16
 _REVISIONS = 2**31
+_SHORTEST_SECONDS = 0.01
 
 Waiting = asyncio.Future[None] | None
 
@@ -46,7 +47,14 @@ class KioskAgent:
         self.situation = Situation(stage=Stopped(reason_of(STARTING)))
         self.acts = Acts(parts, post=self.post, post_and_wait=self.post_and_wait, look=self._look)
         recovery = Recovery(journal=parts.journal, devices=parts.devices, identity=parts.identity, clock=parts.clock)
-        self.upkeep = Upkeep(parts, line=line, timeouts=timeouts, recovery=recovery, post=self.post)
+        self.upkeep = Upkeep(
+            parts,
+            line=line,
+            timeouts=timeouts,
+            recovery=recovery,
+            is_stopped=self._is_stopped,
+            post_and_wait=self.post_and_wait,
+        )
         self._inbox: asyncio.Queue[tuple[events.Event | None, Waiting]] = asyncio.Queue()
         self._revision = secrets.randbelow(_REVISIONS)  # another number after a restart, so a browser notices
         self._changed = asyncio.Event()
@@ -60,7 +68,7 @@ class KioskAgent:
         if self.parts.devices.reader.present():
             self.post(events.CardPut())
         self.post(events.TraySeen(self.parts.devices.tray.sheets()))
-        loops = (self._consume(), self._keep_time(), self.parts.deliverer.run(), *self.upkeep.loops(self._is_stopped))
+        loops = (self._consume(), self._keep_time(), self.parts.deliverer.run(), *self.upkeep.loops())
         self._tasks = [asyncio.get_running_loop().create_task(each) for each in loops]
         return self
 
@@ -224,14 +232,16 @@ class KioskAgent:
             self._rearmed.clear()
             left = None if self._deadline is None else self._deadline - self.parts.clock.monotonic()
             try:
-                await asyncio.wait_for(self._rearmed.wait(), timeout=None if left is None else max(left, 0.01))
+                # not wait_for: in Python 3.11 it loses a cancellation that meets the event, and the agent never ends
+                async with asyncio.timeout(None if left is None else max(left, _SHORTEST_SECONDS)):
+                    await self._rearmed.wait()
             except TimeoutError:
                 await self.tick()
 
     # -- the rest
 
     def _look(self) -> None:
-        self.acts.begin_other_work(self.situation.session, self.upkeep.look(settle=self._is_stopped()))
+        self.acts.begin_other_work(self.situation.session, self.upkeep.look())
 
     def _is_stopped(self) -> bool:
         return isinstance(self.situation.stage, Stopped) and not self.situation.session

@@ -122,7 +122,7 @@ class Applicant:
             secret=memory.secret,
             kiosk_key=memory.public_key,
         )
-        memory.applied = AppliedCard(commitment=memory.commitment(), application=application)
+        memory.keep_applied(AppliedCard(commitment=memory.commitment(), application=application))
 
     def transcript(self, memory: TransactionMemory, opened: Opened) -> Transcript:
         """What the card signs: this application at this kiosk in this transaction, and nothing else."""

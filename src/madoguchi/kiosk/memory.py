@@ -99,6 +99,13 @@ class TransactionMemory:
         self.wipe_pin()
         self.holder = self.card_certificate = None
 
+    def keep_applied(self, applied: AppliedCard) -> None:
+        """The signed application, unless the visit ended while the card was signing. Raises `kiosk.ended`."""
+        self.applied = applied
+        if self.erased is not None:
+            self.applied = None
+            raise ENDED.error()
+
     def commitment(self) -> bytes:
         """The commitment of the card that was read. Raises `kiosk.ended`."""
         if self.holder is None:

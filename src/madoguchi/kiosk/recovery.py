@@ -20,12 +20,12 @@ from madoguchi.kiosk.money import NOTHING_PAID, Balance, due, result_of, sheets_
 from madoguchi.kiosk.outcomes import Chain, Ending, record_outcome
 from madoguchi.runtime import log
 from madoguchi.runtime.clock import Clock
-from madoguchi.wire.outcome import KioskCustody, Result, SheetState
+from madoguchi.wire.outcome import ErasedHow, KioskCustody, Result, SheetState
 
 SETTLED = log.event("kiosk.settled", "transaction", "stage", "result", "paid", "printed", "refunded", "owed")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Recovery:
     """Settles what is unfinished. May be run again at any time while nobody is served: it is idempotent."""
 
@@ -33,6 +33,8 @@ class Recovery:
     devices: Devices
     identity: Identity
     clock: Clock
+    earlier_life: bool = True
+    """What is unfinished at the first run belongs to a process known dead; later to this one, which has wiped it."""
 
     async def settle(self) -> int:
         """How many transactions were settled. Raises `kiosk.printer_holds_a_job`, `runtime.journal`."""
@@ -41,11 +43,13 @@ class Recovery:
         visits = await self.journal.run(lambda _: self.journal.unfinished())
         for visit in visits:
             await self._settle(visit)
+        self.earlier_life = False
         return len(visits)
 
     async def _settle(self, visit: Visit) -> None:
         result, sheets, balance = await self._judge(visit)
-        custody = KioskCustody(held=visit.held, erased="process_ended" if visit.held else "never_opened")
+        how: ErasedHow = "process_ended" if self.earlier_life else "wiped"
+        custody = KioskCustody(held=visit.held, erased=how if visit.held else "never_opened")
         ending = Ending(result=result, sheets=sheets, balance=balance, claim=visit.claim, custody=custody)
         await record_outcome(_chain(visit), ending, journal=self.journal, identity=self.identity, clock=self.clock)
         if balance.owed_yen and visit.claim is not None:

@@ -4,7 +4,7 @@ whether it can serve at all."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from madoguchi.errors import MadoguchiError
@@ -32,34 +32,39 @@ class Upkeep:
         line: Line,
         timeouts: Timeouts,
         recovery: Recovery,
-        post: Callable[[events.Event], None],
+        is_stopped: Callable[[], bool],
+        post_and_wait: Callable[[events.Event], Awaitable[None]],
     ) -> None:
         self._parts = parts
         self._line = line
         self._timeouts = timeouts
         self._recovery = recovery
-        self._post = post
+        self._is_stopped = is_stopped
+        self._post_and_wait = post_and_wait
         self._looking = asyncio.Lock()
         self.unsettled = True
         self.refreshed = False
 
-    def loops(self, is_stopped: Callable[[], bool]) -> tuple[Coroutine[Any, Any, None], ...]:
+    def loops(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """What runs as long as the agent does."""
-        return (self._keep_fresh(), self._keep_looking(is_stopped))
+        return (self._keep_fresh(), self._keep_looking())
 
-    async def look(self, *, settle: bool) -> None:
-        """Can it serve? Answers with `Healthy` or `OutOfOrder`. `settle` only while nobody is served."""
+    async def look(self) -> None:
+        """Can it serve? Answers with `Healthy` or `OutOfOrder`, and returns when that was dealt with.
+
+        One look at a time, until its answer was taken in: nobody can be served while one settles.
+        """
         async with self._looking:
             try:
-                await self._check(settle=settle)
+                await self._check()
             except MadoguchiError as error:
                 log.get_log().warning(CANNOT_SERVE, code=error.code, cause=error.cause[:100])
-                self._post(events.OutOfOrder(reason_of(error.problem)))
+                await self._post_and_wait(events.OutOfOrder(reason_of(error.problem)))
             else:
-                self._post(events.Healthy())
+                await self._post_and_wait(events.Healthy())
 
-    async def _check(self, *, settle: bool) -> None:
-        if settle:
+    async def _check(self) -> None:
+        if self._is_stopped():
             await self._recovery.settle()
             self.unsettled = False
         if self.unsettled:
@@ -79,15 +84,17 @@ class Upkeep:
         while True:
             await self._parts.trust.refresh(self._line)
             self.refreshed = True
+            if self._is_stopped():
+                await self.look()
             pause = self._timeouts.refresh if self._parts.trust.offers() else min(1.0, self._timeouts.refresh)
             await asyncio.sleep(pause)
 
-    async def _keep_looking(self, is_stopped: Callable[[], bool]) -> None:
+    async def _keep_looking(self) -> None:
         """A machine that is out of service looks again and again, ever more slowly."""
         pause = _FIRST_LOOK_SECONDS
         while True:
-            if is_stopped():
-                await self.look(settle=True)
+            if self._is_stopped():
+                await self.look()
                 pause = min(pause * 1.5, self._timeouts.retry)
             else:
                 pause = _FIRST_LOOK_SECONDS

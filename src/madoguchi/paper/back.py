@@ -21,14 +21,13 @@ from madoguchi.paper.qr import draw_text, read_text
 
 NUMBER_PREFIX: Final = "MGP1:"
 """Tells the back's code from the signed code of the front."""
-IPAMJ: Final = Path("/usr/share/fonts/truetype/ipamj/ipamjm.ttf")
 _SOURCE: Final = Path(__file__).with_name("layouts") / "back.typ"
 
 
 class BackMaker:
     """Makes backs. Made once per process (fonts are read, Typst is warmed); safe to share between threads."""
 
-    def __init__(self, font: Path = IPAMJ) -> None:
+    def __init__(self, font: Path) -> None:
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(font.parent)])
         families = {each.family for each in fonts.fonts() if each.path and Path(each.path).name == font.name}
         if len(families) != 1:

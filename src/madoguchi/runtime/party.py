@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from madoguchi.runtime import log
-from madoguchi.runtime.config import PartyConfig, refuse_stranger
+from madoguchi.runtime.config import Database, PartyConfig, TrustFiles, refuse_stranger
 from madoguchi.runtime.lock import ProcessLock
+from madoguchi.runtime.problems import CONFIG
 from madoguchi.statement import FileKey, Signer
 from madoguchi.wire.identifiers import Environment
 
@@ -40,3 +41,17 @@ def signer(config: PartyConfig, *, code: str, key: str = "default") -> Signer:
         name=config.name,
         environment=config.environment,
     )
+
+
+def database_of(config: PartyConfig) -> Database:
+    """The database of a party that cannot be without one. Raises `runtime.config`."""
+    if config.database is None:
+        raise CONFIG.error("database.url is missing")
+    return config.database
+
+
+def trust_files_of(config: PartyConfig) -> TrustFiles:
+    """Trust list and root key of a party that cannot be without them. Raises `runtime.config`."""
+    if config.trust is None:
+        raise CONFIG.error("trust.list and trust.root_key are missing")
+    return config.trust

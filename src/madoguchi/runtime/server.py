@@ -20,7 +20,7 @@ import uvicorn
 import uvloop
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from madoguchi import __version__
 from madoguchi.errors import MadoguchiError
@@ -138,7 +138,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-class PeerCertificateProtocol(H11Protocol):
+class PeerCertificateProtocol(HttpToolsProtocol):
     """Puts the DER of the peer's TLS certificate into the ASGI scope: `extensions["tls"]["peer_certificate"]`."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -11,11 +11,10 @@ from madoguchi.records import RecordSet
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import Database, load_config
 from madoguchi.runtime.database import connect, transaction
-from madoguchi.runtime.party import begin, signer
+from madoguchi.runtime.party import begin, database_of, signer
 from madoguchi.runtime.server import run
 from madoguchi.tax import ledger, outbox
 from madoguchi.tax.config import TaxConfig
-from madoguchi.tax.problems import EMPTY_LEDGER
 from madoguchi.tax.serve import serve_tax
 
 _CONFIG = click.option("--config", "config_file", required=True, type=click.Path(path_type=Path, dir_okay=False))
@@ -32,17 +31,17 @@ def serve(config_file: Path) -> None:
     """Keep the issuing servers informed until stopped."""
     config = load_config(config_file, TaxConfig)
     with begin(config, party="tax"):
-        run(serve_tax(config, database=_database(config), clock=SystemClock()))
+        run(serve_tax(config, database=database_of(config), clock=SystemClock()))
 
 
 @group.command()
 @_CONFIG
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False, exists=True))
 def load(config_file: Path, directory: Path) -> None:
-    """Replace the ledger with the CSV export in DIRECTORY, all or nothing."""
+    """Replace the ledger with the CSV export in DIRECTORY, all or nothing; the issuing servers get it whole."""
     config = load_config(config_file, TaxConfig)
     records = RecordSet.read(directory)
-    asyncio.run(_load(_database(config), records))
+    asyncio.run(_load(database_of(config), records))
     click.echo(f"{len(records.residents)} residents, {len(records.taxes)} tax records, all in force")
 
 
@@ -54,6 +53,7 @@ def suppress(config_file: Path, addressee_number: str, *, lift: bool) -> None:
     """発行抑止 (支援措置): issue nothing for this person from now on."""
     config = load_config(config_file, TaxConfig)
     asyncio.run(_suppress(config, addressee_number, suppressed=not lift))
+    click.echo("lifted" if lift else "stopped")
 
 
 async def _load(database: Database, records: RecordSet) -> None:
@@ -63,7 +63,7 @@ async def _load(database: Database, records: RecordSet) -> None:
 
 async def _suppress(config: TaxConfig, addressee_number: str, *, suppressed: bool) -> None:
     """Ledger and notice in one transaction: neither without the other."""
-    async with connect(_database(config)) as pool, transaction(pool) as connection:
+    async with connect(database_of(config)) as pool, transaction(pool) as connection:
         await ledger.suppress(connection, addressee_number, suppressed=suppressed)
         await outbox.make_stop(
             connection,
@@ -74,9 +74,3 @@ async def _suppress(config: TaxConfig, addressee_number: str, *, suppressed: boo
             ward=config.ward,
             at=SystemClock().now(),
         )
-
-
-def _database(config: TaxConfig) -> Database:
-    if config.database is None:
-        raise EMPTY_LEDGER.error("no database is configured")
-    return config.database

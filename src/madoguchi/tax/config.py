@@ -18,3 +18,5 @@ class TaxConfig(PartyConfig, frozen=True, kw_only=True):
     """An empty delta goes out this often, so that the issuer knows how old its data is."""
     watch_seconds: Annotated[float, Meta(gt=0)] = 0.2
     """How often the outbox is looked at; a stop flag reaches the issuer within this time."""
+    retry_seconds: Annotated[float, Meta(gt=0)] = 2.0
+    """How long to wait after something could not be sent."""

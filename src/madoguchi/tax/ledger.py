@@ -1,12 +1,12 @@
 """The tax system's ledger (税務システム): system of record for 特別区民税・都民税.
 
 Every change of a person stamps that person's row with a number of the sequence `changes`; a package to the issuing
-server says up to which change it goes.
+server says up to which change it goes. Replacing the ledger is a change of its own: who is gone from it leaves no row
+that could be stamped, so the next package is a snapshot.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,10 +22,10 @@ Row = TypeVar("Row", bound=msgspec.Struct)
 
 async def load(connection: Connection, records: RecordSet) -> None:
     """Replace the whole ledger with an export, in the caller's transaction."""
-    await connection.execute("DELETE FROM instalments")
-    await connection.execute("DELETE FROM taxes")
-    await connection.execute("DELETE FROM residents")
     change = await _next_change(connection)
+    await connection.execute("INSERT INTO loads (change) VALUES (%s)", (change,))
+    for table in (b"instalments", b"taxes", b"residents"):
+        await connection.execute(b"DELETE FROM " + table)
     async with connection.cursor() as cursor:
         await cursor.executemany(
             "INSERT INTO residents VALUES (%s, %s, %s)",
@@ -63,24 +63,36 @@ async def last_change(connection: Connection) -> int:
     return int(row["last"]) if row else 0
 
 
-_CHANGED_RESIDENTS = "SELECT row FROM residents WHERE changed > %s ORDER BY addressee_number"
-_CHANGED_TAXES = """
-    SELECT taxes.row FROM taxes JOIN residents USING (addressee_number) WHERE changed > %s
-    ORDER BY addressee_number, fiscal_year
-"""
-_CHANGED_INSTALMENTS = """
-    SELECT instalments.row FROM instalments JOIN residents USING (addressee_number) WHERE changed > %s
-    ORDER BY addressee_number, fiscal_year, collection, instalment
-"""
+async def was_replaced(connection: Connection, *, after: int) -> bool:
+    """Whether the whole ledger was replaced after a change number."""
+    cursor = await connection.execute("SELECT FROM loads WHERE change > %s LIMIT 1", (after,))
+    return await cursor.fetchone() is not None
 
 
 async def changed_records(connection: Connection, *, after: int) -> PackageRecords:
     """Everyone who changed after a change number, with all their rows, in the order of their keys."""
+    cursor = await connection.execute(_CHANGED, {"after": after})
+    rows: dict[str, list[Any]] = {"residents": [], "taxes": [], "instalments": []}
+    for row in await cursor.fetchall():
+        rows[row["file"]].append(row["row"])
     return PackageRecords(
-        residents=await _rows(connection, _CHANGED_RESIDENTS, after, kind=Resident),
-        taxes=await _rows(connection, _CHANGED_TAXES, after, kind=TaxRecord),
-        instalments=await _rows(connection, _CHANGED_INSTALMENTS, after, kind=Instalment),
+        residents=_typed(Resident, rows["residents"]),
+        taxes=_typed(TaxRecord, rows["taxes"]),
+        instalments=_typed(Instalment, rows["instalments"]),
     )
+
+
+_CHANGED = """
+    WITH who AS (SELECT addressee_number, row FROM residents WHERE changed > %(after)s)
+    SELECT 'residents' AS file, addressee_number, 0 AS fiscal_year, '' AS collection, 0 AS instalment, row FROM who
+    UNION ALL
+    SELECT 'taxes', addressee_number, fiscal_year, '', 0, taxes.row FROM taxes JOIN who USING (addressee_number)
+    UNION ALL
+    SELECT 'instalments', addressee_number, fiscal_year, collection, instalment, instalments.row
+    FROM instalments JOIN who USING (addressee_number)
+    ORDER BY addressee_number, fiscal_year, collection, instalment
+"""
+"""One statement sees one moment: three of them could see a person's taxes and not the person."""
 
 
 async def _next_change(connection: Connection) -> int:
@@ -94,13 +106,8 @@ async def _next_change(connection: Connection) -> int:
     return int(row["change"])
 
 
-async def _rows(connection: Connection, query: str, after: int, *, kind: type[Row]) -> tuple[Row, ...]:
-    cursor = await connection.execute(query.encode(), (after,))
-    return tuple(_typed(kind, [row["row"] for row in await cursor.fetchall()]))
-
-
-def _typed(kind: type[Row], plain: Iterable[Any]) -> list[Row]:
-    return [msgspec.convert(each, type=kind, strict=False) for each in plain]
+def _typed(kind: type[Row], plain: list[Any]) -> tuple[Row, ...]:
+    return tuple(msgspec.convert(each, type=kind, strict=False) for each in plain)
 
 
 def _json(row: msgspec.Struct) -> Jsonb:

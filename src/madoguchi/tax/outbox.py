@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from psycopg.rows import DictRow
+
 from madoguchi.records.package import write_package
 from madoguchi.runtime.clock import epoch
 from madoguchi.runtime.database import Connection
@@ -31,17 +33,28 @@ class Outgoing:
     body: bytes
 
 
+async def is_behind(connection: Connection) -> bool:
+    """Whether the ledger has changed since the last package was made."""
+    last = await _last_package(connection)
+    after = last["up_to"] if last else 0
+    return await ledger.last_change(connection) > after or await ledger.was_replaced(connection, after=after)
+
+
 async def make_package(connection: Connection, *, signer: Signer, ward: str, at: datetime) -> int:
-    """Put the next package into the outbox: a snapshot first, then what changed since. Returns its sequence."""
+    """Put the next package into the outbox; returns its sequence. Raises `tax.empty_ledger`.
+
+    A snapshot at first and after the ledger was replaced, otherwise what changed since; nothing, if nothing did.
+    """
+    # Who makes a package waits for who makes another; the ledger goes on changing meanwhile, which is the next package.
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext('tax packages'))")
-    cursor = await connection.execute("SELECT sequence, up_to FROM packages ORDER BY sequence DESC LIMIT 1")
-    last = await cursor.fetchone()
+    last = await _last_package(connection)
+    sequence, after = (1, 0) if last is None else (last["sequence"] + 1, last["up_to"])
     up_to = await ledger.last_change(connection)
     if up_to == 0:
         raise EMPTY_LEDGER.error()
-    sequence, after = (1, 0) if last is None else (last["sequence"] + 1, last["up_to"])
-    content: Literal["snapshot", "delta"] = "snapshot" if last is None else "delta"
-    files, about = write_package(await ledger.changed_records(connection, after=after))
+    whole = last is None or await ledger.was_replaced(connection, after=after)
+    files, about = write_package(await ledger.changed_records(connection, after=0 if whole else after))
+    content: Literal["snapshot", "delta"] = "snapshot" if whole else "delta"
     manifest = FeedManifest(ward=ward, sequence=sequence, content=content, created_at=epoch(at), files=about)
     package = FeedPackage(manifest=signer.sign(FEED_MANIFEST, manifest), files=files)
     await connection.execute(
@@ -54,15 +67,30 @@ async def make_package(connection: Connection, *, signer: Signer, ward: str, at:
 async def make_stop(
     connection: Connection, addressee_number: str, *, stop: Stop, stopped: bool, signer: Signer, ward: str, at: datetime
 ) -> None:
-    """Put an immediate stop (or its end) into the outbox."""
-    notice = StopNotice(ward=ward, addressee_number=addressee_number, stop=stop, stopped=stopped, at=epoch(at))
-    await connection.execute("INSERT INTO stops (notice) VALUES (%s)", (signer.sign(STOP_NOTICE, notice),))
+    """Put an immediate stop (or its end) into the outbox.
+
+    Its time is later than that of every notice about the same before it, by a second if need be: the issuing server
+    refuses an older notice, and of two with one time only the stop would count.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('tax stops'))")
+    cursor = await connection.execute(
+        "SELECT max(notice_at) AS latest FROM stops WHERE addressee_number = %s AND stop = %s", (addressee_number, stop)
+    )
+    row = await cursor.fetchone()
+    latest = -1 if row is None or row["latest"] is None else row["latest"]
+    seconds = max(epoch(at), latest + 1)
+    notice = StopNotice(ward=ward, addressee_number=addressee_number, stop=stop, stopped=stopped, at=seconds)
+    await connection.execute(
+        "INSERT INTO stops (addressee_number, stop, notice_at, notice) VALUES (%s, %s, %s, %s)",
+        (addressee_number, stop, seconds, signer.sign(STOP_NOTICE, notice)),
+    )
 
 
 async def unsent_packages(connection: Connection) -> list[Outgoing]:
-    """Packages in their order, oldest first."""
+    """Packages in their order, oldest first; what a later snapshot contains anyway is not sent any more."""
     cursor = await connection.execute(
-        "SELECT sequence, package FROM packages WHERE acknowledged_at IS NULL ORDER BY sequence LIMIT 10"
+        "SELECT sequence, package FROM packages WHERE settled_at IS NULL AND sequence >="
+        " coalesce((SELECT max(sequence) FROM packages WHERE content = 'snapshot'), 0) ORDER BY sequence LIMIT 10"
     )
     return [Outgoing(row["sequence"], bytes(row["package"])) for row in await cursor.fetchall()]
 
@@ -76,10 +104,10 @@ async def unsent_stops(connection: Connection) -> list[Outgoing]:
 
 
 async def package_acknowledged(connection: Connection, number: int) -> None:
-    """The issuing server has it: the copy in the outbox goes."""
+    """The issuing server has it, and so all that went before: the copies in the outbox go."""
     await connection.execute(
-        "UPDATE packages SET package = NULL, acknowledged_at = clock_timestamp()"
-        " WHERE sequence = %s AND acknowledged_at IS NULL",
+        "UPDATE packages SET package = NULL, settled_at = clock_timestamp()"
+        " WHERE sequence <= %s AND settled_at IS NULL",
         (number,),
     )
 
@@ -91,3 +119,8 @@ async def stop_acknowledged(connection: Connection, number: int) -> None:
         " WHERE number = %s AND acknowledged_at IS NULL",
         (number,),
     )
+
+
+async def _last_package(connection: Connection) -> DictRow | None:
+    cursor = await connection.execute("SELECT sequence, up_to FROM packages ORDER BY sequence DESC LIMIT 1")
+    return await cursor.fetchone()

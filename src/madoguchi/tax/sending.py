@@ -6,9 +6,10 @@ import asyncio
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.runtime import log
-from madoguchi.runtime.caller import Caller
+from madoguchi.runtime.caller import Caller, PeerRefused
 from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.database import Pool, transaction
+from madoguchi.runtime.problems import BAD_ANSWER, CONFIG
 from madoguchi.statement import Signer
 from madoguchi.tax import outbox
 from madoguchi.tax.config import TaxConfig
@@ -18,14 +19,17 @@ from madoguchi.wire.feed import FeedPackage, FeedReceipt, StopReceipt
 
 SENT_PACKAGE = log.event("tax.package_sent", "sequence")
 SENT_STOP = log.event("tax.stop_sent", "number")
-NOT_SENT = log.event("tax.not_sent", "code")
+NOT_SENT = log.event("tax.not_sent", "code", "cause", "place")
 
 _PACKAGE_SECONDS = 120.0
 _STOP_SECONDS = 10.0
 
 
 class Sender:
-    """Keeps the ward's issuers informed. Any one replica will do: they share one database."""
+    """Keeps the ward's issuers informed. Any of them will do: they share one database.
+
+    Raises `runtime.config` when no issuer is configured.
+    """
 
     def __init__(self, config: TaxConfig, *, pool: Pool, caller: Caller, signer: Signer, clock: Clock) -> None:
         self._config = config
@@ -34,53 +38,90 @@ class Sender:
         self._signer = signer
         self._clock = clock
         self._issuers = [peer.url for peer in config.peers if peer.party == "issuer" and peer.url]
+        if not self._issuers:
+            raise CONFIG.error("no issuer with an address among the peers")
         self._turn = 0
-        self._next_package = 0.0
+        self._next_heartbeat = 0.0
 
     async def run(self) -> None:
-        """Send for ever; a failure is logged and tried again at the next look."""
+        """Send for ever; whatever could not be sent is logged and tried again, at the next issuer."""
         while True:
-            try:
-                await self.look()
-            except MadoguchiError as failure:
-                if failure.code != EMPTY_LEDGER.code:
-                    log.get_log().warning(NOT_SENT, code=failure.code)
-                self._turn += 1
-            await asyncio.sleep(self._config.watch_seconds)
+            taken = await self._guarded_look()
+            self._turn += not taken
+            await asyncio.sleep(self._config.watch_seconds if taken else self._config.retry_seconds)
 
-    async def look(self) -> None:
-        """One look at the outbox: stops first, then packages, then the heartbeat when it is due."""
-        await self._send_stops()
+    async def look(self) -> bool:
+        """One look at the outbox: stops first, then packages. Whether everything that waited is taken.
+
+        A new package is made when the ledger has changed, and as a heartbeat when it is due.
+        """
+        stops_taken = await self._send_stops()
         await self._send_packages()
-        if self._clock.monotonic() >= self._next_package:
-            async with transaction(self._pool) as connection:
-                await outbox.make_package(connection, signer=self._signer, ward=self._config.ward, at=self._clock.now())
-            self._next_package = self._clock.monotonic() + self._config.heartbeat_seconds
+        if await self._make_package():
             await self._send_packages()
+        return stops_taken
+
+    async def _guarded_look(self) -> bool:
+        try:
+            return await self.look()
+        except MadoguchiError as failure:
+            _not_sent(failure)
+        except Exception as failure:  # the loop must live: without it the ward's data grows old unnoticed
+            log.get_log().error(NOT_SENT, code=type(failure).__name__, place=log.place_of(failure))
+        return False
 
     @property
     def _issuer(self) -> str:
         return self._issuers[self._turn % len(self._issuers)]
 
-    async def _send_stops(self) -> None:
+    async def _send_stops(self) -> bool:
+        """A stop that is refused waits and holds back no other: the next may name another person."""
         async with transaction(self._pool) as connection:
             waiting = await outbox.unsent_stops(connection)
+        taken = 0
         for each in waiting:
-            await self._caller.post(
-                self._issuer, "/v1/feed/stops", each.body, answer=StopReceipt, timeout=_STOP_SECONDS
-            )
+            try:
+                await self._caller.post(
+                    self._issuer, "/v1/feed/stops", each.body, answer=StopReceipt, timeout=_STOP_SECONDS
+                )
+            except PeerRefused as failure:
+                _not_sent(failure)
+                continue
             async with transaction(self._pool) as connection:
                 await outbox.stop_acknowledged(connection, each.number)
+            taken += 1
             log.get_log().info(SENT_STOP, number=each.number)
+        return taken == len(waiting)
 
     async def _send_packages(self) -> None:
         async with transaction(self._pool) as connection:
             waiting = await outbox.unsent_packages(connection)
         for each in waiting:
             package = decode(each.body, type=FeedPackage)
-            await self._caller.post(
+            receipt = await self._caller.post(
                 self._issuer, "/v1/feed/packages", package, answer=FeedReceipt, timeout=_PACKAGE_SECONDS
             )
+            if receipt.sequence != each.number:
+                raise BAD_ANSWER.error("a receipt for another package")
             async with transaction(self._pool) as connection:
                 await outbox.package_acknowledged(connection, each.number)
             log.get_log().info(SENT_PACKAGE, sequence=each.number)
+
+    async def _make_package(self) -> bool:
+        """Whether a package was made; of an empty ledger there is nothing to tell."""
+        async with transaction(self._pool) as connection:
+            if self._clock.monotonic() < self._next_heartbeat and not await outbox.is_behind(connection):
+                return False
+            try:
+                await outbox.make_package(connection, signer=self._signer, ward=self._config.ward, at=self._clock.now())
+            except MadoguchiError as failure:
+                if failure.code != EMPTY_LEDGER.code:
+                    raise
+                return False
+        self._next_heartbeat = self._clock.monotonic() + self._config.heartbeat_seconds
+        return True
+
+
+def _not_sent(failure: MadoguchiError) -> None:
+    cause = failure.cause if failure.cause.isascii() else ""
+    log.get_log().warning(NOT_SENT, code=failure.code, cause=cause[: log.MAX_VALUE_CHARACTERS])

@@ -6,15 +6,17 @@ import io
 from collections.abc import Iterator
 
 import pypdfium2
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from madoguchi.errors import MadoguchiError
 from madoguchi.verify.problems import UNREADABLE
 
 MAX_PIXELS = 60_000_000
 """A 600 dpi A4 scan has 35 million; a decompression bomb has more."""
 MAX_PAGES = 20
+"""Of a PDF; a code on a later page is not looked for."""
 _SCALE = 300 / 72
-_MAX_SIDE_POINTS = 2_000
+"""Pixels per point: pages are drawn at 300 dpi."""
 _PDF = b"%PDF-"
 
 
@@ -29,11 +31,18 @@ def pictures(upload: bytes) -> Iterator[Image.Image]:
 def _picture(upload: bytes) -> Image.Image:
     try:
         with Image.open(io.BytesIO(upload), formats=("PNG", "JPEG", "TIFF")) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
-                raise UNREADABLE.error("too many pixels")
-            return opened.convert("L")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as failure:
+            return _small_enough(opened).convert("L")
+    except MadoguchiError:
+        raise
+    except Exception as failure:  # on hostile bytes a decoder raises anything: struct.error, IndexError, SyntaxError
         raise UNREADABLE.error(type(failure).__name__) from None
+
+
+def _small_enough(opened: Image.Image) -> Image.Image:
+    """Nothing is decoded yet: the size stands in the header."""
+    if opened.width * opened.height > MAX_PIXELS:
+        raise UNREADABLE.error("too many pixels")
+    return opened
 
 
 def _pages(upload: bytes) -> Iterator[Image.Image]:
@@ -45,7 +54,8 @@ def _pages(upload: bytes) -> Iterator[Image.Image]:
         for number in range(min(len(document), MAX_PAGES)):
             try:
                 page = document[number]
-                if max(page.get_size()) > _MAX_SIDE_POINTS:
+                width, height = (side * _SCALE for side in page.get_size())
+                if width * height > MAX_PIXELS:
                     raise UNREADABLE.error("a page larger than any paper")
                 yield page.render(scale=_SCALE, grayscale=True).to_pil().convert("L")
             except pypdfium2.PdfiumError as failure:

@@ -26,3 +26,17 @@ NO_CODE = problem(
     clerk=Text("画像に証明書のコードがありません。", "The picture holds no certificate code."),
     engineer="No QR with our prefix, or several that differ.",
 )
+NOT_NOW = problem(
+    "verify.not_now",
+    status=503,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text(
+        "ただいま確認できません。しばらくしてから、もう一度お試しください。",
+        "Papers cannot be checked right now. Please try again later.",
+    ),
+    clerk=Text(
+        "信頼リストが使えないため、署名を確認できません。",
+        "The trust list cannot be used: no signature can be checked.",
+    ),
+    engineer="The cause names the problem of the trust list; a list lives 24 hours.",
+)

@@ -68,7 +68,7 @@ class VisitInHand:
     job: CheckedJob | None = None
     released_sheet: int = 0
     began: float = 0.0
-    money_began: float = 0.0
+    money_began: float | None = None
     """Monotonic seconds."""
     checking: asyncio.Future[CheckedJob] | None = None
     work: set[asyncio.Task[None]] = field(default_factory=set)

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 
 from madoguchi.card import JpkiCard, PinWrongError
-from madoguchi.cardproof import problems as proofs
+from madoguchi.card.problems import PIN_LOCKED
 from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.acts.acting import Acts, VisitInHand, act
 from madoguchi.kiosk.applying import Applicant
@@ -14,7 +14,7 @@ from madoguchi.kiosk.checking import check_answer
 from madoguchi.kiosk.devices import clear_printer
 from madoguchi.kiosk.machine import effects, events
 from madoguchi.kiosk.memory import TransactionMemory
-from madoguchi.kiosk.problems import CARD_NOT_ACCEPTED, TRAY_NOT_FREE
+from madoguchi.kiosk.problems import CARD_NOT_ACCEPTED, ENDED, TRAY_NOT_FREE
 from madoguchi.wire.menu import Wording
 from madoguchi.wire.transaction import SealedMessage
 
@@ -82,8 +82,6 @@ async def read_card(acts: Acts, effect: effects.ReadCard) -> None:
 
 
 def _card_read(session: bytes, tries: int, acts: Acts) -> events.Result:
-    from madoguchi.card.problems import PIN_LOCKED
-
     if tries:
         return events.CardRead(session, tries)
     return acts.failure(session, PIN_LOCKED.error("before the PIN was asked"))
@@ -144,7 +142,7 @@ async def apply(acts: Acts, effect: effects.Apply) -> None:
     message = acts.parts.applicant.make_application(visit.memory)
     digest = visit.application_digest = visit.memory.application_digest
     if digest is None:
-        raise proofs.OTHER_TRANSACTION.error("no application")
+        raise ENDED.error("no application")
     transaction = visit.expect_transaction()
     await acts.parts.journal.run(lambda _: acts.parts.journal.applied(transaction, application_digest=digest))
     acts.begin_work(visit, _apply_and_check(acts, visit, message, began=began, session=effect.session))

@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.acts.acting import Acts, VisitInHand, act
-from madoguchi.kiosk.devices import clear_printer, refund_ticket, slip_for, take_ticket
+from madoguchi.kiosk.devices import Printer, clear_printer, refund_ticket, slip_for, take_ticket
 from madoguchi.kiosk.machine import effects, events
 from madoguchi.kiosk.money import sheets_after
 from madoguchi.kiosk.outcomes import Ending, record_outcome
@@ -146,14 +146,19 @@ async def _print_sheets(acts: Acts, visit: VisitInHand, session: bytes) -> None:
     if job is None:
         raise ENDED.error("no checked job")
     name = visit.expect_transaction().hex()
+    await _expect_empty(printer, when="before the job")
     async with aclosing(printer.run(name, job.redeem(), sheets=job.sheets)) as numbers:
         async for number in numbers:
             await acts.post_and_wait(events.SheetStarts(session, number))
             if visit.released_sheet != number:
                 raise PRINTER_FAILED.error(f"sheet {number} was not released")
+    await _expect_empty(printer, when="after completion")
+
+
+async def _expect_empty(printer: Printer, *, when: str) -> None:
     state = await printer.look()
     if state.jobs or not state.idle:
-        raise PRINTER_HOLDS_A_JOB.error("after completion")
+        raise PRINTER_HOLDS_A_JOB.error(when)
 
 
 @act(effects.CancelJob)
@@ -218,7 +223,7 @@ async def conclude(acts: Acts, effect: effects.Conclude) -> None:
     )
     parts.deliverer.concluded(visit.expect_transaction())
     await record_outcome(visit.chain(), ending, journal=parts.journal, identity=parts.identity, clock=parts.clock)
-    if visit.money_began:
+    if visit.money_began is not None:
         acts.tell_step("pay and print", number=8, since=visit.money_began)
     parts.deliverer.wake()
 

@@ -12,7 +12,8 @@ from madoguchi.kiosk.machine.events import MoneyIn
 from madoguchi.kiosk.problems import NONSENSE
 
 DENOMINATIONS = (1000, 500, 100, 50, 10)
-_STOCK = {1000: 5, 500: 20, 100: 50, 50: 20, 10: 50}
+STOCK = {1000: 5, 500: 20, 100: 50, 50: 20, 10: 50}
+"""Pieces in a freshly filled machine."""
 _MOST_CHANGE = 990
 _TICKETS_KEPT = 500
 
@@ -37,7 +38,7 @@ class CoinBox:
         if self._path.exists():
             self.metal = msgspec.json.decode(self._path.read_bytes(), type=Metal)
         else:
-            stock = dict.fromkeys(DENOMINATIONS, 0) if faults.no_change else dict(_STOCK)
+            stock = dict.fromkeys(DENOMINATIONS, 0) if faults.no_change else dict(STOCK)
             self.metal = Metal(box=stock, escrow={})
             self._keep()
 

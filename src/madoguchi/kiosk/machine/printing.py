@@ -77,8 +77,10 @@ def money_taken(situation: Situation, stage: Taking, _event: events.MoneyTaken) 
 
 @on(Printing, events.SheetStarts)
 def sheet_starts(situation: Situation, stage: Printing, event: events.SheetStarts) -> Step:
-    """Sheet `number` is next; those before it are out."""
-    printing = replace(stage, out=event.number - 1)
+    """Sheet `number` is next; those before it are out. A sheet out of turn is not released."""
+    if event.number != stage.current + 1 or event.number > stage.price.sheets:
+        return situation, ()
+    printing = replace(stage, out=stage.current, current=event.number)
     return to(situation, printing, RecordSheet(event.number), ReleaseSheet(event.number))
 
 

@@ -235,11 +235,12 @@ class Taking:
 
 @dataclass(frozen=True, slots=True)
 class Printing:
-    """Screen: printing. `out` sheets are seen out."""
+    """Screen: printing. `out` sheets are seen out, sheet `current` is in the machine (0: none yet)."""
 
     order: Order
     price: Price
     out: int = 0
+    current: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class _Page:
         try:
             found = await self._check(await from_form(request))
         except MadoguchiError as error:
-            box = trouble(_TROUBLES.get(error.code, "unreadable"), self._messages)
+            box = trouble(_TROUBLES.get(error.code, "not_now"), self._messages)
             return self._result(request, None, box, status=error.problem.status)
         return self._result(request, found, headline(found, self._messages))
 

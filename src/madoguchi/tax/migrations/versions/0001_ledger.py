@@ -13,6 +13,7 @@ CREATE TABLE residents (
     row jsonb NOT NULL,
     changed bigint NOT NULL
 );
+CREATE INDEX residents_changed ON residents (changed);
 CREATE TABLE taxes (
     addressee_number text NOT NULL REFERENCES residents,
     fiscal_year integer NOT NULL,
@@ -29,21 +30,29 @@ CREATE TABLE instalments (
     FOREIGN KEY (addressee_number, fiscal_year) REFERENCES taxes
 );
 CREATE SEQUENCE changes;
+CREATE TABLE loads (
+    change bigint PRIMARY KEY,
+    loaded_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
 CREATE TABLE packages (
     sequence bigint PRIMARY KEY CHECK (sequence > 0),
     content text NOT NULL CHECK (content IN ('snapshot', 'delta')),
     up_to bigint NOT NULL,
     package bytea,
     made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    acknowledged_at timestamptz,
-    CHECK ((package IS NULL) = (acknowledged_at IS NOT NULL))
+    settled_at timestamptz,
+    CHECK ((package IS NULL) = (settled_at IS NOT NULL))
 );
 CREATE TABLE stops (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    addressee_number text NOT NULL,
+    stop text NOT NULL CHECK (stop IN ('suppression', 'removal', 'correction')),
+    notice_at bigint NOT NULL,
     notice bytea,
     made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     acknowledged_at timestamptz,
-    CHECK ((notice IS NULL) = (acknowledged_at IS NOT NULL))
+    CHECK ((notice IS NULL) = (acknowledged_at IS NOT NULL)),
+    UNIQUE (addressee_number, stop, notice_at)
 );
 """
 
@@ -53,6 +62,7 @@ def upgrade() -> None:
     op.execute(_TABLES)
     for table in ("residents", "taxes", "instalments"):
         grant("SELECT, INSERT, UPDATE, DELETE", on=table)
-    grant("SELECT, INSERT, UPDATE (package, acknowledged_at)", on="packages")
+    grant("SELECT, INSERT", on="loads")
+    grant("SELECT, INSERT, UPDATE (package, settled_at)", on="packages")
     grant("SELECT, INSERT, UPDATE (notice, acknowledged_at)", on="stops")
     grant_sequence("changes")

@@ -1,0 +1,432 @@
+"""The pure machine, walked at random against a model of the machine's body: whatever happens, money and paper agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from madoguchi.errors import MadoguchiError
+from madoguchi.kiosk.machine import Situation, effects, events, limit_of, states, step
+from madoguchi.kiosk.money import Balance, Price, due, result_of, sheets_after
+from madoguchi.kiosk.problems import LINE
+from madoguchi.wire.outcome import SheetState
+from tests.kiosk.world import FEE, WARD, a_menu
+
+OFFERS = (states.Offer(menu=a_menu()),)
+REACHED: Counter[str] = Counter()
+"""How often each effect was carried out, so that a walk that never gets far is noticed."""
+REASON = states.reason_of(LINE)
+
+
+@dataclass
+class Visit:
+    """What the model knows of one session."""
+
+    journal: list[str] = field(default_factory=list)
+    sheets: int = 0
+    out: int = 0
+    taken_yen: int = 0
+    refunded_yen: int = 0
+    printed: bool = False
+    cancelled: bool = False
+    wiped: bool = False
+    balance: Balance | None = None
+
+
+class KioskWalk(RuleBasedStateMachine):
+    """Every effect is carried out on the model, which refuses what must never be asked of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.situation = Situation()
+        self.visits: dict[bytes, Visit] = {}
+        self.running: bytes = b""
+        self.escrow = 0
+        self.tray = 0
+        self.pending: list[effects.Effect] = []
+        self.digits = 0
+        self.counter = 0
+
+    # -- carrying out
+
+    def feed(self, event: events.Event) -> None:
+        before = self.situation
+        try:
+            self.situation, wanted = step(before, event)
+        except MadoguchiError:
+            return  # a touch that makes no sense
+        for effect in wanted:
+            self.carry_out(effect)
+
+    @property
+    def visit(self) -> Visit:
+        return self.visits[self.running]
+
+    def carry_out(self, effect: effects.Effect) -> None:
+        self.carry_out_visit(effect)
+        self.carry_out_pin(effect)
+        self.carry_out_money(effect)
+        self.carry_out_printing(effect)
+        REACHED[type(effect).__name__] += 1
+        if hasattr(effect, "session"):
+            self.pending.append(effect)
+
+    def carry_out_visit(self, effect: effects.Effect) -> None:
+        match effect:
+            case effects.Open(session=session):
+                assert all(each.wiped for each in self.visits.values())
+                self.running = session
+                self.visits[session] = Visit()
+            case effects.RecordOpened():
+                self.record("opened")
+            case effects.Apply():
+                assert not self.situation.card_in
+            case effects.Wipe() if self.running:
+                self.visit.wiped = True
+            case effects.Conclude(balance=balance):
+                assert self.visit.wiped
+                assert self.visit.balance is None
+                assert self.visit.journal[:1] == ["opened"]
+                self.visit.balance = balance
+                self.record("concluded")
+
+    def carry_out_pin(self, effect: effects.Effect) -> None:
+        match effect:
+            case effects.KeepDigit():
+                self.digits += 1
+            case effects.DropDigit():
+                self.digits -= 1
+            case effects.SignTranscript():
+                assert self.digits == states.PIN_DIGITS
+                self.digits = 0
+            case effects.DropPin() | effects.Wipe() | effects.Open():
+                self.digits = 0
+
+    def carry_out_money(self, effect: effects.Effect) -> None:
+        match effect:
+            case effects.RecordAsked():
+                self.record("asked")
+            case effects.AcceptMoney():
+                assert self.visit.journal[-1] == "asked"
+            case effects.ReturnEscrow():
+                assert not self.visit.taken_yen
+                self.escrow = 0
+            case effects.RecordPaid():
+                self.record("paid")
+            case effects.TakeMoney():
+                assert self.visit.journal[-1] == "paid"
+            case effects.RecordRefunding(yen=yen):
+                assert self.visit.cancelled
+                self.record(f"refunding {yen}")
+            case effects.Refund(yen=yen):
+                assert self.visit.journal[-1] == f"refunding {yen}"
+
+    def carry_out_printing(self, effect: effects.Effect) -> None:
+        match effect:
+            case effects.RecordSending():
+                self.record("sending")
+            case effects.Print():
+                assert self.visit.journal[-1] == "sending"
+                assert self.visit.taken_yen
+                assert not self.visit.printed
+                assert not self.visit.wiped
+                self.visit.printed = True
+            case effects.RecordSheet(number=number):
+                self.record(f"sheet {number}")
+            case effects.ReleaseSheet(number=number):
+                assert self.visit.journal[-1] == f"sheet {number}"
+                assert not self.visit.cancelled
+                self.visit.out += 1
+                self.tray += 1
+            case effects.CancelJob():
+                self.visit.cancelled = True
+
+    def record(self, what: str) -> None:
+        assert what not in self.visit.journal
+        self.visit.journal.append(what)
+
+    # -- what can happen
+
+    @rule()
+    def begin(self) -> None:
+        self.counter += 1
+        self.feed(events.Begin(self.counter.to_bytes(16, "big"), OFFERS))
+
+    @rule(event=st.sampled_from([events.Back(), events.Stop(), events.Erase(), events.Confirm(), events.Pay()]))
+    def touch(self, event: events.Event) -> None:
+        self.feed(event)
+
+    @rule()
+    def finish(self) -> None:
+        self.feed(events.Finish())
+
+    @rule(value=st.sampled_from([WARD, "taxation", 2026, 1, 2, "another", 99]))
+    def choose(self, value: str | int) -> None:
+        self.feed(events.Choose(value))
+
+    @rule(copies=st.integers(1, 3))
+    def choose_everything(self, copies: int) -> None:
+        for value in (WARD, "taxation", 2026, copies):
+            self.choose(value)
+        self.touch(events.Confirm())
+
+    @rule(digits=st.integers(1, 4))
+    def enter(self, digits: int) -> None:
+        for _ in range(digits):
+            self.feed(events.Digit(1))
+
+    @rule()
+    def card_put(self) -> None:
+        if not self.situation.card_in:
+            self.feed(events.CardPut())
+
+    @rule()
+    def card_taken(self) -> None:
+        if self.situation.card_in:
+            self.feed(events.CardTaken())
+
+    @precondition(lambda self: isinstance(self.situation.stage, states.Paying))
+    @rule(yen=st.sampled_from([100, 500, 1000]))
+    def coin(self, yen: int) -> None:
+        self.escrow += yen
+        self.feed(events.MoneyIn(self.escrow))
+
+    @rule()
+    def paper_taken(self) -> None:
+        self.tray = 0
+        self.feed(events.TraySeen(0))
+
+    @rule()
+    def time_runs_out(self) -> None:
+        if limit_of(self.situation.stage) is not None:
+            self.feed(events.TimedOut(self.situation.session))
+
+    @rule(healthy=st.booleans())
+    def looked_at(self, healthy: bool) -> None:
+        self.feed(events.Healthy() if healthy else events.OutOfOrder(REASON))
+
+    @rule(number=st.integers(1, 6), which=st.integers(0, 3))
+    def late_or_invented_result(self, number: int, which: int) -> None:
+        """Results that name no running visit change nothing."""
+        session = b"late"
+        before = self.situation
+        late: tuple[events.Event, ...] = (
+            events.PaperChecked(session, number),
+            events.MoneyTaken(session),
+            events.CardSigned(session),
+            events.SheetStarts(session, number),
+        )
+        self.feed(late[which])
+        assert self.situation == before
+
+    @precondition(lambda self: bool(self.pending))
+    @rule(data=st.data(), goes_well=st.integers(0, 4))
+    def work_ends(self, data: st.DataObject, goes_well: int) -> None:
+        effect = self.pending.pop(data.draw(st.integers(0, len(self.pending) - 1)))
+        session: bytes = getattr(effect, "session")  # noqa: B009 - only those with a session are pending
+        if not goes_well:
+            self.fail(effect, session)
+        else:
+            self.succeed(effect, session, data)
+
+    def fail(self, effect: effects.Effect, session: bytes) -> None:
+        if isinstance(effect, effects.Print):
+            self.feed(events.JobFailed(session))
+        else:
+            self.feed(events.Failed(session, REASON))
+
+    def succeed(self, effect: effects.Effect, session: bytes, data: st.DataObject) -> None:
+        match effect:
+            case effects.ClearPrinter():
+                if not self.tray:
+                    self.feed(events.PrinterClear(session))
+            case effects.Open():
+                self.feed(events.TransactionOpened(session))
+            case effects.ReadCard():
+                self.feed(events.CardRead(session, 3))
+            case effects.SignTranscript():
+                wrong = data.draw(st.booleans())
+                self.feed(events.PinWrong(session, 2) if wrong else events.CardSigned(session))
+            case effects.Apply():
+                self.feed(events.AnswerArrived(session))
+                self.visits[session].sheets = 0
+                self.feed(events.PaperChecked(session, data.draw(st.integers(1, 2))))
+            case effects.Preflight(price=price):
+                self.visits[session].sheets = price.sheets
+                self.feed(events.PreflightPassed(session))
+            case _:
+                self.succeed_with_money(effect, session, data)
+
+    def succeed_with_money(self, effect: effects.Effect, session: bytes, data: st.DataObject) -> None:
+        match effect:
+            case effects.TakeMoney(yen=yen):
+                if session == self.situation.session and isinstance(self.situation.stage, states.Taking):
+                    self.visits[session].taken_yen, self.escrow = yen, 0
+                self.feed(events.MoneyTaken(session))
+            case effects.Print():
+                sheets = self.visits[session].sheets
+                self.print(session, min(sheets, data.draw(st.sampled_from([20, 0, 1, 20]))))
+            case effects.CancelJob(sheets=sheets):
+                rest: SheetState = "not_printed" if data.draw(st.booleans()) else "unknown"
+                out = self.visits[session].out
+                self.feed(events.JobGone(session, sheets_after(sheets, out=out, rest=rest), rest == "not_printed"))
+            case effects.Refund(yen=yen):
+                given = data.draw(st.sampled_from([yen, 0]))
+                self.visits[session].refunded_yen = given
+                self.feed(events.MoneyRefunded(session, given))
+
+    def print(self, session: bytes, come_out: int) -> None:
+        for number in range(1, come_out + 1):
+            self.feed(events.SheetStarts(session, number))
+            self.feed(events.TraySeen(self.tray))
+        if come_out == self.visits[session].sheets:
+            self.feed(events.JobCompleted(session))
+        else:
+            self.feed(events.JobFailed(session))
+
+    @rule(data=st.data(), steps=st.sampled_from([30, 12, 4, 1]))
+    def go_on(self, data: st.DataObject, steps: int) -> None:
+        """What a resident would do next and a working machine would answer, so that walks get far."""
+        for _ in range(steps):
+            stage = self.situation.stage
+            if self.pending:
+                effect = self.pending.pop()
+                self.succeed(effect, getattr(effect, "session"), data)  # noqa: B009
+            elif isinstance(stage, states.Resting):
+                self.begin()
+            elif isinstance(stage, states.ChoosingWard):
+                self.choose_everything(data.draw(st.integers(1, 3)))
+            elif isinstance(stage, states.AwaitingCard) and not self.situation.card_in:
+                self.card_put()
+            elif isinstance(stage, states.EnteringPin):
+                self.enter(4)
+                self.feed(events.Confirm())
+            elif self.situation.card_in:
+                self.card_taken()
+            elif isinstance(stage, states.Offering):
+                self.feed(events.Pay())
+            elif isinstance(stage, states.Paying):
+                self.coin(500)
+
+    # -- what must always hold
+
+    @invariant()
+    def money_and_paper_agree(self) -> None:
+        for visit in self.visits.values():
+            if visit.balance is None:
+                continue
+            assert visit.balance.paid_yen == visit.taken_yen
+            assert visit.balance.refunded_yen == visit.refunded_yen
+            assert visit.balance.printed_yen <= visit.out * FEE
+
+    @invariant()
+    def whoever_is_gone_has_left_nothing(self) -> None:
+        for session, visit in self.visits.items():
+            if session == self.situation.session:
+                continue
+            assert visit.wiped
+            if visit.journal:
+                assert visit.journal[-1] == "concluded"  # opened, so the center hears how it ended
+        if not self.situation.session:
+            assert not self.digits
+            assert self.escrow == 0
+            at_rest = states.Resting | states.CardForgotten | states.Stopped
+            assert isinstance(self.situation.stage, at_rest)
+            assert not self.situation.opened
+
+    @invariant()
+    def paid_and_not_printed_is_recorded(self) -> None:
+        ended = states.Collecting | states.Finished | states.Refused
+        if isinstance(self.situation.stage, ended) and self.running in self.visits:
+            assert self.visit.wiped
+            if self.visit.taken_yen:
+                assert self.visit.balance is not None
+
+
+def test_random_walks() -> None:
+    REACHED.clear()
+    run_state_machine_as_test(KioskWalk, settings=settings(max_examples=250, stateful_step_count=40, deadline=None))
+    for far in (effects.Print, effects.RecordSheet, effects.CancelJob, effects.Refund, effects.PrintSlip):
+        assert REACHED[far.__name__] > 0, REACHED
+
+
+def at(stage: states.Stage) -> Situation:
+    return Situation(stage=stage, session=b"s")
+
+
+MENU = a_menu()
+ORDER = states.Order(menu=MENU, kind=MENU.kinds[0], year=MENU.kinds[0].years[0], copies=2)
+PRICE = Price(fee_yen=FEE, copies=2, pages=1)
+
+
+def test_a_fifth_digit_is_refused() -> None:
+    with pytest.raises(MadoguchiError, match=r"kiosk\.nonsense"):
+        step(at(states.EnteringPin(ORDER, 3, digits=4)), events.Digit(1))
+
+
+def test_a_pin_is_presented_with_four_digits_only() -> None:
+    for digits in range(4):
+        with pytest.raises(MadoguchiError, match=r"kiosk\.nonsense"):
+            step(at(states.EnteringPin(ORDER, 3, digits=digits)), events.Confirm())
+
+
+def test_the_digit_is_in_no_repr() -> None:
+    assert "Digit(" not in repr(events.Digit(7))
+    assert "Digit(" not in repr(effects.KeepDigit(7))
+
+
+def test_a_full_price_in_escrow_is_journalled_before_it_is_taken() -> None:
+    _, wanted = step(at(states.Paying(ORDER, PRICE, 500)), events.MoneyIn(600))
+    assert wanted == (effects.RecordPaid(600), effects.TakeMoney(b"s", 600))
+
+
+def test_a_certificate_free_of_charge_needs_no_coin() -> None:
+    free = Price(fee_yen=0, copies=1, pages=1)
+    after, wanted = step(at(states.Preparing(ORDER, free)), events.PreflightPassed(b"s"))
+    assert isinstance(after.stage, states.Taking)
+    assert wanted == (effects.RecordAsked(free), effects.RecordPaid(0), effects.TakeMoney(b"s", 0))
+
+
+def test_nobody_is_served_while_a_card_or_paper_of_somebody_else_lies_there() -> None:
+    for situation, code in ((Situation(card_in=True), "card_left"), (Situation(tray_sheets=1), "tray_not_free")):
+        with pytest.raises(MadoguchiError, match=code):
+            step(situation, events.Begin(b"s", OFFERS))
+
+
+def test_the_card_goes_back_before_the_application_leaves() -> None:
+    signing = Situation(stage=states.Signing(ORDER, 3), session=b"s", card_in=True)
+    after, wanted = step(signing, events.CardSigned(b"s"))
+    assert isinstance(after.stage, states.ReturningCard)
+    assert not any(isinstance(effect, effects.Apply) for effect in wanted)
+    after, wanted = step(after, events.CardTaken())
+    assert wanted == (effects.Apply(b"s"),)
+
+
+def test_a_job_that_was_not_seen_gone_puts_the_machine_out_of_service() -> None:
+    after, _ = step(at(states.Finished(Balance(), job_gone=False)), events.Finish())
+    assert isinstance(after.stage, states.Stopped)
+
+
+@pytest.mark.parametrize("sheets", [0, 1, 2, 3, 4])
+def test_money_is_judged_by_the_whole_copy(sheets: int) -> None:
+    price = Price(fee_yen=FEE, copies=2, pages=2)
+    owing = due(price, sheets_after(4, out=sheets, rest="not_printed"))
+    assert owing.printed_yen == FEE * (sheets // 2)
+    assert owing.refund_yen == price.total_yen - owing.printed_yen
+    unknown = due(price, sheets_after(4, out=sheets, rest="unknown"))
+    assert unknown.unknown_yen == price.total_yen - unknown.printed_yen
+    assert result_of(sheets_after(4, out=sheets, rest="not_printed")) == (
+        {0: "not_printed", 4: "printed"}.get(sheets, "partly_printed")
+    )
+
+
+@pytest.mark.parametrize("amounts", [(300, 300, 300, 0), (300, 0, 0, 0), (0, 0, 0, 300), (300, 400, 0, -100)])
+def test_money_that_does_not_balance_cannot_be_written(amounts: tuple[int, int, int, int]) -> None:
+    paid, printed, refunded, owed = amounts
+    with pytest.raises(ValueError, match="paid is not"):
+        Balance(paid_yen=paid, printed_yen=printed, refunded_yen=refunded, owed_yen=owed)

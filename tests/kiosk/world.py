@@ -1,0 +1,437 @@
+"""A ward, a center and an operator with real keys in one object, so that a kiosk can be told the truth, or lied to."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+
+from madoguchi import __version__
+from madoguchi.card import save_card
+from madoguchi.cardproof import PinnedCas
+from madoguchi.cardproof.proof import ProvenApplication, verify_application
+from madoguchi.certificate.pages import document_digest, page_digests
+from madoguchi.kiosk.checking import marks_digest
+from madoguchi.kiosk.config import Devices, Faults, KioskConfig, Timeouts
+from madoguchi.runtime.clock import FrozenClock, epoch
+from madoguchi.runtime.config import Listen, TlsFiles, Topology, TrustFiles
+from madoguchi.runtime.problems import NO_ANSWER
+from madoguchi.seal import Purpose, SealingKey, seal
+from madoguchi.seal.hpke import sealing_key_id
+from madoguchi.statement import FileKey, Role, Signer, verify, verify_by_kiosk, verify_enrolment
+from madoguchi.statement.kinds import (
+    ACKNOWLEDGEMENT,
+    DELIVERY,
+    ENROLMENT,
+    ISSUANCE,
+    MENU,
+    OPEN_REQUEST,
+    OPENED,
+    OUTCOME,
+    REFUSAL,
+)
+from madoguchi.trust import CardAuthority, TrustedKey, TrustList, make_trust_list, make_ward_rows
+from madoguchi.wire.codec import decode, encode
+from madoguchi.wire.identifiers import CENTER_CODE, Environment, sha256
+from madoguchi.wire.menu import Menu, MenuKind, MenuYear, ServiceHours, Wording
+from madoguchi.wire.outcome import Acknowledgement, KioskOutcome, Outcome
+from madoguchi.wire.transaction import (
+    Application,
+    Delivered,
+    Delivery,
+    Enrolment,
+    Issuance,
+    Opened,
+    OpenedAnswer,
+    Refusal,
+    Refused,
+    SealedMessage,
+    Sheet,
+    SheetMarks,
+    SignedByKiosk,
+    Transcript,
+    Versions,
+)
+from tests.jpki.authorities import NOW, authority, card
+
+WARD, OPERATOR = "139998", "asahi-mart"
+KIOSK = bytes(range(16))
+FEE = 300
+PIN = "1234"
+CARD = "resident"
+ENVIRONMENT = Environment.DEMO
+NAME_ON_PAPER = "見本 花子 MIHON HANAKO"
+LIFETIME = 240
+
+
+def words(text: str) -> Wording:
+    return Wording(ja=text, en=text)
+
+
+def a_menu(**changes: Any) -> Menu:
+    year = MenuYear(fiscal_year=2026, label=words("令和8年度"), income_label=words("令和7年"))
+    values: dict[str, Any] = {
+        "ward": WARD,
+        "ward_name": words("窓口区"),
+        "contact": words("03-0000-0000"),
+        "revision": 5,
+        "issued_at": epoch(NOW),
+        "life_seconds": 86_400,
+        "open": True,
+        "closed_reason": None,
+        "hours": ServiceHours(opens_minute=0, closes_minute=1440, closed_days=()),
+        "operators": (OPERATOR,),
+        "kinds": (MenuKind(kind="taxation", title=words("課税証明書"), fee_yen=FEE, max_copies=5, years=(year,)),),
+    }
+    return Menu(**(values | changes))
+
+
+@cache
+def pdf_of(pages: int, text: str = "page") -> bytes:
+    """An A4 document whose pages differ."""
+    made = io.BytesIO()
+    with pikepdf.new() as pdf:
+        font = pdf.make_indirect(
+            pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        )
+        for number in range(1, pages + 1):
+            page = pdf.add_blank_page(page_size=(595.276, 841.89))
+            page.obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+            drawing = f"BT /F1 20 Tf 72 700 Td ({text} {number}) Tj ET".encode()
+            page.obj.Contents = pdf.make_stream(drawing)
+        pdf.save(made, deterministic_id=True)
+    return made.getvalue()
+
+
+@dataclass(kw_only=True)
+class Lies:
+    """Where the chain may be made to lie. Each takes the truth and gives what is said instead."""
+
+    opened: Callable[[Opened], Opened] = lambda body: body
+    issuance: Callable[[Issuance], Issuance] = lambda body: body
+    delivery: Callable[[Delivery], Delivery] = lambda body: body
+    pdf: Callable[[bytes], bytes] = lambda pdf: pdf
+    marks: Callable[[tuple[SheetMarks, ...]], tuple[SheetMarks, ...]] = lambda marks: marks
+    delivered: Callable[[Delivered], Delivered] = lambda answer: answer
+    purpose: Callable[[Purpose], Purpose] = lambda purpose: purpose
+    sealed: Callable[[SealedMessage], SealedMessage] = lambda message: message
+
+
+@dataclass(kw_only=True)
+class World:
+    """Everybody but the kiosk. Implements `Line`."""
+
+    clock: FrozenClock = field(default_factory=lambda: FrozenClock(NOW))
+    pages: int = 1
+    lies: Lies = field(default_factory=Lies)
+    menu_body: Menu = field(default_factory=a_menu)
+    refuse_with: Callable[[bytes, bytes], Refused] | None = None
+    """(application digest, transaction) to a refusal inside the seal."""
+    hold_answer: asyncio.Event | None = None
+    cut: bool = False
+    deaf_to_outcomes: bool = False
+
+    def __post_init__(self) -> None:
+        self.root, self.office, self.enroller, self.kiosk_key = (FileKey.generate() for _ in range(4))
+        self.ward = self._signer("issuer", WARD, "issuer-1")
+        self.center = self._signer("center", CENTER_CODE, "center-1")
+        self.operator = Signer(
+            key=self.enroller, party="operator", code=OPERATOR, name="enrolment", environment=ENVIRONMENT
+        )
+        self.sealing_key = SealingKey.generate()
+        self.number = 3
+        self.applications: list[bytes] = []
+        self.answers: list[SealedMessage] = []
+        self.outcomes: list[Outcome] = []
+        self.outcome_deliveries = 0
+        self.answered = asyncio.Event()
+        self.asked: list[str] = []
+        self.enrolment = self.operator.sign(
+            ENROLMENT,
+            Enrolment(
+                kiosk=KIOSK,
+                operator=OPERATOR,
+                public_key=self.kiosk_key.public_bytes(),
+                not_before=epoch(NOW) - 300,
+                not_after=epoch(NOW) + 10**7,
+            ),
+        )
+
+    @staticmethod
+    def _signer(party: str, code: str, name: str) -> Signer:
+        return Signer(key=FileKey.generate(), party=party, code=code, name=name, environment=ENVIRONMENT)
+
+    # -- trust
+
+    def raw_trust_list(self, **changes: Any) -> bytes:
+        ward_roles = (Role.MENU, Role.ISSUE, Role.REFUSE)
+        center_roles = (Role.OPEN, Role.FORWARD, Role.DELIVER, Role.REFUSE, Role.ACKNOWLEDGE)
+        office_row = _row(Signer(key=self.office, party="ward", code=WARD, name="office", environment=ENVIRONMENT))
+        part = make_ward_rows(
+            office_key=self.office,
+            ward=WARD,
+            environment=ENVIRONMENT,
+            rows=tuple(_row(self.ward, role) for role in ward_roles),
+        )
+        values: dict[str, Any] = {
+            "root_key": self.root,
+            "environment": ENVIRONMENT,
+            "number": self.number,
+            "at": self.clock.now(),
+            "rows": (
+                office_row,
+                _row(self.operator, Role.ENROL),
+                *[_row(self.center, role) for role in center_roles],
+            ),
+            "wards": (part,),
+            "card_authorities": tuple(
+                CardAuthority(generation=name, certificate=generation.certificate_der)
+                for name, generation in sorted(authority().generations.items())
+            ),
+        }
+        return make_trust_list(**(values | changes))
+
+    def trust(self) -> TrustList:
+        return TrustList.load(
+            self.raw_trust_list(), root=self.root.public_bytes(), environment=ENVIRONMENT, at=self.clock.now()
+        )
+
+    def pinned(self) -> PinnedCas:
+        raw = [generation.certificate_der for generation in authority().generations.values()]
+        return PinnedCas.load(raw, environment=ENVIRONMENT)
+
+    def raw_menu(self) -> bytes:
+        return self.ward.sign(MENU, self.menu_body)
+
+    # -- the line
+
+    def _reached(self, what: str) -> None:
+        self.asked.append(what)
+        if self.cut:
+            raise NO_ANSWER.error("cut")
+
+    async def trust_list(self) -> bytes:
+        self._reached("trust-list")
+        return self.raw_trust_list()
+
+    async def menu(self, ward: str) -> bytes:
+        self._reached(f"menu {ward}")
+        return self.raw_menu()
+
+    async def open(self, request: SignedByKiosk) -> OpenedAnswer | Refused:
+        self._reached("open")
+        kiosk = verify_enrolment(request.enrolment, keys=self.trust(), operator=OPERATOR, at=self.clock.now())
+        asked = verify_by_kiosk(request.statement, OPEN_REQUEST, kiosk=kiosk, at=self.clock.now())
+        body = Opened(
+            request_digest=asked.digest,
+            transaction=secrets.token_bytes(16),
+            challenge=secrets.token_bytes(32),
+            ward=asked.body.ward,
+            operator=OPERATOR,
+            kiosk=asked.body.kiosk,
+            lifetime_seconds=LIFETIME,
+            sealing_key_id=self.sealing_key.key_id,
+            sealing_key=self.sealing_key.public,
+            at=epoch(self.clock.now()),
+        )
+        self.opened = self.center.sign(OPENED, self.lies.opened(body))
+        return OpenedAnswer(opened=self.opened)
+
+    async def apply(self, message: SealedMessage) -> SealedMessage | Refused:
+        self._reached("apply")
+        proven = self.prove(message)
+        self.applications.append(proven.application.raw)
+        answer = self.answer_to(proven)
+        self.answers.append(answer)
+        self.answered.set()
+        if self.hold_answer is not None:
+            await self.hold_answer.wait()
+        return self.lies.sealed(answer)
+
+    async def outcome(self, outcome: KioskOutcome) -> bytes:
+        self._reached("outcome")
+        self.outcome_deliveries += 1
+        kiosk = verify_enrolment(outcome.enrolment, keys=self.trust(), operator=OPERATOR, at=self.clock.now())
+        said = verify_by_kiosk(outcome.outcome, OUTCOME, kiosk=kiosk, at=self.clock.now())
+        if self.deaf_to_outcomes:
+            raise NO_ANSWER.error("deaf")
+        if said.body not in self.outcomes:
+            self.outcomes.append(said.body)
+        return self.acknowledge(said.body.transaction, said.digest)
+
+    def acknowledge(self, transaction: bytes, digest: bytes) -> bytes:
+        body = Acknowledgement(transaction=transaction, outcome_digest=digest, at=epoch(self.clock.now()))
+        return self.center.sign(ACKNOWLEDGEMENT, body)
+
+    # -- what the center and the ward do
+
+    def prove(self, message: SealedMessage) -> ProvenApplication:
+        opened = verify(self.opened, OPENED, keys=self.trust(), code=CENTER_CODE, at=self.clock.now())
+        purpose = Purpose(
+            environment=ENVIRONMENT,
+            direction="kiosk-to-center",
+            message_type="application",
+            transaction=message.transaction,
+            prior=sha256(self.opened),
+            sender_key_id=self.kiosk_signer().key_id,
+            receiver_key_id=self.sealing_key.key_id,
+        )
+        signed = decode(self.sealing_key.open(message.ciphertext, purpose=purpose), type=SignedByKiosk)
+        return verify_application(
+            signed.statement,
+            opened=opened,
+            enrolment=signed.enrolment,
+            keys=self.trust(),
+            pinned=self.pinned(),
+            at=self.clock.now(),
+        )
+
+    def answer_to(self, proven: ProvenApplication) -> SealedMessage:
+        digest, transaction = proven.application.digest, proven.transcript.transaction
+        if self.refuse_with is not None:
+            return self.seal_answer(encode(self.refuse_with(digest, transaction)), proven.application.body, digest)
+        return self.seal_answer(encode(self.delivered(proven)), proven.application.body, digest)
+
+    def delivered(self, proven: ProvenApplication) -> Delivered:
+        transcript, secret = proven.transcript, proven.secret
+        honest = pdf_of(self.pages * transcript.copies)
+        issuance = self.ward.sign(ISSUANCE, self.lies.issuance(self.issuance(proven, honest)))
+        sheets = self.issuance(proven, honest).sheets if not self._issued else self._issued.sheets
+        marks = tuple(SheetMarks(front=pdf_of(1, "layer"), back=pdf_of(1, f"back {n}")) for n in range(len(sheets)))
+        delivery = Delivery(
+            transaction=transcript.transaction,
+            application_digest=proven.application.digest,
+            issuance_digest=sha256(issuance),
+            marks=tuple(
+                marks_digest(mark, sheet.paper_number, secret=secret) for mark, sheet in zip(marks, sheets, strict=True)
+            ),
+            at=epoch(self.clock.now()),
+        )
+        return self.lies.delivered(
+            Delivered(
+                pdf=self.lies.pdf(honest),
+                issuance=issuance,
+                marks=self.lies.marks(marks),
+                delivery=self.center.sign(DELIVERY, self.lies.delivery(delivery)),
+            )
+        )
+
+    _issued: Issuance | None = field(default=None, init=False)
+
+    def issuance(self, proven: ProvenApplication, pdf: bytes) -> Issuance:
+        transcript: Transcript = proven.transcript
+        digests = page_digests(pdf, secret=proven.secret)
+        places = [(copy, page) for copy in range(1, transcript.copies + 1) for page in range(1, self.pages + 1)]
+        self._issued = Issuance(
+            transaction=transcript.transaction,
+            application_digest=proven.application.digest,
+            ward=WARD,
+            card_commitment=proven.card_commitment,
+            kiosk_key_digest=transcript.kiosk_key_digest,
+            kind=transcript.kind,
+            fiscal_year=transcript.fiscal_year,
+            copies=transcript.copies,
+            fee_yen=transcript.fee_yen,
+            certificate_number="窓税証8-1",
+            sheets=tuple(
+                Sheet(
+                    copy=copy,
+                    page=page,
+                    pages=self.pages,
+                    paper_number=secrets.token_bytes(16),
+                    page_digest=digest,
+                )
+                for (copy, page), digest in zip(places, digests, strict=True)
+            ),
+            pdf_digest=document_digest(pdf, secret=proven.secret),
+            page_description_digest=bytes(32),
+            versions=Versions(record=1, layout="taxation-1", menu=5, program=__version__),
+            at=epoch(self.clock.now()),
+        )
+        return self._issued
+
+    def seal_answer(self, plaintext: bytes, application: Application, digest: bytes) -> SealedMessage:
+        transcript = decode(application.transcript, type=Transcript)
+        purpose = Purpose(
+            environment=ENVIRONMENT,
+            direction="center-to-kiosk",
+            message_type="answer",
+            transaction=transcript.transaction,
+            prior=digest,
+            sender_key_id=self.sealing_key.key_id,
+            receiver_key_id=sealing_key_id(application.kiosk_key),
+        )
+        ciphertext = seal(plaintext, receiver=application.kiosk_key, purpose=self.lies.purpose(purpose))
+        return SealedMessage(transaction=transcript.transaction, ciphertext=ciphertext)
+
+    def refusal(
+        self, *, answers: bytes, transaction: bytes | None, signer: Signer | None = None, reason: Any = "ask_your_ward"
+    ) -> Refused:
+        body = Refusal(
+            answers=answers,
+            transaction=transaction,
+            reason=reason,
+            text=words("窓口へ"),
+            contact=words("03-0000-0000"),
+            at=epoch(self.clock.now()),
+        )
+        return Refused(refusal=(signer or self.ward).sign(REFUSAL, body))
+
+    # -- the kiosk
+
+    def kiosk_signer(self) -> Signer:
+        return Signer(key=self.kiosk_key, party="kiosk", code=KIOSK.hex(), name=OPERATOR, environment=ENVIRONMENT)
+
+    def config(self, directory: Path, *, faults: Faults | None = None, timeouts: Timeouts | None = None) -> KioskConfig:
+        """The kiosk's configuration and files."""
+        (directory / "cards").mkdir(exist_ok=True)
+        if not (directory / "cards" / f"{CARD}.json").exists():
+            save_card(card(), directory / "cards" / f"{CARD}.json")
+        self.kiosk_key.save(directory / "signing.key")
+        (directory / "enrolment.cose").write_bytes(self.enrolment)
+        root = load_der_public_key(self.root.public_bytes())
+        (directory / "root.pem").write_bytes(root.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        return KioskConfig(
+            party="kiosk",
+            name="kiosk-1",
+            environment=ENVIRONMENT,
+            version_expected=__version__,
+            listen=Listen(),
+            tls=TlsFiles(certificate=directory / "x", key=directory / "x", ca=directory / "x"),
+            topology=Topology(replicas=("kiosk-1",), fingerprint=""),
+            trust=TrustFiles(list=directory / "none", root_key=directory / "root.pem"),
+            signing_keys={"default": directory / "signing.key"},
+            state_dir=directory / "state",
+            kiosk=KIOSK.hex(),
+            operator=OPERATOR,
+            enrolment=directory / "enrolment.cose",
+            ec="ec-1",
+            wards=(WARD,),
+            devices=Devices(
+                paper_dir=directory / "paper",
+                cards_dir=directory / "cards",
+                machine_dir=directory / "machine",
+                faults=faults or Faults(),
+            ),
+            timeouts=timeouts or Timeouts(),
+        )
+
+
+def _row(signer: Signer, role: Role = Role.ENDORSE) -> TrustedKey:
+    return TrustedKey(
+        party=signer.party,
+        code=signer.code,
+        name=signer.name,
+        role=role,
+        public_key=signer.key.public_bytes(),
+        not_before=epoch(NOW) - 300,
+        not_after=epoch(NOW) + 10**7,
+    )

@@ -1,0 +1,246 @@
+"""Sending over real mutual TLS to a ward that answers, refuses, is silent, or loses its answer on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from madoguchi.deployment.configs import Site
+from madoguchi.deployment.identities import Identities
+from madoguchi.errors import MadoguchiError, Problem
+from madoguchi.issuer.problems import FEED_ROWS, STOP_OUT_OF_ORDER
+from madoguchi.runtime.caller import Caller
+from madoguchi.runtime.clock import FrozenClock
+from madoguchi.runtime.cluster import PartyDatabase
+from madoguchi.runtime.database import Pool, transaction
+from madoguchi.runtime.endpoint import Call, Endpoint
+from madoguchi.runtime.problems import INTERNAL
+from madoguchi.statement import verify
+from madoguchi.statement.kinds import FEED_MANIFEST, STOP_NOTICE
+from madoguchi.tax import ledger, outbox
+from madoguchi.tax.config import TaxConfig
+from madoguchi.tax.sending import Sender
+from madoguchi.wire.feed import FeedPackage, FeedReceipt, StopReceipt
+from tests.sites import PLAN, answering, config_of, signer_of, small_site, trust_of
+from tests.tax.conftest import export
+
+WARD = PLAN.ward.code
+ONE, TWO = "0000000001", "0000000002"
+
+
+class Ward:
+    """An issuing server that only takes; what it refuses, or takes without saying so, is up to the test."""
+
+    def __init__(self, identities: Identities) -> None:
+        self.keys = trust_of(identities)
+        self.taken: list[str] = []
+        self.taken_any = asyncio.Event()
+        self.bodies: list[FeedPackage] = []
+        self.refuse_packages: Problem | None = None
+        self.refuse_stop_of: str | None = None
+        self.lose_answers = 0
+        self.bend = 0
+
+    async def package(self, call: Call[FeedPackage]) -> FeedReceipt:
+        manifest = verify(call.body.manifest, FEED_MANIFEST, keys=self.keys, code=WARD, at=datetime.now(UTC)).body
+        self.bodies.append(call.body)
+        if self.refuse_packages is not None:
+            raise self.refuse_packages.error()
+        self._lose()
+        self.taken.append(f"{manifest.content} {manifest.sequence}")
+        self.taken_any.set()
+        return FeedReceipt(sequence=manifest.sequence + self.bend, at=5)
+
+    async def stop(self, call: Call[bytes]) -> StopReceipt:
+        notice = verify(call.body, STOP_NOTICE, keys=self.keys, code=WARD, at=datetime.now(UTC)).body
+        if notice.addressee_number == self.refuse_stop_of:
+            raise STOP_OUT_OF_ORDER.error()
+        self._lose()
+        self.taken.append(f"stop {notice.addressee_number}")
+        return StopReceipt(at=5)
+
+    def _lose(self) -> None:
+        if self.lose_answers:
+            self.lose_answers -= 1
+            raise INTERNAL.error()
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        tax = frozenset({"tax"})
+        return (
+            Endpoint(
+                method="POST",
+                path="/v1/feed/packages",
+                handler=self.package,
+                callers=tax,
+                request=FeedPackage,
+                answer=FeedReceipt,
+                summary="take",
+            ),
+            Endpoint(
+                method="POST",
+                path="/v1/feed/stops",
+                handler=self.stop,
+                callers=tax,
+                request=bytes,
+                answer=StopReceipt,
+                summary="stop",
+            ),
+        )
+
+
+class Office:
+    """The tax system with its sender, and the wards it sends to."""
+
+    def __init__(self, site: Site, pool: Pool) -> None:
+        self.site, self.pool = site, pool
+        self.config = config_of(site, "tax-1", TaxConfig)
+        self.signer = signer_of(site.identities, "tax-1", code=WARD)
+        self.clock = FrozenClock(datetime.now(UTC))
+        self.ward = Ward(site.identities)
+        self.caller = Caller(self.config)
+
+    def sender(self, **changes: object) -> Sender:
+        config = msgspec.structs.replace(self.config, **changes)
+        return Sender(config, pool=self.pool, caller=self.caller, signer=self.signer, clock=self.clock)
+
+    async def load(self, *numbers: int) -> None:
+        async with transaction(self.pool) as connection:
+            await ledger.load(connection, export(*numbers))
+
+    async def stop(self, number: str) -> None:
+        async with transaction(self.pool) as connection:
+            await ledger.suppress(connection, number, suppressed=True)
+            await outbox.make_stop(
+                connection,
+                number,
+                stop="suppression",
+                stopped=True,
+                signer=self.signer,
+                ward=WARD,
+                at=self.clock.now(),
+            )
+
+
+@pytest.fixture
+async def office(
+    site_identities: Identities, database: PartyDatabase, pool: Pool, tmp_path: Path, lines: io.StringIO
+) -> AsyncIterator[Office]:
+    with small_site(site_identities, tmp_path, databases={"tax": database}) as site:
+        made = Office(site, pool)
+        async with made.caller:
+            yield made
+
+
+async def test_stops_go_first_and_changes_at_once(office: Office) -> None:
+    sender = office.sender()
+    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+        assert await sender.look()
+        assert office.ward.taken == []  # nothing is known of anybody yet
+        await office.load(1, 2)
+        assert await sender.look()
+        await office.stop(ONE)
+        assert await sender.look()
+        assert await sender.look()
+        assert office.ward.taken == ["snapshot 1", f"stop {ONE}", "delta 2"]
+
+
+async def test_an_empty_delta_is_the_heartbeat(office: Office) -> None:
+    await office.load(1)
+    sender = office.sender(heartbeat_seconds=60.0)
+    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+        await sender.look()
+        office.clock.advance(seconds=59)
+        await sender.look()
+        assert office.ward.taken == ["snapshot 1"]
+        office.clock.advance(seconds=1)
+        await sender.look()
+    assert office.ward.taken == ["snapshot 1", "delta 2"]
+
+
+async def test_after_a_lost_answer_the_same_bytes_go_again(office: Office) -> None:
+    await office.load(1)
+    office.ward.lose_answers = 1
+    sender = office.sender()
+    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+        with pytest.raises(MadoguchiError):
+            await sender.look()
+        assert await sender.look()
+    first, second = office.ward.bodies
+    assert first == second
+    assert office.ward.taken == ["snapshot 1"]
+
+
+async def test_a_refused_stop_holds_back_no_other(office: Office) -> None:
+    await office.load(1, 2)
+    for number in (ONE, TWO):
+        await office.stop(number)
+    office.ward.refuse_stop_of = ONE
+    sender = office.sender()
+    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+        assert not await sender.look()
+        assert office.ward.taken == [f"stop {TWO}", "snapshot 1"]
+        office.ward.refuse_stop_of = None
+        assert await sender.look()
+    assert office.ward.taken[-1] == f"stop {ONE}"
+
+
+async def test_a_refused_package_holds_back_no_stop_and_a_new_export_heals_it(office: Office) -> None:
+    await office.load(1, 2)
+    office.ward.refuse_packages = FEED_ROWS
+    sender = office.sender()
+    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+        with pytest.raises(MadoguchiError):
+            await sender.look()
+        await office.stop(ONE)
+        with pytest.raises(MadoguchiError):
+            await sender.look()
+        assert office.ward.taken == [f"stop {ONE}"]
+        office.ward.refuse_packages = None
+        await office.load(1)
+        await sender.look()
+    assert office.ward.taken == [f"stop {ONE}", "snapshot 1", "snapshot 2"]
+
+
+async def test_a_receipt_for_another_package_is_none(office: Office) -> None:
+    await office.load(1)
+    office.ward.bend = 1
+    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+        with pytest.raises(MadoguchiError, match=r"runtime\.bad_answer"):
+            await office.sender().look()
+    async with transaction(office.pool) as connection:
+        assert len(await outbox.unsent_packages(connection)) == 1
+
+
+async def test_the_loop_goes_on_to_the_other_issuer_and_lives_through_anything(
+    office: Office, lines: io.StringIO
+) -> None:
+    await office.load(1)
+    sender = office.sender(watch_seconds=0.01, retry_seconds=0.01)
+    real, failures = sender.look, [ZeroDivisionError()]
+
+    async def look() -> bool:
+        if failures:
+            raise failures.pop()
+        return await real()
+
+    sender.look = look  # type: ignore[method-assign]
+    async with answering(office.site, {"issuer-2": office.ward.endpoints()}):  # issuer-1 is down
+        running = asyncio.create_task(sender.run())
+        await asyncio.wait_for(office.ward.taken_any.wait(), 10)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert office.ward.taken[0] == "snapshot 1"
+    told = lines.getvalue()
+    assert "ZeroDivisionError" in told
+    assert ONE not in told
+
+
+def test_without_an_issuer_nothing_begins(office: Office) -> None:
+    with pytest.raises(MadoguchiError, match=r"runtime\.config"):
+        office.sender(peers=())
