@@ -66,7 +66,9 @@ async def settled(town: Town) -> None:
             while open_ends(town):  # noqa: ASYNC110 - other processes tell no event
                 await asyncio.sleep(0.1)
     except TimeoutError:
-        raise AssertionError(f"not settled: {open_ends(town)}") from None
+        found = open_ends(town)
+        said = {name: town.lines(name)[-12:] for name in found if " " not in name}
+        raise AssertionError(f"not settled: {found}; {said}") from None
 
 
 def open_ends(town: Town) -> dict[str, int]:
