@@ -52,4 +52,5 @@ async def stage(the_stage: Stage) -> AsyncIterator[Stage]:
     """Parties that do what they are told, and are honest again afterwards. Then the ledger is checked."""
     yield the_stage
     the_stage.all_honest()
+    the_stage.clear_alarm()
     await check_ledger(the_stage.town)

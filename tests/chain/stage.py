@@ -41,3 +41,10 @@ class Stage:
         """Wait for it; the first replica at which it came to pass."""
         await eventually(lambda: sum(len(self.play(name).reached()) for name in self.town.names(party)) >= times)
         return self.reached(party)[0]
+
+    def clear_alarm(self) -> None:
+        """After a test that failed in the middle the ward may still stand still; the next test is another one."""
+        with self.town.database("issuer") as database:
+            row = database.execute("SELECT engaged FROM switches WHERE name = 'alarm'").fetchone()
+        if row is not None and row["engaged"]:
+            self.town.command("issuer-1", "clear-alarm")

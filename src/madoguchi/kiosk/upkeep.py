@@ -65,7 +65,8 @@ class Upkeep:
 
     async def _check(self) -> None:
         if self._is_stopped():
-            await self._recovery.settle()
+            if await self._recovery.settle():
+                self._parts.deliverer.wake()  # it looked at the disk before these outcomes were there
             self.unsettled = False
         if self.unsettled:
             raise JOURNAL_FAILED.error("a transaction without an outcome is on disk")

@@ -6,6 +6,7 @@ import dataclasses
 import io
 from typing import Any
 
+import msgspec
 import pikepdf
 
 from madoguchi.issuer import command
@@ -49,7 +50,8 @@ class ErringComposer:
         if self._play.lies("another_person"):
             return self._honest.compose(theirs)
         if self._play.lies("another_persons_values"):
-            return self._honest.compose(dataclasses.replace(order, record=other.record))
+            values = msgspec.structs.replace(other.record, addressee_number=order.person.addressee_number)
+            return self._honest.compose(dataclasses.replace(order, record=values))
         composed = self._honest.compose(order)
         if self._play.lies("page_two_of_another_person"):
             order.numbers.drawn.clear()
