@@ -102,7 +102,7 @@ _CI = {
     "verify": ("payment",),
     "oversight": ("center-outcome:before",),
 }
-"""What CI kills where: whoever acts, at the moments where a crash could leave something half done."""
+"""Whom to kill first: whoever acts, at the moments where a crash could leave something half done."""
 
 
 def _cells(*, ci: bool) -> list[ParameterSet]:
@@ -114,6 +114,7 @@ def _cells(*, ci: bool) -> list[ParameterSet]:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("moment", "victim"), _cells(ci=True))
 async def test_killed(stage: Stage, moment: Moment, victim: str) -> None:
     await kill_at(stage, moment, victim)

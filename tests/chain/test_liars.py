@@ -295,7 +295,8 @@ async def test_a_replayed_card_signature(stage: Stage) -> None:
     # The refusal is sealed to the key in the application, which is that of the visit before: nobody can open it.
     assert_nothing(recorded, "seal.does_not_open")
     said = [line for name in town.names("center") for line in town.lines(name) if line["event"].endswith("refused")]
-    assert said[-1]["code"].startswith("cardproof.")
+    newest = max(said, key=lambda line: str(line["at"]))  # two centers, two logs: either may have answered
+    assert newest["code"].startswith("cardproof.")
     await next_are_served(stage)
 
 
