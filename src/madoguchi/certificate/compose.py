@@ -39,13 +39,19 @@ class Composer:
     Made once per process: the fonts are read and every layout is compiled. Safe to share between threads.
     """
 
-    def __init__(self, fonts: FontSet | None = None, layouts: Sequence[Layout] | None = None) -> None:
-        """Raises `certificate.font_unusable` and `certificate.layout_invalid`: nothing of it can fail later."""
+    def __init__(
+        self, fonts: FontSet | None = None, layouts: Sequence[Layout] | None = None, *, constants: str = ""
+    ) -> None:
+        """`constants`: text that all papers of this ward carry, such as who certifies; it saves time, nothing else.
+
+        Raises `certificate.font_unusable` and `certificate.layout_invalid`: not before a resident.
+        """
         self.fonts = fonts or FontSet(find_fonts()[:1])
         self._setter = Setter(self.fonts)
         self._faces = tuple(EmbeddedFace(face) for face in self.fonts.faces)
         self._templates = {
-            layout.id: Template(layout, self.fonts, self._faces, self._setter) for layout in layouts or all_layouts()
+            layout.id: Template(layout, self.fonts, self._faces, self._setter, constants=constants)
+            for layout in layouts or all_layouts()
         }
         self._seal = lru_cache(maxsize=64)(self._drawn_seal)
 

@@ -76,7 +76,7 @@ async def serve_issuer(
             line=JukinetLine(caller, url=_jukinet(config)),
             clock=clock,
             process=bytes.fromhex(lock.incarnation),
-            typesetter=await asyncio.to_thread(lambda: Composer(FontSet(fonts))),
+            typesetter=await asyncio.to_thread(lambda: Composer(FontSet(fonts), constants=_constants(config))),
             make_composer=make_composer,
         )
         outcomes = Outcomes(pool=pool, config=config, trust=parts.trust, clock=clock)
@@ -85,6 +85,11 @@ async def serve_issuer(
         app.add_middleware(Afterwards)
         share_port = config.environment is not Environment.PRODUCTION
         await serve([Listener(app=app, listen=config.listen, tls=config.tls, share_port=share_port)])
+
+
+def _constants(config: IssuerConfig) -> str:
+    """What stands on every paper of the ward: who certifies."""
+    return "".join(f"{term.title}　{term.name}{term.seal_text}" for term in config.paper.authorities)
 
 
 async def make_parts(

@@ -75,7 +75,8 @@ def _line(piece: Piece, coded: Coded) -> str:
     parts: list[str] = []
     now, codes = "", ""
     for glyph in piece.glyphs:
-        font, code = coded(glyph, now or _first_font(piece, coded))
+        near = now or (_first_font(piece, coded) if glyph.text in BLANKS else "")
+        font, code = coded(glyph, near)
         if font == now:
             codes += code
             continue
