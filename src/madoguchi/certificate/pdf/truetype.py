@@ -146,5 +146,6 @@ def _assembled(tables: Sequence[bytes]) -> bytes:
 
 def _checksum(padded: bytes) -> int:
     if len(padded) < _FEW_OCTETS:
-        return sum(struct.unpack(f">{len(padded) // 4}I", padded)) & 0xFFFFFFFF
+        words: tuple[int, ...] = struct.unpack(f">{len(padded) // 4}I", padded)
+        return sum(words) & 0xFFFFFFFF
     return int(np.frombuffer(padded, ">u4").sum(dtype=np.uint64)) & 0xFFFFFFFF
