@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from madoguchi.certificate.facts import Facts, SheetFacts
-from madoguchi.certificate.fonts import Drawn, FontSet
+from madoguchi.certificate.fonts import BLANKS, Drawn, FontSet
 from madoguchi.certificate.layout import Layout, Rect, all_layouts
 from madoguchi.certificate.pdf import ink
 from madoguchi.certificate.pdf.embedding import EmbeddedFace
@@ -171,21 +171,13 @@ class _Paper:
         return objects.finished(root=ROOT, document_id=self._id)
 
     def _coded(self, glyph: Drawn, near: str) -> tuple[str, str]:
-        found = self._codes.get(glyph.text)
-        if found is not None and (glyph.text not in ink.BLANKS or near in {found[0], ""}):
-            return found
-        if found is not None:
-            return self._blank(glyph, near) or found
-        found = self._codes[glyph.text] = self._added(glyph)
+        key = glyph.text
+        if key in BLANKS and near == f"{PERSON}{glyph.font}":
+            key += near  # a space in the font beside it: alone in the main font, readers of text would lose it
+        found = self._codes.get(key)
+        if found is None:
+            found = self._codes[key] = self._added(glyph)
         return found
-
-    def _blank(self, glyph: Drawn, near: str) -> tuple[str, str] | None:
-        """A space in the font before it: readers of text lose one that stands alone in a font of its own."""
-        key = glyph.text + near
-        font = int(near[1:])
-        if key not in self._codes and near[0] == PERSON and self._faces[font].has(glyph):
-            self._codes[key] = self._added(glyph._replace(font=font, glyph=self._faces[font].index(glyph.text)))
-        return self._codes.get(key)
 
     def _added(self, glyph: Drawn) -> tuple[str, str]:
         glyphs = self._person.setdefault(glyph.font, [])
