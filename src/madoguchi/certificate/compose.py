@@ -66,15 +66,21 @@ class Composer:
         unknown fields, wrong sheets). No cause holds a value.
         """
         template = self._template(facts.layout)
-        if facts.values.keys() != template.fields:
-            odd = sorted(facts.values.keys() ^ template.fields)
-            raise FACTS_INCONSISTENT.error(f"fields missing or unknown: {', '.join(odd)}")
+        _check_fields(facts, template)
         remarks = self._remarks(facts, template)
         _check_sheets(sheets, pages=len(remarks))
         paper = _Paper(template, self._setter, self._faces, document_id=sheets[0].paper_number)
         shared = [paper.content(self._shared(facts, paper, number, remarks)) for number in range(1, len(remarks) + 1)]
         pages = [paper.sheet(sheet, shared[sheet.page - 1]) for sheet in sheets]
         return paper.finished(pages, title=template.layout.title, at=issued_at)
+
+    def check(self, facts: Facts) -> None:
+        """Raise what `compose` would raise about these facts; no page is written."""
+        template = self._template(facts.layout)
+        _check_fields(facts, template)
+        self._remarks(facts, template)
+        for slot in template.plan(1).slots:
+            self._setter.box(slot.box, facts.values[slot.box.name])
 
     def _template(self, layout_id: str) -> Template:
         try:
@@ -194,6 +200,12 @@ class _Paper:
             "/ColorSpace/DeviceGray/BitsPerComponent 1",
             modules.bits(),
         )
+
+
+def _check_fields(facts: Facts, template: Template) -> None:
+    if facts.values.keys() != template.fields:
+        odd = sorted(facts.values.keys() ^ template.fields)
+        raise FACTS_INCONSISTENT.error(f"fields missing or unknown: {', '.join(odd)}")
 
 
 def _check_sheets(sheets: tuple[SheetFacts, ...], *, pages: int) -> None:
