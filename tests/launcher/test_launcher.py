@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from importlib.machinery import SourcelessFileLoader
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -102,7 +104,7 @@ def test_first_run_prepares_and_second_does_not(home: Path, steps: Steps, become
     assert prepare.main(["config", "check", "x"]) == 0
     assert steps.words() == ["venv", "install"]
     pip = steps.commands[1]
-    assert {"--require-hashes", "--only-binary=:all:", "--no-compile"} <= set(pip)
+    assert {"--require-hashes", "--only-binary=:all:", "--compile"} <= set(pip)
     assert prepare.main([]) == 0
     assert len(steps.commands) == 2
     assert become == [
@@ -110,6 +112,22 @@ def test_first_run_prepares_and_second_does_not(home: Path, steps: Steps, become
         [str(home / "venv/bin/python"), "-m", "madoguchi.cli"],
     ]
     assert next(home.rglob("madoguchi.pth")).read_text() == f"{home.parent / 'src'}\n"
+
+
+def test_processes_find_the_program_compiled(
+    home: Path, steps: Steps, become: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    source = home.parent / "src" / "madoguchi" / "party.py"
+    source.parent.mkdir(parents=True)
+    for second, content in enumerate(("ONE = 1\n", "ONE = 1\nTWO = 2\n")):
+        source.write_text(content)
+        os.utime(source, (second, second))
+        assert prepare.main([]) == 0
+        loader = SourcelessFileLoader("party", cache_from_source(str(source)))
+        code = loader.get_code("party")
+        assert code is not None
+        assert ("TWO" in code.co_names) == ("TWO" in content)
 
 
 def test_only_a_changed_requirement_file_is_installed_again(

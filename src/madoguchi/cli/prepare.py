@@ -6,6 +6,7 @@ outside is changed, except that root's `test` installs the Debian packages that 
 
 from __future__ import annotations
 
+import compileall
 import fcntl
 import os
 import shutil
@@ -63,6 +64,7 @@ def _prepare(command: str) -> None:
             _install(EXTRA[command])
         if command in FONT_COMMANDS:
             _font()
+        _compile()
     if command == "test":
         _test_programs()
 
@@ -112,10 +114,22 @@ def _install(name: str, *options: str) -> None:
         return
     installed.unlink(missing_ok=True)
     count = sum("==" in line for line in wanted.read_text().splitlines())
-    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--only-binary=:all:", "--no-compile"]
+    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--only-binary=:all:", "--compile"]
     command += ["--disable-pip-version-check", "--no-input", "--progress-bar=off", *options, "-r", str(wanted)]
     _run(command, doing=f"Installing {count} packages for {name}")
     shutil.copyfile(wanted, installed)
+
+
+def _compile() -> None:
+    """Compile the program's own sources, those that changed since.
+
+    A deployment is a dozen processes that start together. Where bytecode may not be written in passing
+    (PYTHONDONTWRITEBYTECODE, usual in containers) each would compile all of it, every time: half of its start-up time.
+    """
+    sources = ROOT / "src"
+    if not (sources / "madoguchi" / "__pycache__").exists():
+        _say("Compiling the program …")
+    compileall.compile_dir(str(sources), quiet=2)
 
 
 def _font() -> None:
