@@ -24,7 +24,7 @@ PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
 EXTRA = {"test": "test", "bench": "bench"}
 """Command to the requirement file that it needs beside run.txt."""
-FONT_COMMANDS = frozenset({"demo", "test", "bench", "issuer"})
+FONT_COMMANDS = frozenset({"demo", "test", "bench", "issuer", "certificate"})
 DEBIAN_FONT = "fonts-ipamj-mincho"
 DEBIAN_FONT_FILE = Path("usr/share/fonts/truetype/ipamj/ipamjm.ttf")
 FONT_PLACES = (Path("/") / DEBIAN_FONT_FILE, HOME / "fonts" / DEBIAN_FONT_FILE)
