@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, TextIO
 
 import click
 
 from madoguchi.certificate.checking import check_layout
 from madoguchi.certificate.fonts import FontSet
 from madoguchi.certificate.kinds import all_kinds
-from madoguchi.certificate.layout import Layout, LayoutRefusedError, changed_layouts
+from madoguchi.certificate.layout import Layout, LayoutRefusedError, all_layouts, changed_layouts
+from madoguchi.certificate.names import Field, NameChecker
 from madoguchi.certificate.setting import Setter
+from madoguchi.cli.certificate.names import NotTextError, Report, is_records, people
 from madoguchi.cli.certificate.preview import NoSuchRecordError, dummy_ward, find_record, picture, sample_pdf
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.picture import MAX_DPI
+from madoguchi.records import RecordsRefusedError
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.fonts import find_fonts
 
@@ -131,3 +137,48 @@ def _refusal(file: Path, setter: Setter) -> MadoguchiError | None:
     for layout in layouts:
         click.echo(f"{file}: {layout.id}, {layout.kind} {layout.first_year}-{layout.last_year}: well")
     return None
+
+
+@group.command("check-names")
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    type=click.Choice([each.value for each in Field]),
+    help="Of residents.csv: only these. Of a plain file: what its lines are (name).",
+)
+@click.option(
+    "--out", type=_FILE, help="Write the report here, readable by you alone, and only counts to the terminal."
+)
+@_FONT
+def check_names(*, file: BinaryIO, columns: tuple[str, ...], out: Path | None, fonts: tuple[Path, ...]) -> int:
+    """Tell which names, 通称 and addresses no certificate can carry.
+
+    FILE is residents.csv (docs/records.md), or plain UTF-8 with a name per line; - reads standard input.
+    Exit code: 0 all can be printed, 1 some cannot, 2 the file cannot be read.
+    """
+    data = file.read()
+    plain = not is_records(data)
+    wanted = tuple(Field(each) for each in columns) or ((Field.NAME,) if plain else tuple(Field))
+    checker = NameChecker(_font_set(fonts), all_layouts())
+    try:
+        with _report_to(out) as stream:
+            report = Report(stream)
+            report.take(people(data, wanted), checker)
+            report.summarise()
+    except NotTextError as failure:
+        raise click.UsageError(str(failure)) from None
+    except RecordsRefusedError as refusal:
+        raise click.UsageError("\n".join(str(fault) for fault in refusal.faults)) from None
+    click.echo(report.total(), err=out is None)
+    return 1 if report.refused else 0
+
+
+@contextmanager
+def _report_to(out: Path | None) -> Iterator[TextIO]:
+    if out is None:
+        yield sys.stdout
+        return
+    with open(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:  # noqa: PTH123
+        yield stream
