@@ -148,7 +148,7 @@ def _check(*arguments: str | Path) -> int:
 
 def test_a_plain_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "names.txt"
-    file.write_text("髙橋　花子\n\n辻\U000e0100　亮\r\n山\ue000\n辻\U000e0100\u202e\n" + "髙" * 90 + "\n", "utf-8")
+    file.write_text("髙橋　花子\n\n辻\U000e0100　亮\r\n山\ue000\n辻\U000e0100\u202e\n" + "髙" * 110 + "\n", "utf-8")
     assert _check(file) == 1
     told = capsys.readouterr()
     rows = [line.split("\t") for line in told.out.splitlines()]
