@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from madoguchi.certificate.facts import printed, unprintable
-from madoguchi.certificate.fonts import FontSet, clusters
+from madoguchi.certificate.fonts import BLANKS, FontSet, clusters
 from madoguchi.certificate.layout import Box, Layout
 from madoguchi.certificate.setting import Setter
 from madoguchi.errors import MadoguchiError
@@ -102,10 +102,10 @@ class NameChecker:
         )
 
     def _remember(self, clean: str) -> None:
+        """With several fonts a blank is as wide as its neighbours' font makes it: such texts go the long way."""
         for cluster in clusters(clean):
-            placed = self._fonts.place(cluster)
-            if placed is not None and len(cluster) == 1:
-                self._plain[cluster] = placed[1]
+            if len(cluster) == 1 and (len(self._fonts.faces) == 1 or cluster not in BLANKS):
+                self._plain[cluster] = self._fonts.width(cluster, field_name="")
 
     def _too_long(self, field: Field, clean: str) -> Finding | None:
         for where, box in self._boxes[field]:

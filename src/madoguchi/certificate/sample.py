@@ -14,7 +14,6 @@ from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Authority, Facts, SheetFacts
 from madoguchi.certificate.fonts import FontSet
 from madoguchi.certificate.layout import PAGE_HEIGHT_MM, PAGE_WIDTH_MM
-from madoguchi.certificate.problems import GLYPH_MISSING
 
 SAMPLE_AUTHORITY: Final = Authority(ward="見本区", title="見本区長", name="見本　太郎", seal_text="見本区長之印")
 SAMPLE_NUMBER: Final = "見本-0000000000"
@@ -62,11 +61,9 @@ def _mark(fonts: FontSet) -> str:
     x, y = PAGE_WIDTH_MM / 2 * _POINTS_PER_MM, PAGE_HEIGHT_MM / 2 * _POINTS_PER_MM
     operators = [f"{_MARK_ANGLE} {x:.2f} {y:.2f} cm"]
     for at, letter in enumerate(_MARK):
-        placed = fonts.place(letter)
-        if placed is None:
-            raise GLYPH_MISSING.error("the sample's mark")
+        (drawn,) = fonts.draw(letter, field_name="the sample's mark")
         pen = _PdfPen(scale=em, x=(at - 1) * em, y=-0.38 * em)
-        pen.draw(TTFont(fonts.faces[placed[0]].path, lazy=True), letter)
+        pen.draw(TTFont(fonts.faces[drawn.font].path, lazy=True), letter)
         operators += [*pen.operators, "f"]
     return " ".join(operators)
 
