@@ -228,21 +228,21 @@ class TestFont:
 
 
 class TestPrograms:
-    """chromium, pdftoppm and qpdf for `test`."""
+    """chromium, pdftoppm, qpdf and softhsm2-util for `test`."""
 
     @pytest.fixture(autouse=True)
     def _account(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     def test_all_there(self, home: Path, steps: Steps, programs: Path) -> None:
-        put(programs, "chromium", "pdftoppm", "qpdf")
+        put(programs, "chromium", "pdftoppm", "qpdf", "softhsm2-util")
         prepare._test_programs()
         assert steps.commands == []
 
     def test_without_root_it_says_what_is_skipped(
         self, home: Path, steps: Steps, programs: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        put(programs, "chromium", "qpdf")
+        put(programs, "chromium", "qpdf", "softhsm2-util")
         prepare._test_programs()
         assert capsys.readouterr().err.splitlines() == [
             "tests that need pdftoppm will be skipped. On Debian or Ubuntu: apt-get install poppler-utils"
@@ -252,7 +252,7 @@ class TestPrograms:
         self, home: Path, steps: Steps, programs: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("CI", "true")
-        with pytest.raises(prepare.PrerequisiteError, match="chromium, pdftoppm, qpdf missing"):
+        with pytest.raises(prepare.PrerequisiteError, match="chromium, pdftoppm, qpdf, softhsm2-util missing"):
             prepare._test_programs()
 
     def test_root_installs_what_is_missing(
@@ -261,7 +261,7 @@ class TestPrograms:
         monkeypatch.setattr(os, "geteuid", lambda: 0)
         put(programs, "apt-get", "chromium")
         prepare._test_programs()
-        assert steps.commands[-1][-2:] == ["poppler-utils", "qpdf"]
+        assert steps.commands[-1][-3:] == ["poppler-utils", "qpdf", "softhsm2"]
 
 
 def test_a_failing_step_shows_its_last_words(home: Path) -> None:

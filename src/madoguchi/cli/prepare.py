@@ -25,12 +25,12 @@ PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
 EXTRA = {"test": "test", "bench": "bench"}
 """Command to the requirement file that it needs beside run.txt."""
-FONT_COMMANDS = frozenset({"demo", "test", "bench", "issuer"})
+FONT_COMMANDS = frozenset({"demo", "test", "bench", "issuer", "certificate"})
 DEBIAN_FONT = "fonts-ipamj-mincho"
 DEBIAN_FONT_FILE = Path("usr/share/fonts/truetype/ipamj/ipamjm.ttf")
 FONT_PLACES = (Path("/") / DEBIAN_FONT_FILE, HOME / "fonts" / DEBIAN_FONT_FILE)
 """Installed, or unpacked by an earlier run."""
-TEST_PROGRAMS = {"chromium": "chromium", "pdftoppm": "poppler-utils", "qpdf": "qpdf"}
+TEST_PROGRAMS = {"chromium": "chromium", "pdftoppm": "poppler-utils", "qpdf": "qpdf", "softhsm2-util": "softhsm2"}
 """Program to the Debian package that has it."""
 PROGRESS_SECONDS = 2.0
 
