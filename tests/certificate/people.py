@@ -60,6 +60,7 @@ def tax(fiscal_year: int = 2025, **changes: Any) -> TaxRecord:
         "spouse": SpouseKind.GENERAL,
         "dependants_general": 0,
         "dependants_under_16": 2,
+        "own_student": False,
         "own_minor": False,
         "remarks": "",
     }
@@ -72,7 +73,8 @@ def undeclared_dependant(fiscal_year: int = 2025) -> TaxRecord:
 
 
 _KEPT = {
-    "addressee_number", "fiscal_year", "levied_here", "status", "address_on_assessment_date", "own_minor", "remarks",
+    "addressee_number", "fiscal_year", "levied_here", "status", "address_on_assessment_date", "own_student",
+    "own_minor", "remarks",
 }  # fmt: skip
 
 

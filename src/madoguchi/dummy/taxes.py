@@ -94,6 +94,7 @@ def _bare(household: Household, person: Person, year: int, status: TaxStatus) ->
         "levied_here": levied_here,
         "status": status,
         "address_on_assessment_date": address_on(household, person, date(year, 1, 1)) if levied_here else "",
+        "own_student": False,
         "own_minor": False,
         "remarks": person.remarks,
     }
