@@ -88,6 +88,7 @@ def instalment(number: int, due: date, amount: int, paid: int, **changes: Any) -
         "amount_due": amount,
         "amount_paid": paid,
         "paid_on": due if paid else None,
+        "amount_refunded": 0,
     }
     return Instalment(**(values | changes))
 

@@ -128,8 +128,8 @@ def test_what_is_no_pdf_is_refused(pdf: bytes) -> None:
 
 
 def test_a_changed_label_is_refused(composer: Composer, monkeypatch: pytest.MonkeyPatch) -> None:
-    frame: dict[str, Any] = composer._frames["taxation-2024/1", 1]
+    frame: dict[str, Any] = composer._frames["taxation-2024/2", 1]
     moved = [[*item[:5], "給与等" if item[5] == "給与" else item[5], item[6]] for item in frame["texts"]]
-    monkeypatch.setitem(composer._frames, ("taxation-2024/1", 1), {**frame, "texts": moved})
+    monkeypatch.setitem(composer._frames, ("taxation-2024/2", 1), {**frame, "texts": moved})
     with pytest.raises(MadoguchiError, match="page_unreadable: label 給与"):
         read_certificate(_composed(composer, _facts()))

@@ -121,6 +121,7 @@ INSTALMENT = Instalment(
     amount_due=175_500,
     amount_paid=100_000,
     paid_on=date(2026, 6, 2),
+    amount_refunded=0,
 )
 
 SERIAL = CardSerial(

@@ -177,6 +177,7 @@ class TestAnyFile:
         ("instalments.csv", "instalment", "0", "records.range"),
         ("instalments.csv", "paid_on", "", "records.contradiction"),
         ("instalments.csv", "amount_due", "", "records.required"),
+        ("instalments.csv", "amount_refunded", "1", "records.contradiction"),
         ("serials.csv", "serial", "5a00ff", "records.format"),
         ("serials.csv", "serial", "05A00F", "records.format"),
         ("serials.csv", "serial", "A" * 41, "records.format"),

@@ -112,6 +112,8 @@ class Table(_Part, frozen=True, kw_only=True):
     lines: int = 1
     heavy_rows: tuple[int, ...] = ()
     """Rows with a heavier rule above: totals."""
+    open_rows: bool = False
+    """No rules between the rows below the header."""
 
 
 class PageLayout(_Part, frozen=True, kw_only=True):
@@ -371,10 +373,13 @@ class _Grid:
             self.labels.append(Label(text=text, size=table.label_size, align="center" if centred else "left", **inner))
 
     def _draw_rules(self) -> None:
-        rows, columns = len(self.table.rows), len(self.table.columns)
+        table = self.table
+        rows, columns = len(table.rows), len(table.columns)
         for row in range(rows + 1):
+            if table.open_rows and table.header < row < rows:
+                continue
             outer = row in {0, rows}
-            weight = _HEAVY if outer else (_TOTAL if row in self.table.heavy_rows else _LIGHT)
+            weight = _HEAVY if outer else (_TOTAL if row in table.heavy_rows else _LIGHT)
             wanted = [outer or self._owner[row - 1, column] != self._owner[row, column] for column in range(columns)]
             for start, end in _stretches(wanted):
                 left = self._lefts[start]

@@ -28,6 +28,8 @@ class Paying(Enum):
     """Half of each instalment of the newest year that is due."""
     TOO_MUCH = auto()
     """The first instalment of the newest year paid twice (過誤納)."""
+    REFUNDED = auto()
+    """As `TOO_MUCH`, and what was paid beyond the tax is given back."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -37,7 +37,7 @@ _ROW_RULES = """## Row rules
 Beyond each cell alone:
 
 - `removal` and `removal_date` are both given or both empty; `paid_on` is empty exactly when `amount_paid` is 0;
-  `valid_until` is not before `valid_from`.
+  `amount_refunded` is at most what `amount_paid` exceeds `amount_due` by; `valid_until` is not before `valid_from`.
 - A year levied here has an `address_on_assessment_date`. Declared, it also has `total_income` and `annual_tax`;
   `gross_income` is `total_income` (a loss may count as 0) less `loss_carried_over`, `deduction_total` is the sum of the
   deductions, and `annual_tax` that of the levies and the forest tax less `remission`.

@@ -75,6 +75,8 @@ def _serial(row: CardSerial) -> Iterator[Finding]:
 def _instalment(row: Instalment) -> Iterator[Finding]:
     if (row.amount_paid == 0) != (row.paid_on is None):
         yield "paid_on", CONTRADICTION
+    if row.amount_refunded > max(0, row.amount_paid - row.amount_due):
+        yield "amount_refunded", CONTRADICTION
 
 
 def _tax(row: TaxRecord) -> Iterator[Finding]:
