@@ -42,11 +42,8 @@ class Ground(Struct, frozen=True, kw_only=True):
 NO_CREDITS = Credits()
 
 
-def tax_credits(creditable: Creditable | None, ground: Ground, rules: YearRules) -> tuple[Credits, Shares]:
+def tax_credits(asked: Creditable, ground: Ground, rules: YearRules) -> tuple[Credits, Shares]:
     """The credits of a declaration, and the levies that they leave."""
-    if creditable is None and not ground.dividend:
-        return NO_CREDITS, ground.levy
-    asked = creditable or Creditable()
     wanted = (
         dividend_credit(ground.dividend, ground.all_bases, rules) if ground.dividend else None,
         housing_credit(asked.housing, rules) if asked.housing else None,

@@ -6,8 +6,8 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from madoguchi.tax.assessment.ages import age_on_assessment_date
-from madoguchi.tax.assessment.credits import Credits, Ground, tax_credits
-from madoguchi.tax.assessment.declaration import Declaration
+from madoguchi.tax.assessment.credits import NO_CREDITS, Credits, Ground, tax_credits
+from madoguchi.tax.assessment.declaration import Creditable, Declaration
 from madoguchi.tax.assessment.deductions import Deductions, spouse_tier
 from madoguchi.tax.assessment.household import Household
 from madoguchi.tax.assessment.incomes import Incomes
@@ -76,15 +76,19 @@ def income_levy(
         base * rules.income_levy.ward_percent // 100 + apart.levy.ward - credit.ward,
         base * rules.income_levy.metropolitan_percent // 100 + apart.levy.metropolitan - credit.metropolitan,
     )
-    ground = Ground(
-        levy=_not_below_limit(gross, home, income.gross, rules),
-        base=base,
-        all_bases=base + apart.base,
-        difference=found.difference,
-        gross_income=income.gross,
-        dividend=None if income.kinds is None else income.kinds.dividend_income,
-    )
-    credited, kept = tax_credits(declaration.creditable, ground, rules)
+    kept = _not_below_limit(gross, home, income.gross, rules)
+    dividend = None if income.kinds is None else income.kinds.dividend_income
+    credited = NO_CREDITS
+    if declaration.creditable is not None or dividend:
+        ground = Ground(
+            levy=kept,
+            base=base,
+            all_bases=base + apart.base,
+            difference=found.difference,
+            gross_income=income.gross,
+            dividend=dividend,
+        )
+        credited, kept = tax_credits(declaration.creditable or Creditable(), ground, rules)
     reduction = fixed_sum_reduction(kept, home, income.total, rules)
     return IncomeLevy(
         tax_base=base,
