@@ -81,6 +81,7 @@ def test_an_undeclared_dependant_prints_stars(year: int) -> None:
             assert text == "0", name
         elif name in RELIEFS | COUNTS:
             assert text == "－", name
+    assert facts.remarks == ("＊は、所得の申告がないため金額を証明できないことを示します。",)
 
 
 def test_a_loss_prints_a_triangle() -> None:
@@ -201,15 +202,15 @@ def test_no_instalment_is_lost_however_many_there_are(count: int) -> None:
     facts = payment_facts(resident(), tax(annual_tax=sum(row.amount_due for row in rows)), rows, HEADING, as_of=AS_OF)
     labels = [facts.values[f"row{at:02}_label"] for at in range(1, ROWS + 1)]
     in_table = [label for label in labels if label.startswith("普通徴収")]
-    below = [remark for remark in facts.remarks if remark.startswith("期別の続き　普通徴収　")]
+    below = [remark for remark in facts.remarks if remark.startswith("普通徴収　")]
     assert len(in_table) + len(below) == count
     assert ("以下余白" in labels) == (count < ROWS)
     assert ("以下は備考欄に記載" in labels) == (count > ROWS)
     if count > ROWS:
         last = f"{1_000 + count:,}円"
         assert below[-1] == (
-            f"期別の続き　普通徴収　随時第{count - 4}期　納期限令和7年6月30日　納付すべき額{last}　納付済額0円　"
-            f"納期到来分の未納額{last}　納期未到来分の未納額0円"
+            f"普通徴収　随時第{count - 4}期　納期限令和7年6月30日　納付すべき額{last}　納付済額0円　"
+            f"未納額{last}（納期到来分）"
         )
 
 

@@ -170,10 +170,10 @@ def _below_table(rows: list[Instalment], *, as_of: date) -> list[str]:
     remarks = []
     for row in rows[_in_table(rows) :]:
         balance = Balance.of(row, as_of=as_of)
+        when = "納期到来分" if as_of > row.due_date else "納期未到来分"
         remarks.append(
-            f"期別の続き　{_term(row)}　納期限{japanese_date(row.due_date)}　納付すべき額{yen(balance.amount)}円　"
-            f"納付済額{yen(balance.paid)}円　納期到来分の未納額{yen(balance.overdue)}円　"
-            f"納期未到来分の未納額{yen(balance.upcoming)}円"
+            f"{_term(row)}　納期限{japanese_date(row.due_date)}　納付すべき額{yen(balance.amount)}円　"
+            f"納付済額{yen(balance.paid)}円　未納額{yen(balance.overdue + balance.upcoming)}円（{when}）"
         )
     return remarks
 

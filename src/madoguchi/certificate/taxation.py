@@ -18,6 +18,7 @@ from madoguchi.records import Disability, Resident, Sex, SpouseKind, TaxRecord, 
 
 YES: Final = "有"
 APPLIES: Final = "該当"
+STARS_SAY: Final = "＊は、所得の申告がないため金額を証明できないことを示します。"
 SEX: Final = {Sex.MALE: "男", Sex.FEMALE: "女"}
 DISABILITY: Final = {Disability.ORDINARY: "普通", Disability.SPECIAL: "特別"}
 WIDOWHOOD: Final = {
@@ -45,7 +46,7 @@ def taxation_facts(resident: Resident, tax: TaxRecord, heading: Heading) -> Fact
         **_money(tax, heading),
         **_family(tax),
     }
-    remarks = [tax.remarks, *heading.remarks]
+    remarks = [*([STARS_SAY] if _undeclared(tax) else []), tax.remarks, *heading.remarks]
     return Facts(
         kind=TAXATION.code,
         layout=layout.id,

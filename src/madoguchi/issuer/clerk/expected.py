@@ -43,6 +43,7 @@ _SPOUSES: Final = {
     "spouse_elderly": "elderly",
     "spouse_same_livelihood": "same_livelihood",
 }
+_HIDDEN_MEANS: Final = "＊は、所得の申告がないため金額を証明できないことを示します。"
 _DISABILITY: Final = {"ordinary": "普通", "special": "特別"}
 _WIDOWED: Final = {"widow": "寡婦", "special_widow": "特別寡婦", "widower": "寡夫", "single_parent": "ひとり親"}
 
@@ -122,7 +123,7 @@ def expected_taxation(record: ClerksRecord, says: WardSays, *, number: str, on: 
     return Expected(
         layout=layout,
         fields=fields,
-        remarks=(remark,) if remark else (),
+        remarks=tuple(each for each in (_HIDDEN_MEANS if hidden else "", remark) if each),
         amounts=tuple(fields[name] for name in ("total_income", "gross_income", "annual_tax")),
     )
 

@@ -99,16 +99,15 @@ def _term_name(term: Plain) -> str:
 
 
 def _as_remark(term: Plain, on: date) -> str:
-    due, settled, overdue, upcoming = map(words.money, _sums(term, on))
+    due, settled, overdue, upcoming = _sums(term, on)
+    passed = date.fromisoformat(term["due_date"]) < on
     return "　".join(
         (
-            "期別の続き",
             _term_name(term),
             f"納期限{words.day(term['due_date'])}",
-            f"納付すべき額{due}円",
-            f"納付済額{settled}円",
-            f"納期到来分の未納額{overdue}円",
-            f"納期未到来分の未納額{upcoming}円",
+            f"納付すべき額{words.money(due)}円",
+            f"納付済額{words.money(settled)}円",
+            f"未納額{words.money(overdue + upcoming)}円（{'納期到来分' if passed else '納期未到来分'}）",
         )
     )
 
