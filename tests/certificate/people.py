@@ -55,7 +55,7 @@ def tax(fiscal_year: int = 2025, **changes: Any) -> TaxRecord:
         "income_levy_metropolitan": 97_300,
         "per_capita_ward": 3_000,
         "per_capita_metropolitan": 1_000,
-        "forest_tax": 1_000,
+        "forest_tax": 1_000 if fiscal_year >= 2024 else None,
         "annual_tax": 248_300,
         "spouse": SpouseKind.GENERAL,
         "dependants_general": 0,

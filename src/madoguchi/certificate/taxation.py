@@ -38,6 +38,7 @@ def taxation_facts(resident: Resident, tax: TaxRecord, heading: Heading) -> Fact
     """
     layout = layout_for(kind=TAXATION.code, fiscal_year=tax.fiscal_year)
     _check(resident, tax)
+    _check_boxes(layout, tax)
     known = {
         **heading_values(heading),
         "title": _title(tax),
@@ -77,7 +78,7 @@ def person_name(resident: Resident) -> dict[str, str]:
 
 
 def only_of(layout: Layout, known: dict[str, str]) -> dict[str, str]:
-    """The layout's own fields; a year whose paper has no such column leaves the value out."""
+    """The layout's own fields; what does not exist in the year (and so is －) is left out."""
     missing = layout.fields - known.keys()
     if missing:
         raise FACTS_INCONSISTENT.error(f"no value for {', '.join(sorted(missing))}")
@@ -95,6 +96,14 @@ def _check(resident: Resident, tax: TaxRecord) -> None:
         raise FACTS_INCONSISTENT.error("declared, but no annual tax")
     if tax.status is TaxStatus.DEPENDANT_UNDECLARED and tax.annual_tax:
         raise FACTS_INCONSISTENT.error("undeclared dependant with a tax")
+
+
+def _check_boxes(layout: Layout, tax: TaxRecord) -> None:
+    """A figure for which the year's paper has no box must not vanish from it."""
+    figures = _incomes(tax) | _reliefs(tax) | _levies(tax) | _counts(tax)
+    lost = [name for name, figure in figures.items() if figure is not None and name not in layout.fields]
+    if lost:
+        raise FACTS_INCONSISTENT.error(f"the paper of {tax.fiscal_year} has no box for {', '.join(lost)}")
 
 
 def _undeclared(tax: TaxRecord) -> bool:

@@ -20,7 +20,7 @@ IRREGULAR_PAYMENT = 0.02
 
 # Affairs of adults beside wages and pensions; the five kinds of income exclude each other
 AFFAIRS_FROM_AGE = 24
-INSURED = 0.4
+INSURED = 0.3
 CREDITED = 0.12
 GIVES_WITHOUT_LOAN = 0.5
 SELF_EMPLOYED = 0.05

@@ -150,7 +150,9 @@ def assess(declaration: Declaration) -> Assessment:
         per_capita_metropolitan=metropolitan,
         forest_tax=forest,
         annual_tax=levied.both + ward + metropolitan + (forest or 0),
-        spouse=home.spouse_kind(may_deduct=spouse_tier(income.total, rules) is not None),
+        spouse=home.spouse_kind(may_deduct=spouse_tier(income.total, rules) is not None)
+        if home.same_livelihood_spouse
+        else None,
         dependants_specific=home.specific,
         dependants_elderly=home.elderly,
         dependants_elderly_cohabiting=home.elderly_cohabiting,

@@ -52,7 +52,8 @@ def deductions(declaration: Declaration, home: Household, income: Incomes, rules
     dependants = _dependants(home, rules)
     specific_relatives = _specific_relatives(home, rules)
     basic = basic_deduction(income.total, rules)
-    personal = (disability, widow, student, spouse, special, dependants)
+    # Most people claim none of these: the sums below then run over nothing.
+    personal = [each for each in (disability, widow, student, spouse, special, dependants) if each is not _NOTHING]
     return Deductions(
         spent=spent,
         social_insurance=declaration.social_insurance,
@@ -140,6 +141,8 @@ def student_deduction(declaration: Declaration, income: Incomes, rules: YearRule
 def _disability(declaration: Declaration, home: Household, rules: YearRules) -> Claimed:
     table = rules.disability_deduction
     own = declaration.disability
+    if own is None and not home.relatives:
+        return _NOTHING
     return _sum(
         (table.ordinary, home.disabled_ordinary + (own is Disability.ORDINARY)),
         (table.special, home.disabled_special + (own is Disability.SPECIAL)),
@@ -149,6 +152,8 @@ def _disability(declaration: Declaration, home: Household, rules: YearRules) -> 
 
 def _dependants(home: Household, rules: YearRules) -> Claimed:
     table = rules.dependant_deduction
+    if not home.dependants:
+        return _NOTHING
     return _sum(
         (table.general, home.general),
         (table.specific, home.specific),
