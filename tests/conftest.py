@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from madoguchi.deployment.identities import Identities, make_identities
 from madoguchi.runtime import log
@@ -20,6 +21,11 @@ from madoguchi.runtime.ports import reserve
 from tests.runtime.pki import Authority
 from tests.sites import MADE_AT, PLAN
 from tests.statement.softhsm import SoftHsm
+
+
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+"""A machine that is busy with other work is no finding."""
 
 
 @pytest.hookimpl(wrapper=True)

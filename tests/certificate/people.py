@@ -55,11 +55,12 @@ def tax(fiscal_year: int = 2025, **changes: Any) -> TaxRecord:
         "income_levy_metropolitan": 97_300,
         "per_capita_ward": 3_000,
         "per_capita_metropolitan": 1_000,
-        "forest_tax": 1_000,
+        "forest_tax": 1_000 if fiscal_year >= 2024 else None,
         "annual_tax": 248_300,
         "spouse": SpouseKind.GENERAL,
         "dependants_general": 0,
         "dependants_under_16": 2,
+        "own_student": False,
         "own_minor": False,
         "remarks": "",
     }
@@ -72,7 +73,8 @@ def undeclared_dependant(fiscal_year: int = 2025) -> TaxRecord:
 
 
 _KEPT = {
-    "addressee_number", "fiscal_year", "levied_here", "status", "address_on_assessment_date", "own_minor", "remarks",
+    "addressee_number", "fiscal_year", "levied_here", "status", "address_on_assessment_date", "own_student",
+    "own_minor", "remarks",
 }  # fmt: skip
 
 
@@ -86,6 +88,7 @@ def instalment(number: int, due: date, amount: int, paid: int, **changes: Any) -
         "amount_due": amount,
         "amount_paid": paid,
         "paid_on": due if paid else None,
+        "amount_refunded": 0,
     }
     return Instalment(**(values | changes))
 

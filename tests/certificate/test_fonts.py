@@ -103,7 +103,7 @@ def _breakable(text: str) -> bool:
 
 def test_a_plain_value_is_set_where_the_setter_sets_it(composer: Composer) -> None:
     """The short way of amounts and dates draws what the readable rules of `setting` say, to the last operator."""
-    layout = layout_by_id("taxation-2026/1")
+    layout = layout_by_id("taxation-2026/2")
     faces = tuple(EmbeddedFace(face) for face in composer.fonts.faces)
     template = Template(layout, composer.fonts, faces, Setter(composer.fonts), constants="")
     codes, seen = template.codes(), 0

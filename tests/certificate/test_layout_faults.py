@@ -174,7 +174,7 @@ def test_following_pages_say_whose_they_are(tmp_path: Path, setter: Setter) -> N
 
 def test_a_changed_layout_stands_in_place_of_the_built_in_one_for_a_while(tmp_path: Path) -> None:
     built_in = layout_for(kind="taxation", fiscal_year=2025)
-    _, layout = _changed(tmp_path, "taxation-2024.toml", ('id = "taxation-2024/1"', 'id = "ward-1/2"'))
+    _, layout = _changed(tmp_path, "taxation-2024.toml", ('id = "taxation-2024/2"', 'id = "ward-1/2"'))
     with with_changed(layout):
         assert layout_for(kind="taxation", fiscal_year=2025) is layout
         assert built_in not in all_layouts()

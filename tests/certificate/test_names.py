@@ -156,7 +156,7 @@ def test_a_plain_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert rows[1][4] == "U+8FBB U+E0100 辻\U000e0100"
     assert rows[2][4] == "U+E000"
     assert rows[3][4] == "U+202E", "a mark that would turn the terminal's line is shown by number only"
-    assert rows[4][3:] == ["枠に収まらない / does not fit", "payment-2019/1 name"]
+    assert rows[4][3:] == ["枠に収まらない / does not fit", "payment-2019/2 name"]
     assert ["U+8FBB U+E0100 辻\U000e0100", "1"] in rows
     assert "4 of 5" in told.err
 
@@ -174,7 +174,7 @@ def test_residents_of_an_export(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert _check(file, "--out", out) == 1
     told = capsys.readouterr()
     assert told.err == ""
-    assert told.out == "50件中2件 / 2 of 50 cannot be printed\n"
+    assert told.out == f"{LEAST_RESIDENTS}件中2件 / 2 of {LEAST_RESIDENTS} cannot be printed\n"
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     rows = [line.split("\t") for line in out.read_text("utf-8").splitlines()]
     lines = file.read_text("utf-8").splitlines()

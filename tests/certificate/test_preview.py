@@ -110,7 +110,7 @@ def test_a_changed_layout_shows_without_a_programmer(tmp_path: Path) -> None:
     [
         ("@total_income", "@totl_income", cli.PROBLEM, "no value totl_income; did you mean total_income?"),
         ("last_year = 2025", "last_year = 2024", cli.USAGE, "is for taxation 2024-2024, not for taxation 2025"),
-        ('id = "taxation-2024/1"\n', "", cli.USAGE, "ours.toml is for no kind"),
+        ('id = "taxation-2024/2"\n', "", cli.USAGE, "ours.toml is for no kind"),
         ("所得の種類", "\udc80", cli.PROBLEM, "is not UTF-8"),
     ],
 )  # fmt: skip
@@ -134,7 +134,7 @@ def test_check_layout_tells_every_file(tmp_path: Path, capsys: pytest.CaptureFix
     good.write_text(LAYOUT, "utf-8")
     bad.write_text(LAYOUT.replace('name = "continued"\nx = 151', 'name = "continued"\nx = 171'), "utf-8")
     assert cli.main(["certificate", "check-layout", str(good)]) == cli.OK
-    assert capsys.readouterr().out == f"{good}: taxation-2024/1, taxation 2024-2025: well\n"
+    assert capsys.readouterr().out == f"{good}: taxation-2024/2, taxation 2024-2025: well\n"
     assert cli.main(["certificate", "check-layout", str(bad), str(good)]) == cli.PROBLEM
     told = capsys.readouterr()
     line = bad.read_text("utf-8").splitlines().index('name = "continued"')

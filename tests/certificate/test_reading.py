@@ -131,7 +131,7 @@ def test_what_is_no_pdf_is_refused(pdf: bytes) -> None:
 
 
 def test_a_changed_label_is_refused(composer: Composer) -> None:
-    layout = layout_by_id("taxation-2024/1")
+    layout = layout_by_id("taxation-2024/2")
     other = {"給与": "給与等"}
     labels = tuple(
         msgspec.structs.replace(label, text=other.get(label.text, label.text)) for label in layout.first.labels

@@ -150,6 +150,74 @@ def test_payments(ward: Ward) -> None:
     assert not ward.tax("remitted").non_taxable
 
 
+def test_a_loss_that_nothing_takes_up(ward: Ward) -> None:
+    row = ward.tax("business_loss")
+    assert (row.business_income, row.total_income, row.gross_income) == (-1_234_567, 0, 0)
+    assert row.non_taxable
+    assert ward.tax("business_loss", 2025).annual_tax
+
+
+def test_a_loss_carried_over(ward: Ward) -> None:
+    assert ward.tax("carried_over_loss", 2025).business_income == -1_800_000
+    row = ward.tax("carried_over_loss")
+    assert (row.total_income, row.loss_carried_over, row.gross_income) == (4_512_300, 1_800_000, 2_712_300)
+    assert (row.family_employee_deduction, row.deduction_small_enterprise) == (860_000, 840_000)
+
+
+def test_shares_and_dividends(ward: Ward) -> None:
+    row = ward.tax("shareholder")
+    # wages 5,400,000: 3,880,000; all of it: 3,880,000 + 340,000 + 410,000 + 1,250,300 + 286,000 + 95,000
+    assert (row.employment_income, row.total_income) == (3_880_000, 6_261_300)
+    assert (row.loss_carried_over, row.gross_income) == (450_000, 5_811_300)
+    # 1,250,300 - 450,000 is floored to 800,000
+    assert row.tax_base_separate == 410_000 + 800_000 + 286_000 + 95_000
+    # 1.6 % and 1.2 % of 340,000
+    assert (row.dividend_credit, row.levy_at_source_credit) == (9_520, 54_300)
+
+
+def test_a_landlords_loss_is_taken_from_the_wages(ward: Ward) -> None:
+    row = ward.tax("landlord")
+    # wages 6,200,000: 4,520,000
+    assert (row.employment_income, row.real_estate_income, row.total_income) == (4_520_000, -712_000, 3_808_000)
+    assert ward.tax("landlord", 2025).real_estate_income == 3_120_000
+
+
+def test_a_working_student(ward: Ward) -> None:
+    for year in (2025, 2026):
+        row = ward.tax("working_student", year)
+        assert row.own_student
+        assert row.deduction_student == 260_000
+    assert not ward.tax("plain").own_student
+
+
+def test_a_housing_loan_and_gifts(ward: Ward) -> None:
+    row = ward.tax("housing_loan")
+    assert row.housing_credit == 118_400
+    assert row.donation_credit
+    # new life 28,000, care 18,000 and old annuity 35,000 stop at 70,000; half of 38,000
+    assert (row.deduction_life_insurance, row.deduction_earthquake) == (70_000, 19_000)
+    assert ward.tax("housing_loan", 2024).fixed_sum_reduction == 10_000
+
+
+def test_other_affairs(ward: Ward) -> None:
+    farmer = ward.tax("farmer")
+    incomes = (farmer.agriculture_income, farmer.forestry_income, farmer.misc_business_income)
+    assert incomes == (1_830_000, 640_000, 75_000)
+    assert ward.tax("farmer", 2020).misc_other_income == 84_800
+    land = ward.tax("land_sale")
+    assert (land.transfer_occasional_income, land.tax_base_separate) == (180_000, 11_105_000)
+    assert ward.tax("retired_abroad").foreign_credit == 31_000
+    ill = ward.tax("medical_and_casualty")
+    # income 3,560,000: a tenth of it off 980,000, and 100,000 off 463,800
+    assert (ill.deduction_casualty, ill.deduction_medical) == (624_000, 363_800)
+
+
+def test_what_was_overpaid_and_given_back(ward: Ward) -> None:
+    first = ward.instalments("refunded")[0]
+    assert first.amount_refunded == first.amount_paid - first.amount_due > 0
+    assert ward.instalments("overpaid")[0].amount_refunded == 0
+
+
 def test_collections(ward: Ward) -> None:
     special = ward.instalments("plain")
     assert [each.instalment for each in special] == list(range(1, 13))

@@ -242,7 +242,7 @@ def reading(pdf: bytes = b"pdf", name: bytes = bytes(16)) -> Reading:
         fiscal_year=2026,
         copies=1,
         certificate_number="X",
-        layout="taxation-2026/1",
+        layout="taxation-2026/2",
         sheets=(),
         pdf_digest=bytes(32),
         page_description_digest=bytes(32),

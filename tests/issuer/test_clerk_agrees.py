@@ -10,6 +10,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as running
+from hypothesis import strategies as st
 
 from madoguchi.certificate.facts import Authority, Facts, Heading, PrintSettings
 from madoguchi.certificate.payment import payment_facts
@@ -20,7 +23,20 @@ from madoguchi.issuer.clerk import words
 from madoguchi.issuer.clerk.expected import Expected, WardSays, expected_taxation
 from madoguchi.issuer.clerk.expected_payment import expected_payment
 from madoguchi.issuer.clerk.record import ClerksRecord
-from madoguchi.records import Instalment, RecordSet, Resident, TaxRecord, TaxStatus
+from madoguchi.records import (
+    Collection,
+    Disability,
+    Instalment,
+    RecordSet,
+    Resident,
+    SpouseKind,
+    TaxRecord,
+    TaxStatus,
+    Widowhood,
+)
+from madoguchi.records.columns import MOST_YEN, Kind, columns
+from tests.certificate.fields import taxation_fields
+from tests.records.examples import INSTALMENT, RESIDENT, TAX
 
 ON = date(2026, 11, 23)
 SETTINGS = [
@@ -69,6 +85,66 @@ def test_payment(ward: RecordSet) -> None:
             compare(facts, expected_payment(clerks(person, tax, terms), says(SETTINGS[0]), number="K7Q2", on=ON))
             compared += 1
     assert compared > 100
+
+
+MONEY = {each.name: each.at_least or 0 for each in columns(TaxRecord) if each.at_most == MOST_YEN}
+COUNTS = [each.name for each in columns(TaxRecord) if each.kind is Kind.INTEGER and each.at_most == 99]
+OF_THE_PERSON: dict[str, st.SearchStrategy[Any]] = {
+    "spouse": st.sampled_from([None, *SpouseKind]),
+    "own_disability": st.sampled_from([None, *Disability]),
+    "own_widowhood": st.sampled_from([None, *Widowhood]),
+    "own_student": st.booleans(),
+    "own_minor": st.booleans(),
+    "remarks": st.sampled_from(["", "令和8年10月1日更正"]),
+}
+
+
+@running(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), settings=st.sampled_from(SETTINGS))
+def test_taxation_of_any_record(data: st.DataObject, settings: PrintSettings) -> None:
+    """No dummy resident has everything: here every column of the record holds anything that it may."""
+    year = data.draw(st.integers(2019, 2030))
+    drawn = {name: data.draw(st.one_of(st.none(), st.integers(least, MOST_YEN))) for name, least in MONEY.items()}
+    drawn |= {name: data.draw(st.one_of(st.none(), st.integers(0, 99))) for name in COUNTS}
+    drawn |= {name: data.draw(values) for name, values in OF_THE_PERSON.items()}
+    drawn["annual_tax"] = data.draw(st.sampled_from([0, 100, 248_300]))
+    drawn |= dict.fromkeys(drawn.keys() - OF_THE_PERSON.keys() - taxation_fields(year))
+    row = msgspec.structs.replace(TAX, fiscal_year=year, **drawn)
+    facts = taxation_facts(RESIDENT, row, heading(settings))
+    compare(facts, expected_taxation(clerks(RESIDENT, row, ()), says(settings), number="K7Q2", on=ON))
+
+
+@running(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(Collection), st.dates(date(2026, 6, 1), date(2027, 6, 30)), *[st.integers(0, 90_000)] * 3
+        ),
+        max_size=70,
+    )
+)
+def test_payment_of_any_instalments(drawn: list[tuple[Collection, date, int, int, int]]) -> None:
+    terms = tuple(
+        msgspec.structs.replace(
+            INSTALMENT,
+            collection=collection,
+            instalment=at,
+            due_date=due,
+            amount_due=asked,
+            amount_paid=paid,
+            amount_refunded=min(returned, max(0, paid - asked)),
+        )
+        for at, (collection, due, asked, paid, returned) in enumerate(drawn, 1)
+    )
+    total = sum(term.amount_due for term in terms)
+    row = msgspec.structs.replace(TAX, annual_tax=total, remission=1)
+    facts = payment_facts(RESIDENT, row, terms, heading(SETTINGS[0]), as_of=ON)
+    compare(facts, expected_payment(clerks(RESIDENT, row, terms), says(SETTINGS[0]), number="K7Q2", on=ON))
+
+
+@given(st.dates(date(1873, 1, 1), date(2150, 12, 31)))
+def test_every_day_is_named_alike(day: date) -> None:
+    assert words.day(day.isoformat()) == japanese_date(day)
 
 
 def compare(facts: Facts, expected: Expected) -> None:

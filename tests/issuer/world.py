@@ -117,6 +117,7 @@ def terms_of(person: Resident, *, due: int = 175_500, paid: int = 175_500, **cha
         amount_due=due,
         amount_paid=paid,
         paid_on=date(2026, 6, 2) if paid else None,
+        amount_refunded=0,
     )
     return msgspec.structs.replace(made, **changes)
 

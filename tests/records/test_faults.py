@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from madoguchi.errors import MadoguchiError
-from madoguchi.records import FILES, CaGeneration, Fault, RecordSet, RecordsRefusedError
+from madoguchi.records import FILES, CaGeneration, Fault, RecordSet, RecordsRefusedError, Widowhood
 from madoguchi.records.columns import columns
 from madoguchi.records.problems import MOST_FAULTS, UNKNOWN_PERSON
 from tests.records.examples import EXAMPLE, INSTALMENT, RESIDENT, SERIAL, TAX
@@ -163,6 +163,13 @@ class TestAnyFile:
         ("taxes.csv", "employment_revenue", "9" * 400, "records.format"),
         ("taxes.csv", "total_income", "", "records.contradiction"),
         ("taxes.csv", "deduction_total", "1030001", "records.total"),
+        ("taxes.csv", "gross_income", "2759999", "records.total"),
+        ("taxes.csv", "loss_carried_over", "-1", "records.negative"),
+        ("taxes.csv", "business_income", "-1000000000000", "records.negative"),
+        ("taxes.csv", "fixed_sum_reduction", "0", "records.contradiction"),
+        ("taxes.csv", "own_widowhood", "widower", "records.contradiction"),
+        ("taxes.csv", "own_widowhood", "special_widow", "records.contradiction"),
+        ("taxes.csv", "own_student", "", "records.required"),
         ("taxes.csv", "annual_tax", "175501", "records.total"),
         ("taxes.csv", "address_on_assessment_date", "", "records.contradiction"),
         ("taxes.csv", "dependants_general", "100", "records.range"),
@@ -170,6 +177,7 @@ class TestAnyFile:
         ("instalments.csv", "instalment", "0", "records.range"),
         ("instalments.csv", "paid_on", "", "records.contradiction"),
         ("instalments.csv", "amount_due", "", "records.required"),
+        ("instalments.csv", "amount_refunded", "1", "records.contradiction"),
         ("serials.csv", "serial", "5a00ff", "records.format"),
         ("serials.csv", "serial", "05A00F", "records.format"),
         ("serials.csv", "serial", "A" * 41, "records.format"),
@@ -187,8 +195,46 @@ def test_an_undeclared_dependant_has_no_income_and_no_tax(directory: Path) -> No
     assert {"annual_tax", "total_income", "employment_revenue"} <= {each.column for each in faults(directory)}
 
 
+def test_every_deduction_counts_in_the_total_and_a_loss_carried_over_in_the_gross_income(directory: Path) -> None:
+    with_cell(directory, "taxes.csv", "deduction_medical", "1")
+    with_cell(directory, "taxes.csv", "loss_carried_over", "1")
+    assert {each.column for each in faults(directory)} == {"deduction_total", "gross_income"}
+
+
+@pytest.mark.parametrize(
+    ("column", "last_without"),
+    [
+        ("income_adjustment", 2020),
+        ("misc_business_income", 2020),
+        ("forest_tax", 2023),
+        ("fixed_sum_reduction", 2023),
+        ("deduction_specific_relatives", 2025),
+        ("specific_relatives", 2025),
+    ],
+)
+def test_a_column_is_empty_before_its_first_year(tmp_path: Path, column: str, last_without: int) -> None:
+    for year, known in ((last_without, False), (last_without + 1, True)):
+        row = replace(TAX, fiscal_year=year, income_adjustment=None, forest_tax=None, annual_tax=174_500)
+        RecordSet(residents=(RESIDENT,), taxes=(replace(row, **{column: 0}),), instalments=(), serials=()).write(
+            tmp_path
+        )
+        if known:
+            RecordSet.read(tmp_path)
+        else:
+            assert places(tmp_path) == [("taxes.csv", 2, column, "records.contradiction")]
+
+
+def test_single_parents_begin_when_special_widows_end(tmp_path: Path) -> None:
+    for year, kind in ((2020, Widowhood.SINGLE_PARENT), (2021, Widowhood.SPECIAL_WIDOW), (2021, Widowhood.WIDOWER)):
+        row = replace(TAX, fiscal_year=year, income_adjustment=None, forest_tax=None, annual_tax=174_500)
+        wrong = replace(row, own_widowhood=kind)
+        RecordSet(residents=(RESIDENT,), taxes=(wrong,), instalments=(), serials=()).write(tmp_path)
+        assert places(tmp_path) == [("taxes.csv", 2, "own_widowhood", "records.contradiction")]
+
+
 def test_a_loss_is_allowed_only_where_it_can_be(directory: Path) -> None:
     with_cell(directory, "taxes.csv", "total_income", "-500000")
+    with_cell(directory, "taxes.csv", "gross_income", "0")
     assert RecordSet.read(directory).taxes[0].total_income == -500_000
 
 

@@ -11,6 +11,7 @@ from madoguchi.records import Disability, Sex, SpouseKind, Widowhood
 from madoguchi.tax.assessment import Declaration, Relative, year_rules
 from madoguchi.tax.assessment.deductions import Deductions, basic_deduction, deductions
 from madoguchi.tax.assessment.household import household
+from madoguchi.tax.assessment.incomes import Incomes
 
 ADULT = date(1980, 6, 15)
 BASIC = 50_000
@@ -38,7 +39,10 @@ def found(
         social_insurance=social_insurance,
     )
     rules = year_rules(fiscal_year)
-    return deductions(declaration, household(declaration, rules), total_income, rules)
+    income = Incomes(
+        employment=None, adjustment=None, pension=None, total=total_income, gross=total_income, general=total_income
+    )
+    return deductions(declaration, household(declaration, rules), income, rules)
 
 
 def aged(age: int, fiscal_year: int, *, income: int = 0, ascendant: bool = False, cohabiting: bool = True) -> Relative:

@@ -8,7 +8,8 @@ import pytest
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.tax.assessment import FISCAL_YEARS, table, year_rules
-from madoguchi.tax.assessment.parameters import Dated, Table
+from madoguchi.tax.assessment.entries import Dated
+from madoguchi.tax.assessment.parameters import Table
 
 ENTRIES: dict[str, tuple[Dated, ...]] = {name: getattr(table(), name) for name in Table.__struct_fields__}
 

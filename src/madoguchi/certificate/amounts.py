@@ -9,6 +9,8 @@ from typing import Final
 
 NOT_APPLICABLE: Final = "－"
 """Does not apply to this person or this year. A true zero prints 0."""
+OMITTED: Final = "（記載省略）"
+"""There is a value, and the ward's setting leaves it out: － would say that there is none."""
 UNDECLARED: Final = "＊"
 """Every income field of a dependant who has not declared."""
 BLANK_BELOW: Final = "以下余白"

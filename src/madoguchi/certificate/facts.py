@@ -50,7 +50,7 @@ class Facts:
     kind: str
     """Code of the kind: `taxation`, `payment`."""
     layout: str
-    """Id of the layout: `taxation-2024/1`."""
+    """Id of the layout: `taxation-2024/2`."""
     fiscal_year: int
     values: Mapping[str, str]
     """Field name → printed text. Every field of the layout is there; what does not apply is －."""

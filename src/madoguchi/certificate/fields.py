@@ -1,7 +1,7 @@
 """Which values a kind of certificate has: what a layout may show, and what it must show.
 
-The lists of amounts and counts are those of the builders (`taxation`, `payment`); what stands here beside them is the
-rest. A test holds the whole against what the builders really give.
+Written out, so that a layout is judged without a record; a test holds the whole against what the builders of the two
+kinds (`taxation`, `payment`) really give.
 """
 
 from __future__ import annotations
@@ -11,10 +11,32 @@ from typing import Final
 from madoguchi.certificate.kinds import PAYMENT, TAXATION, kind_of
 from madoguchi.certificate.layout import SHEET_FIELDS
 from madoguchi.certificate.payment import ROWS
-from madoguchi.certificate.taxation import COUNT_FIELDS, MONEY_FIELDS
 
 _HEADING: Final = frozenset(("certificate_number", "issued_on", "authority", "seal_text", "title", "year_title"))
 _PERSON: Final = frozenset(("name", "alias", "birth_date", "address"))
+_MONEY: Final = frozenset(
+    (
+        "employment_revenue", "employment_income", "income_adjustment", "pension_revenue", "pension_income",
+        "misc_business_income", "misc_other_income", "business_income", "agriculture_income", "real_estate_income",
+        "interest_income", "dividend_income", "transfer_occasional_income", "short_transfer_income",
+        "long_transfer_income", "unlisted_shares_income", "listed_shares_income", "listed_dividends_income",
+        "futures_income", "forestry_income", "retirement_income", "family_employee_deduction", "total_income",
+        "loss_carried_over", "gross_income", "deduction_casualty", "deduction_medical", "deduction_social_insurance",
+        "deduction_small_enterprise", "deduction_life_insurance", "deduction_earthquake", "deduction_disability",
+        "deduction_widow", "deduction_student", "deduction_spouse", "deduction_spouse_special",
+        "deduction_dependants", "deduction_specific_relatives", "deduction_basic", "deduction_total", "tax_base",
+        "tax_base_separate", "adjustment_credit", "dividend_credit", "housing_credit", "donation_credit",
+        "foreign_credit", "levy_at_source_credit", "fixed_sum_reduction", "remission", "income_levy_ward",
+        "income_levy_metropolitan", "per_capita_ward", "per_capita_metropolitan", "forest_tax", "annual_tax",
+    )
+)  # fmt: skip
+_COUNTS: Final = frozenset(
+    (
+        "dependants_specific", "dependants_elderly", "dependants_elderly_cohabiting", "dependants_general",
+        "dependants_under_16", "specific_relatives", "disabled_ordinary", "disabled_special",
+        "disabled_special_cohabiting",
+    )
+)  # fmt: skip
 _FAMILY: Final = frozenset(
     (
         "spouse_general", "spouse_elderly", "spouse_same_livelihood", "own_disability", "own_widowhood", "own_student",
@@ -30,7 +52,7 @@ _PAYMENT: Final = frozenset(
     )
 )  # fmt: skip
 _OF_KIND: Final = {
-    TAXATION.code: _HEADING | _PERSON | {"address_on_assessment_date", "sex"} | MONEY_FIELDS | COUNT_FIELDS | _FAMILY,
+    TAXATION.code: _HEADING | _PERSON | {"address_on_assessment_date", "sex"} | _MONEY | _COUNTS | _FAMILY,
     PAYMENT.code: _HEADING | _PERSON | _PAYMENT,
 }
 _ALWAYS: Final = frozenset(

@@ -47,7 +47,7 @@ class Finding:
     reason: Reason
     characters: tuple[str, ...] = ()
     box: str = ""
-    """Layout and box (`taxation-2024/1 name`), or `front_code`."""
+    """Layout and box (`taxation-2024/2 name`), or `front_code`."""
 
 
 _BOXES: Final = {

@@ -2,7 +2,7 @@
 
 Source: 地方税法 第20条の10, 施行令 第6条の21. Delinquency charges (延滞金) are not part of it. An instalment is
 overdue (納期到来分) only after its 納期限 has passed. What was paid beyond what was due is not counted as paid; 備考
-notes it as 過誤納.
+notes it as 過誤納, and what of it was given back or set off (還付・充当).
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from madoguchi.certificate.years import japanese_date, year_title
 from madoguchi.records import Collection, Instalment, Resident, TaxRecord
 
 ROWS: Final = 24
-"""Lines of the layout for instalments."""
+"""Lines of the layout for instalments. 4 期, 12 months and 6 pension payments are 22: what is beyond goes to 備考."""
+IN_REMARKS: Final = "以下は備考欄に記載"
 
 _ORDER: Final = (Collection.ORDINARY, Collection.SPECIAL, Collection.PENSION)
 _NAME: Final = {Collection.ORDINARY: "普通徴収", Collection.SPECIAL: "給与特別徴収", Collection.PENSION: "年金特別徴収"}
@@ -83,7 +84,12 @@ def payment_facts(
         **_totals(rows, total, as_of=as_of),
         **_lines(rows, as_of=as_of),
     }
-    remarks = [f"{japanese_date(as_of)}現在の納付状況です。", *_overpaid(rows), *heading.remarks]
+    remarks = [
+        f"{japanese_date(as_of)}現在の納付状況です。",
+        *_below_table(rows, as_of=as_of),
+        *_overpaid(rows),
+        *heading.remarks,
+    ]
     return Facts(
         kind=PAYMENT.code,
         layout=layout.id,
@@ -103,8 +109,6 @@ def _check(resident: Resident, tax: TaxRecord, rows: list[Instalment]) -> None:
         raise FACTS_INCONSISTENT.error("no tax of this ward in the year")
     if tax.non_taxable:
         raise PAYMENT_OF_EXEMPT_YEAR.error()
-    if len(rows) > ROWS:
-        raise FACTS_INCONSISTENT.error("more instalments than the layout has lines")
 
 
 def _sum(rows: Iterable[Instalment], *, as_of: date) -> Balance:
@@ -136,18 +140,42 @@ def _totals(rows: list[Instalment], total: Balance, *, as_of: date) -> dict[str,
 
 
 def _lines(rows: list[Instalment], *, as_of: date) -> dict[str, str]:
+    """The table of instalments; after the last one 以下余白, or where the rest stands."""
     cells: dict[str, str] = {}
-    for number in range(1, ROWS + 1):
-        prefix = f"row{number:02}"
-        blank = dict.fromkeys((f"{prefix}_{part}" for part in ("amount", "paid", "overdue", "upcoming")), "")
-        if number <= len(rows):
-            row = rows[number - 1]
-            cells |= _cells(prefix, Balance.of(row, as_of=as_of))
-            cells |= {f"{prefix}_label": _term(row), f"{prefix}_due_date": japanese_date(row.due_date)}
+    blank = dict.fromkeys(("due_date", "amount", "paid", "overdue", "upcoming"), "")
+    shown = rows[: _in_table(rows)]
+    ending = BLANK_BELOW if len(shown) == len(rows) else IN_REMARKS
+    for at in range(ROWS):
+        prefix = f"row{at + 1:02}"
+        if at < len(shown):
+            row = shown[at]
+            cells |= {
+                f"{prefix}_label": _term(row),
+                f"{prefix}_due_date": japanese_date(row.due_date),
+                **_cells(prefix, Balance.of(row, as_of=as_of)),
+            }
         else:
-            ending = BLANK_BELOW if number == len(rows) + 1 else ""
-            cells |= {**blank, f"{prefix}_label": ending, f"{prefix}_due_date": ""}
+            cells[f"{prefix}_label"] = ending if at == len(shown) else ""
+            cells |= {f"{prefix}_{column}": text for column, text in blank.items()}
     return cells
+
+
+def _in_table(rows: list[Instalment]) -> int:
+    """How many instalments stand in the table: all, or what leaves a line to say where the rest stands."""
+    return len(rows) if len(rows) <= ROWS else ROWS - 1
+
+
+def _below_table(rows: list[Instalment], *, as_of: date) -> list[str]:
+    """Instalments for which the table has no line, one remark each: remarks flow on to following pages."""
+    remarks = []
+    for row in rows[_in_table(rows) :]:
+        balance = Balance.of(row, as_of=as_of)
+        when = "納期到来分" if as_of > row.due_date else "納期未到来分"
+        remarks.append(
+            f"{_term(row)}　納期限{japanese_date(row.due_date)}　納付すべき額{yen(balance.amount)}円　"
+            f"納付済額{yen(balance.paid)}円　未納額{yen(balance.overdue + balance.upcoming)}円（{when}）"
+        )
+    return remarks
 
 
 def _term(row: Instalment) -> str:
@@ -161,5 +189,12 @@ def _term(row: Instalment) -> str:
 
 
 def _overpaid(rows: list[Instalment]) -> list[str]:
+    """過誤納 that is still to be given back or set off, and what was already."""
     over = sum(max(0, row.amount_paid - row.amount_due) for row in rows)
-    return [f"ほかに過誤納金{yen(over)}円があります（還付又は充当の対象）。"] if over else []
+    settled = sum(row.amount_refunded for row in rows)
+    remarks = []
+    if over > settled:
+        remarks.append(f"ほかに過誤納金{yen(over - settled)}円があります（還付又は充当の対象）。")
+    if settled:
+        remarks.append(f"ほかに納付された過誤納金{yen(settled)}円は、還付又は充当済みです。")
+    return remarks

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from madoguchi.certificate.amounts import NOT_APPLICABLE, UNDECLARED, people, yen
+from madoguchi.certificate.amounts import NOT_APPLICABLE, OMITTED, UNDECLARED, people, yen
 from madoguchi.certificate.facts import Facts, Heading, printed
 from madoguchi.certificate.kinds import TAXATION
 from madoguchi.certificate.layout import Layout, layout_for
@@ -18,6 +18,7 @@ from madoguchi.records import Disability, Resident, Sex, SpouseKind, TaxRecord, 
 
 YES: Final = "有"
 APPLIES: Final = "該当"
+STARS_SAY: Final = "＊は、所得の申告がないため金額を証明できないことを示します。"
 SEX: Final = {Sex.MALE: "男", Sex.FEMALE: "女"}
 DISABILITY: Final = {Disability.ORDINARY: "普通", Disability.SPECIAL: "特別"}
 WIDOWHOOD: Final = {
@@ -26,41 +27,6 @@ WIDOWHOOD: Final = {
     Widowhood.WIDOWER: "寡夫",
     Widowhood.SINGLE_PARENT: "ひとり親",
 }
-
-INCOME_FIELDS: Final = frozenset(
-    (
-        "employment_revenue", "employment_income", "income_adjustment", "pension_revenue", "pension_income",
-        "misc_business_income", "misc_other_income", "business_income", "agriculture_income",
-        "real_estate_income", "interest_income", "dividend_income", "transfer_occasional_income",
-        "short_transfer_income", "long_transfer_income", "unlisted_shares_income", "listed_shares_income",
-        "listed_dividends_income", "futures_income", "forestry_income", "retirement_income",
-        "family_employee_deduction", "total_income", "loss_carried_over", "gross_income",
-    )
-)  # fmt: skip
-LEVY_FIELDS: Final = frozenset(
-    (
-        "income_levy_ward", "income_levy_metropolitan", "per_capita_ward", "per_capita_metropolitan",
-        "forest_tax", "annual_tax",
-    )
-)  # fmt: skip
-RELIEF_FIELDS: Final = frozenset(
-    (
-        "deduction_casualty", "deduction_medical", "deduction_social_insurance", "deduction_small_enterprise",
-        "deduction_life_insurance", "deduction_earthquake", "deduction_disability", "deduction_widow",
-        "deduction_student", "deduction_spouse", "deduction_spouse_special", "deduction_dependants",
-        "deduction_specific_relatives", "deduction_basic", "deduction_total", "tax_base", "tax_base_separate",
-        "adjustment_credit", "dividend_credit", "foreign_credit", "housing_credit", "donation_credit",
-        "levy_at_source_credit", "fixed_sum_reduction", "remission",
-    )
-)  # fmt: skip
-MONEY_FIELDS: Final = INCOME_FIELDS | LEVY_FIELDS | RELIEF_FIELDS
-COUNT_FIELDS: Final = frozenset(
-    (
-        "dependants_specific", "dependants_elderly", "dependants_elderly_cohabiting", "dependants_general",
-        "dependants_under_16", "specific_relatives", "disabled_ordinary", "disabled_special",
-        "disabled_special_cohabiting",
-    )
-)  # fmt: skip
 
 
 def taxation_facts(resident: Resident, tax: TaxRecord, heading: Heading) -> Facts:
@@ -72,6 +38,7 @@ def taxation_facts(resident: Resident, tax: TaxRecord, heading: Heading) -> Fact
     """
     layout = layout_for(kind=TAXATION.code, fiscal_year=tax.fiscal_year)
     _check(resident, tax)
+    _check_boxes(layout, tax)
     known = {
         **heading_values(heading),
         "title": _title(tax),
@@ -80,7 +47,7 @@ def taxation_facts(resident: Resident, tax: TaxRecord, heading: Heading) -> Fact
         **_money(tax, heading),
         **_family(tax),
     }
-    remarks = [tax.remarks, *heading.remarks]
+    remarks = [*([STARS_SAY] if _undeclared(tax) else []), tax.remarks, *heading.remarks]
     return Facts(
         kind=TAXATION.code,
         layout=layout.id,
@@ -111,7 +78,7 @@ def person_name(resident: Resident) -> dict[str, str]:
 
 
 def only_of(layout: Layout, known: dict[str, str]) -> dict[str, str]:
-    """The layout's own fields; a year whose paper has no such column leaves the value out."""
+    """The layout's own fields; what does not exist in the year (and so is －) is left out."""
     missing = layout.fields - known.keys()
     if missing:
         raise FACTS_INCONSISTENT.error(f"no value for {', '.join(sorted(missing))}")
@@ -131,6 +98,14 @@ def _check(resident: Resident, tax: TaxRecord) -> None:
         raise FACTS_INCONSISTENT.error("undeclared dependant with a tax")
 
 
+def _check_boxes(layout: Layout, tax: TaxRecord) -> None:
+    """A figure for which the year's paper has no box must not vanish from it."""
+    figures = _incomes(tax) | _reliefs(tax) | _levies(tax) | _counts(tax)
+    lost = [name for name, figure in figures.items() if figure is not None and name not in layout.fields]
+    if lost:
+        raise FACTS_INCONSISTENT.error(f"the paper of {tax.fiscal_year} has no box for {', '.join(lost)}")
+
+
 def _undeclared(tax: TaxRecord) -> bool:
     return tax.status is TaxStatus.DEPENDANT_UNDECLARED
 
@@ -147,19 +122,110 @@ def _person(resident: Resident, tax: TaxRecord, heading: Heading) -> dict[str, s
     return {
         **person_name(resident),
         "address_on_assessment_date": printed(tax.address_on_assessment_date, field_name="address_on_assessment_date"),
-        "address": printed(resident.address, field_name="address") if settings.show_current_address else NOT_APPLICABLE,
-        "sex": SEX[resident.sex] if settings.show_sex else NOT_APPLICABLE,
+        "address": printed(resident.address, field_name="address") if settings.show_current_address else OMITTED,
+        "sex": SEX[resident.sex] if settings.show_sex else OMITTED,
+    }
+
+
+def _incomes(tax: TaxRecord) -> dict[str, int | None]:
+    """Every income field of the paper."""
+    return {
+        "employment_revenue": tax.employment_revenue,
+        "employment_income": tax.employment_income,
+        "income_adjustment": tax.income_adjustment,
+        "pension_revenue": tax.pension_revenue,
+        "pension_income": tax.pension_income,
+        "misc_business_income": tax.misc_business_income,
+        "misc_other_income": tax.misc_other_income,
+        "business_income": tax.business_income,
+        "agriculture_income": tax.agriculture_income,
+        "real_estate_income": tax.real_estate_income,
+        "interest_income": tax.interest_income,
+        "dividend_income": tax.dividend_income,
+        "transfer_occasional_income": tax.transfer_occasional_income,
+        "short_transfer_income": tax.short_transfer_income,
+        "long_transfer_income": tax.long_transfer_income,
+        "unlisted_shares_income": tax.unlisted_shares_income,
+        "listed_shares_income": tax.listed_shares_income,
+        "listed_dividends_income": tax.listed_dividends_income,
+        "futures_income": tax.futures_income,
+        "forestry_income": tax.forestry_income,
+        "retirement_income": tax.retirement_income,
+        "family_employee_deduction": tax.family_employee_deduction,
+        "total_income": tax.total_income,
+        "loss_carried_over": tax.loss_carried_over,
+        "gross_income": tax.gross_income,
+    }
+
+
+def _reliefs(tax: TaxRecord) -> dict[str, int | None]:
+    """Deductions, bases, credits and 減免."""
+    return {
+        "deduction_casualty": tax.deduction_casualty,
+        "deduction_medical": tax.deduction_medical,
+        "deduction_social_insurance": tax.deduction_social_insurance,
+        "deduction_small_enterprise": tax.deduction_small_enterprise,
+        "deduction_life_insurance": tax.deduction_life_insurance,
+        "deduction_earthquake": tax.deduction_earthquake,
+        "deduction_disability": tax.deduction_disability,
+        "deduction_widow": tax.deduction_widow,
+        "deduction_student": tax.deduction_student,
+        "deduction_spouse": tax.deduction_spouse,
+        "deduction_spouse_special": tax.deduction_spouse_special,
+        "deduction_dependants": tax.deduction_dependants,
+        "deduction_specific_relatives": tax.deduction_specific_relatives,
+        "deduction_basic": tax.deduction_basic,
+        "deduction_total": tax.deduction_total,
+        "tax_base": tax.tax_base,
+        "tax_base_separate": tax.tax_base_separate,
+        "adjustment_credit": tax.adjustment_credit,
+        "dividend_credit": tax.dividend_credit,
+        "housing_credit": tax.housing_credit,
+        "donation_credit": tax.donation_credit,
+        "foreign_credit": tax.foreign_credit,
+        "levy_at_source_credit": tax.levy_at_source_credit,
+        "fixed_sum_reduction": tax.fixed_sum_reduction,
+        "remission": tax.remission,
+    }
+
+
+def _levies(tax: TaxRecord) -> dict[str, int | None]:
+    """What is levied."""
+    return {
+        "income_levy_ward": tax.income_levy_ward,
+        "income_levy_metropolitan": tax.income_levy_metropolitan,
+        "per_capita_ward": tax.per_capita_ward,
+        "per_capita_metropolitan": tax.per_capita_metropolitan,
+        "forest_tax": tax.forest_tax,
+        "annual_tax": tax.annual_tax,
+    }
+
+
+def _counts(tax: TaxRecord) -> dict[str, int | None]:
+    """How many relatives of each kind."""
+    return {
+        "dependants_specific": tax.dependants_specific,
+        "dependants_elderly": tax.dependants_elderly,
+        "dependants_elderly_cohabiting": tax.dependants_elderly_cohabiting,
+        "dependants_general": tax.dependants_general,
+        "dependants_under_16": tax.dependants_under_16,
+        "specific_relatives": tax.specific_relatives,
+        "disabled_ordinary": tax.disabled_ordinary,
+        "disabled_special": tax.disabled_special,
+        "disabled_special_cohabiting": tax.disabled_special_cohabiting,
     }
 
 
 def _money(tax: TaxRecord, heading: Heading) -> dict[str, str]:
-    values = {name: yen(getattr(tax, name, None)) for name in MONEY_FIELDS}
-    if not heading.settings.show_fixed_sum_reduction:
-        values["fixed_sum_reduction"] = NOT_APPLICABLE
     if _undeclared(tax):
-        values |= dict.fromkeys(MONEY_FIELDS, NOT_APPLICABLE)
-        values |= dict.fromkeys(INCOME_FIELDS, UNDECLARED)
-        values |= dict.fromkeys(LEVY_FIELDS, "0")
+        return {
+            **dict.fromkeys(_incomes(tax), UNDECLARED),
+            **dict.fromkeys(_reliefs(tax), NOT_APPLICABLE),
+            **dict.fromkeys(_levies(tax), "0"),
+        }
+    values = {name: yen(amount) for name, amount in (_incomes(tax) | _reliefs(tax) | _levies(tax)).items()}
+    if not heading.settings.show_fixed_sum_reduction:
+        values["fixed_sum_reduction"] = OMITTED
     return values
 
 
@@ -167,13 +233,13 @@ def _family(tax: TaxRecord) -> dict[str, str]:
     def when(applies: object, word: str) -> str:
         return word if applies and not _undeclared(tax) else NOT_APPLICABLE
 
-    values = {name: NOT_APPLICABLE if _undeclared(tax) else people(getattr(tax, name, None)) for name in COUNT_FIELDS}
+    values = {name: NOT_APPLICABLE if _undeclared(tax) else people(count) for name, count in _counts(tax).items()}
     return values | {
         "spouse_general": when(tax.spouse is SpouseKind.GENERAL, YES),
         "spouse_elderly": when(tax.spouse is SpouseKind.ELDERLY, YES),
         "spouse_same_livelihood": when(tax.spouse is SpouseKind.SAME_LIVELIHOOD, YES),
         "own_disability": when(tax.own_disability, DISABILITY[tax.own_disability] if tax.own_disability else ""),
         "own_widowhood": when(tax.own_widowhood, WIDOWHOOD[tax.own_widowhood] if tax.own_widowhood else ""),
-        "own_student": NOT_APPLICABLE,
+        "own_student": when(tax.own_student, APPLIES),
         "own_minor": when(tax.own_minor, APPLIES),
     }

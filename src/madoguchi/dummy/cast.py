@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from madoguchi.dummy.careers import steady
+from madoguchi.dummy.cast_affairs import AFFAIRS
 from madoguchi.dummy.names import LONG_LATIN
 from madoguchi.dummy.people import NO_REVENUE, Household, Paying, Person
 from madoguchi.dummy.serials import card, serial_number, usual_cards
@@ -38,6 +39,7 @@ def cast(*, as_of: date) -> Iterator[Entry]:
     yield from _refusals(as_of)
     yield from _payments()
     yield from _cards()
+    yield from _affairs()
 
 
 def _one(
@@ -141,6 +143,25 @@ def _incomes(as_of: date) -> Iterator[Entry]:
     yield _one("disabled", "前田　浩二", "マエダ　コウジ", sex=_M, wage=2_500_000, disability=Disability.SPECIAL)
     young = _years_before(as_of, 18) + timedelta(days=90)
     yield _one("minor_worker", "坂本　颯", "サカモト　ハヤテ", born=young, sex=_M, wage=1_300_000)
+
+
+def _affairs() -> Iterator[Entry]:
+    def one(case: str, name: str, kana: str, **facts: Any) -> Entry:
+        return _one(case, name, kana, **facts, **AFFAIRS[case])
+
+    yield one("business_loss", "内田　悟", "ウチダ　サトル", sex=_M, wage=None)
+    yield one("carried_over_loss", "酒井　理恵", "サカイ　リエ", wage=None)
+    yield one("shareholder", "横山　清美", "ヨコヤマ　キヨミ", wage=5_400_000)
+    yield one("landlord", "宮本　剛", "ミヤモト　ツヨシ", sex=_M, wage=6_200_000)
+    yield one("farmer", "内藤　実", "ナイトウ　ミノル", sex=_M, wage=None)
+    yield one(
+        "working_student", "高木　翼", "タカギ　ツバサ", born=date(2005, 9, 1), wage=1_280_000, since=date(2024, 4, 1)
+    )
+    yield one("housing_loan", "安藤　結子", "アンドウ　ユイコ", wage=6_900_000)
+    yield one("land_sale", "島田　誠一", "シマダ　セイイチ", born=date(1958, 2, 20), sex=_M, pensions=steady(1_900_000))
+    yield one("retired_abroad", "谷口　洋", "タニグチ　ヒロシ", born=date(1964, 12, 1), sex=_M, wage=2_300_000)
+    yield one("medical_and_casualty", "丸山　典子", "マルヤマ　ノリコ", wage=5_000_000)
+    yield _one("refunded", "河野　美穂", "コウノ　ミホ", paid_from_wages=False, paying=Paying.REFUNDED)
 
 
 def _refusals(as_of: date) -> Iterator[Entry]:

@@ -26,7 +26,7 @@ from madoguchi.tax.assessment import FISCAL_YEARS
 AS_OF = date(2026, 11, 23)
 """The day on which the dummy ward exports, unless told otherwise: fixed, so that a seed always gives the same bytes."""
 
-LEAST_RESIDENTS = 50
+LEAST_RESIDENTS = 60
 """The cast is in every ward and needs this many."""
 
 CASES_FILE = "cases.json"

@@ -59,6 +59,7 @@ def instalments(person: Person, record: TaxRecord, *, as_of: date) -> Iterator[I
             amount_due=amount,
             amount_paid=paid,
             paid_on=on if paid else None,
+            amount_refunded=paid - amount if paid > amount and person.paying is Paying.REFUNDED else 0,
         )
 
 
@@ -68,7 +69,7 @@ def _paid(paying: Paying, number: int, amount: int) -> int:
         return 0
     if paying is Paying.PARTLY:
         return amount // 2
-    return amount * 2 if paying is Paying.TOO_MUCH and number == 1 else amount
+    return amount * 2 if paying in {Paying.TOO_MUCH, Paying.REFUNDED} and number == 1 else amount
 
 
 def split(tax: int, reduction: int, collection: Collection) -> list[int]:

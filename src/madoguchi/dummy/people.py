@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, auto
+from typing import TypeVar
 
 from madoguchi.records import CardSerial, Disability, Removal, Sex, TaxStatus, Widowhood
-from madoguchi.tax.assessment import FISCAL_YEARS
+from madoguchi.tax.assessment import FISCAL_YEARS, Creditable, OtherIncome, Spending
 from madoguchi.tax.assessment.ages import age_at_year_end
 
 Revenues = tuple[int | None, ...]
 """One revenue in yen for each of `FISCAL_YEARS`; None where there was none."""
 
+Yearly = TypeVar("Yearly")
+
 NO_REVENUE: Revenues = (None,) * len(FISCAL_YEARS)
+_NOTHING: tuple[None, ...] = (None,) * len(FISCAL_YEARS)
 
 
 class Paying(Enum):
@@ -28,6 +32,8 @@ class Paying(Enum):
     """Half of each instalment of the newest year that is due."""
     TOO_MUCH = auto()
     """The first instalment of the newest year paid twice (過誤納)."""
+    REFUNDED = auto()
+    """As `TOO_MUCH`, and what was paid beyond the tax is given back."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -52,6 +58,12 @@ class Person:
     moved_on: date | None = None
     wages: Revenues = NO_REVENUE
     pensions: Revenues = NO_REVENUE
+    other: tuple[OtherIncome | None, ...] = _NOTHING
+    """Income beside wages and pensions, for each of `FISCAL_YEARS`; the next two likewise."""
+    spent: tuple[Spending | None, ...] = _NOTHING
+    creditable: tuple[Creditable | None, ...] = _NOTHING
+    student: bool = False
+    """Studies and works (勤労学生)."""
     paid_from_wages: bool = True
     """特別徴収 rather than 普通徴収."""
     paying: Paying = Paying.ON_TIME

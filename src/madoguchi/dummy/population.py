@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from random import Random
 
 from madoguchi.dummy import shares
+from madoguchi.dummy.affairs import give_affairs
 from madoguchi.dummy.careers import part_time, pensions, wages
 from madoguchi.dummy.names import family_name, given_name, latin_name
 from madoguchi.dummy.people import Household, Paying, Person
@@ -24,6 +25,8 @@ def random_household(rng: Random, *, as_of: date) -> Household:
     if rng.random() < shares.MOVED_IN_LATELY:
         _moved_in(rng, made, as_of)
     for person in made.members:
+        if person.age_for(as_of.year) >= shares.AFFAIRS_FROM_AGE:
+            give_affairs(rng, person)
         _ordinary_fate(rng, made, person, as_of)
     return made
 
@@ -122,7 +125,7 @@ def _add_children(rng: Random, made: Household, as_of: date, count: int) -> None
             child = _japanese(rng, family, rng.choice(_SEXES), born)
             child.since = max(born, made.head.since)
             if rng.random() < shares.STUDENT_WORKS:
-                child.wages = part_time(rng, born)
+                child.wages, child.student = part_time(rng, born), True
             made.children.append(child)
 
 
@@ -184,7 +187,7 @@ def _undeclared_years(rng: Random, household: Household, person: Person) -> None
     claimed = person is not household.head
     forgets = rng.random()
     for place, year in enumerate(FISCAL_YEARS):
-        if person.wages[place] is None and person.pensions[place] is None:
+        if person.wages[place] is None and person.pensions[place] is None and person.other[place] is None:
             if claimed and forgets < shares.DEPENDANT_NOT_DECLARED:
                 person.status[year] = TaxStatus.DEPENDANT_UNDECLARED
             elif forgets < shares.NOT_DECLARED:

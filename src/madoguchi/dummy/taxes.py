@@ -47,7 +47,7 @@ def _is_known(person: Person, fiscal_year: int) -> bool:
 
 def _revenue(person: Person, fiscal_year: int) -> bool:
     place = fiscal_year - FISCAL_YEARS[0]
-    return person.wages[place] is not None or person.pensions[place] is not None
+    return person.wages[place] is not None or person.pensions[place] is not None or person.other[place] is not None
 
 
 def _record(household: Household, person: Person, fiscal_year: int, status: TaxStatus, found: Assessment) -> TaxRecord:
@@ -94,6 +94,7 @@ def _bare(household: Household, person: Person, year: int, status: TaxStatus) ->
         "levied_here": levied_here,
         "status": status,
         "address_on_assessment_date": address_on(household, person, date(year, 1, 1)) if levied_here else "",
+        "own_student": False,
         "own_minor": False,
         "remarks": person.remarks,
     }
@@ -110,18 +111,24 @@ def _declaration(
 ) -> Declaration:
     place = fiscal_year - FISCAL_YEARS[0]
     wage, pension = person.wages[place], person.pensions[place]
-    insured = ((wage or 0) * _SOCIAL_INSURANCE_PERCENT + (pension or 0) * _OF_PENSION_PERCENT) // 100
+    other = person.other[place]
+    earned = (wage or 0) + (max(0, other.business or 0) if other is not None else 0)
+    insured = (earned * _SOCIAL_INSURANCE_PERCENT + (pension or 0) * _OF_PENSION_PERCENT) // 100
     return Declaration(
         fiscal_year=fiscal_year,
         birth_date=person.birth,
         sex=person.sex,
         employment_revenue=wage,
         pension_revenue=pension,
+        other=other,
         social_insurance=insured if insured >= _LEAST_INSURANCE else None,
+        spent=person.spent[place],
+        creditable=person.creditable[place],
         spouse=spouse,
         dependants=dependants,
         disability=person.disability,
         widowhood=widow,
+        student=person.student,
         public_assistance=person.public_assistance,
     )
 

@@ -37,10 +37,13 @@ _ROW_RULES = """## Row rules
 Beyond each cell alone:
 
 - `removal` and `removal_date` are both given or both empty; `paid_on` is empty exactly when `amount_paid` is 0;
-  `valid_until` is not before `valid_from`.
+  `amount_refunded` is at most what `amount_paid` exceeds `amount_due` by; `valid_until` is not before `valid_from`.
 - A year levied here has an `address_on_assessment_date`. Declared, it also has `total_income` and `annual_tax`;
-  `deduction_total` is the sum of the deductions, and `annual_tax` that of the levies and the forest tax less
-  `remission`.
+  `gross_income` is `total_income` (a loss may count as 0) less `loss_carried_over`, `deduction_total` is the sum of the
+  deductions, and `annual_tax` that of the levies and the forest tax less `remission`.
+- What a year does not know is empty in it: `income_adjustment` and `misc_business_income` before 2021, `forest_tax`
+  before 2024, `fixed_sum_reduction` outside 2024 and 2025, `deduction_specific_relatives` and `specific_relatives`
+  before 2026; `own_widowhood` is not `special_widow` or `widower` from 2021, nor `single_parent` before.
 - A `dependant_undeclared` year has no income figures and the tax 0.
 - Where a declared year has instalments, they add up to its `annual_tax`.
 """

@@ -44,3 +44,6 @@ class Instalment(Struct, frozen=True, kw_only=True):
     amount_due: Annotated[Yen, described("納付すべき額", "yen; the instalments of a year add up to its `annual_tax`")]
     amount_paid: Annotated[Yen, described("納付済額", "yen; above `amount_due` it is an overpayment (過誤納)")]
     paid_on: Annotated[date | None, described("納付日", "the last payment; empty exactly when `amount_paid` is 0")]
+    amount_refunded: Annotated[
+        Yen, described("還付・充当済額", "yen of an overpayment given back or set off; 0 where nothing was overpaid")
+    ]

@@ -78,12 +78,51 @@ class TaxRecord(Struct, frozen=True, kw_only=True):
     ]
     pension_revenue: Annotated[Yen | None, described("公的年金等収入")]
     pension_income: Annotated[Yen | None, described("雑所得（公的年金等）")]
+    misc_business_income: Annotated[SignedYen | None, described("雑所得（業務）", "from 2021, empty before")]
+    misc_other_income: Annotated[
+        SignedYen | None, described("雑所得（その他）", "until 2020 every 雑所得 other than 公的年金等")
+    ]
+    business_income: Annotated[SignedYen | None, described("営業等所得", "a loss is negative")]
+    agriculture_income: Annotated[SignedYen | None, described("農業所得", "a loss is negative")]
+    real_estate_income: Annotated[SignedYen | None, described("不動産所得", "a loss is negative")]
+    interest_income: Annotated[Yen | None, described("利子所得", "taxed with the other income (総合課税)")]
+    dividend_income: Annotated[Yen | None, described("配当所得", "taxed with the other income (総合課税)")]
+    transfer_occasional_income: Annotated[
+        SignedYen | None,
+        described("総合譲渡・一時所得", "after 特別控除 and halving where they apply; a loss is negative"),
+    ]
+    short_transfer_income: Annotated[
+        SignedYen | None, described("分離短期譲渡所得", "before 特別控除; 0 where a loss counts as none")
+    ]
+    long_transfer_income: Annotated[
+        SignedYen | None, described("分離長期譲渡所得", "before 特別控除; negative where its loss may be set off")
+    ]
+    unlisted_shares_income: Annotated[SignedYen | None, described("一般株式等の譲渡所得等")]
+    listed_shares_income: Annotated[SignedYen | None, described("上場株式等の譲渡所得等")]
+    listed_dividends_income: Annotated[
+        Yen | None, described("上場株式等の配当所得等", "declared for 申告分離課税, after a loss of listed shares")
+    ]
+    futures_income: Annotated[SignedYen | None, described("先物取引に係る雑所得等")]
+    forestry_income: Annotated[SignedYen | None, described("山林所得", "a loss is negative")]
+    retirement_income: Annotated[Yen | None, described("退職所得", "without 現年分離, which is not in `total_income`")]
+    family_employee_deduction: Annotated[
+        Yen | None, described("事業専従者控除", "already taken from the business's income; for information")
+    ]
     total_income: Annotated[SignedYen | None, described("合計所得金額", "before losses carried over")]
-    gross_income: Annotated[SignedYen | None, described("総所得金額等", "after losses carried over")]
+    loss_carried_over: Annotated[
+        Yen | None, described("繰越損失", "losses of earlier years taken off this year, all kinds together")
+    ]
+    gross_income: Annotated[SignedYen | None, described("総所得金額等", "`total_income` less `loss_carried_over`")]
     # 所得控除
+    deduction_casualty: Annotated[Yen | None, described("雑損控除")]
+    deduction_medical: Annotated[Yen | None, described("医療費控除")]
     deduction_social_insurance: Annotated[Yen | None, described("社会保険料控除")]
+    deduction_small_enterprise: Annotated[Yen | None, described("小規模企業共済等掛金控除")]
+    deduction_life_insurance: Annotated[Yen | None, described("生命保険料控除")]
+    deduction_earthquake: Annotated[Yen | None, described("地震保険料控除")]
     deduction_disability: Annotated[Yen | None, described("障害者控除", "the person's own and the dependants'")]
     deduction_widow: Annotated[Yen | None, described("寡婦・ひとり親控除", "until 2020 寡婦・特別寡婦・寡夫控除")]
+    deduction_student: Annotated[Yen | None, described("勤労学生控除")]
     deduction_spouse: Annotated[Yen | None, described("配偶者控除")]
     deduction_spouse_special: Annotated[Yen | None, described("配偶者特別控除")]
     deduction_dependants: Annotated[Yen | None, described("扶養控除")]
@@ -92,7 +131,17 @@ class TaxRecord(Struct, frozen=True, kw_only=True):
     deduction_total: Annotated[Yen | None, described("所得控除合計")]
     # 税額
     tax_base: Annotated[Yen | None, described("課税標準額（総合）", "floored to 1,000 yen")]
-    adjustment_credit: Annotated[Yen | None, described("調整控除", "ward and metropolitan together")]
+    tax_base_separate: Annotated[
+        Yen | None, described("課税標準額（分離）", "all separately taxed kinds together, each floored to 1,000 yen")
+    ]
+    adjustment_credit: Annotated[Yen | None, described("調整控除", "ward and metropolitan together, as all credits")]
+    dividend_credit: Annotated[Yen | None, described("配当控除")]
+    housing_credit: Annotated[Yen | None, described("住宅借入金等特別税額控除")]
+    donation_credit: Annotated[Yen | None, described("寄附金税額控除")]
+    foreign_credit: Annotated[Yen | None, described("外国税額控除")]
+    levy_at_source_credit: Annotated[
+        Yen | None, described("配当割額・株式等譲渡所得割額控除", "what was taken off, without 還付 and 充当")
+    ]
     fixed_sum_reduction: Annotated[
         Yen | None,
         described("定額減税", "the amount actually taken from the income levy; 2024 and 2025 only, empty elsewhere"),
@@ -123,7 +172,11 @@ class TaxRecord(Struct, frozen=True, kw_only=True):
     disabled_special_cohabiting: Annotated[Count | None, described("障害者（同居特別）")]
     # 本人該当
     own_disability: Annotated[Disability | None, described("本人該当 障害者")]
-    own_widowhood: Annotated[Widowhood | None, described("本人該当 寡婦・ひとり親")]
+    own_widowhood: Annotated[
+        Widowhood | None,
+        described("本人該当 寡婦・ひとり親", "特別寡婦 and 寡夫 until 2020, ひとり親 from 2021"),
+    ]
+    own_student: Annotated[bool, described("本人該当 勤労学生")]
     own_minor: Annotated[bool, described("本人該当 未成年者", "under 20 until 2022, under 18 from 2023, on January 1")]
     remarks: Annotated[OptionalText, described("備考", "one line, printed as it is")]
 

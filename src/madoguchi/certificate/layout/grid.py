@@ -83,10 +83,13 @@ class Grid:
             self.labels.append((Label(text=text, size=table.label_size, align=align, **inner), (row, column)))
 
     def _draw_rules(self) -> None:
-        rows, columns = len(self.table.rows), len(self.table.columns)
+        table = self.table
+        rows, columns = len(table.rows), len(table.columns)
         for row in range(rows + 1):
+            if table.open_rows and table.header < row < rows:
+                continue
             outer = row in {0, rows}
-            weight = _HEAVY if outer else (_TOTAL if row in self.table.heavy_rows else _LIGHT)
+            weight = _HEAVY if outer else (_TOTAL if row in table.heavy_rows else _LIGHT)
             wanted = [outer or self._owner[row - 1, column] != self._owner[row, column] for column in range(columns)]
             for start, end in _stretches(wanted):
                 left = self._lefts[start]

@@ -103,6 +103,8 @@ class Table(_Part, frozen=True, kw_only=True):
     lines: int = 1
     heavy_rows: tuple[int, ...] = ()
     """Rows with a heavier rule above: totals."""
+    open_rows: bool = False
+    """No rules between the rows below the header."""
 
 
 class PageLayout(_Part, frozen=True, kw_only=True):

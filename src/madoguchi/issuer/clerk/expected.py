@@ -17,25 +17,19 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-_RECORD_INCOMES: Final = _names(
-    "employment_revenue employment_income income_adjustment pension_revenue pension_income total_income gross_income"
+_INCOMES: Final = _names(
+    "employment_revenue employment_income income_adjustment pension_revenue pension_income misc_business_income"
+    " misc_other_income business_income agriculture_income real_estate_income interest_income dividend_income"
+    " transfer_occasional_income short_transfer_income long_transfer_income unlisted_shares_income listed_shares_income"
+    " listed_dividends_income futures_income forestry_income retirement_income family_employee_deduction total_income"
+    " loss_carried_over gross_income"
 )
-_OTHER_INCOMES: Final = _names(
-    "misc_business_income misc_other_income business_income agriculture_income real_estate_income interest_income"
-    " dividend_income transfer_occasional_income short_transfer_income long_transfer_income unlisted_shares_income"
-    " listed_shares_income listed_dividends_income futures_income forestry_income retirement_income"
-    " family_employee_deduction loss_carried_over"
-)
-"""On the paper, not yet in the record: －, or ＊ where income is not declared."""
-_RECORD_RELIEFS: Final = _names(
-    "deduction_social_insurance deduction_disability deduction_widow deduction_spouse deduction_spouse_special"
-    " deduction_dependants deduction_specific_relatives deduction_basic deduction_total tax_base adjustment_credit"
-    " fixed_sum_reduction remission"
-)
-_OTHER_RELIEFS: Final = _names(
-    "deduction_casualty deduction_medical deduction_small_enterprise deduction_life_insurance deduction_earthquake"
-    " deduction_student tax_base_separate dividend_credit foreign_credit housing_credit donation_credit"
-    " levy_at_source_credit own_student"
+_RELIEFS: Final = _names(
+    "deduction_casualty deduction_medical deduction_social_insurance deduction_small_enterprise"
+    " deduction_life_insurance deduction_earthquake deduction_disability deduction_widow deduction_student"
+    " deduction_spouse deduction_spouse_special deduction_dependants deduction_specific_relatives deduction_basic"
+    " deduction_total tax_base tax_base_separate adjustment_credit dividend_credit housing_credit donation_credit"
+    " foreign_credit levy_at_source_credit fixed_sum_reduction remission"
 )
 _LEVIES: Final = _names(
     "income_levy_ward income_levy_metropolitan per_capita_ward per_capita_metropolitan forest_tax annual_tax"
@@ -49,6 +43,7 @@ _SPOUSES: Final = {
     "spouse_elderly": "elderly",
     "spouse_same_livelihood": "same_livelihood",
 }
+_HIDDEN_MEANS: Final = "＊は、所得の申告がないため金額を証明できないことを示します。"
 _DISABILITY: Final = {"ordinary": "普通", "special": "特別"}
 _WIDOWED: Final = {"widow": "寡婦", "special_widow": "特別寡婦", "widower": "寡夫", "single_parent": "ひとり親"}
 
@@ -117,8 +112,8 @@ def expected_taxation(record: ClerksRecord, says: WardSays, *, number: str, on: 
         **common_fields(record, says, number=number, on=on),
         "title": "非課税証明書" if exempt else "課税証明書",
         "address_on_assessment_date": words.text(tax["address_on_assessment_date"]),
-        "address": words.text(record.person["address"]) if says.show_current_address else words.NOTHING,
-        "sex": {"male": "男", "female": "女"}[record.person["sex"]] if says.show_sex else words.NOTHING,
+        "address": words.text(record.person["address"]) if says.show_current_address else words.LEFT_OUT,
+        "sex": {"male": "男", "female": "女"}[record.person["sex"]] if says.show_sex else words.LEFT_OUT,
         **(_hidden_amounts() if hidden else _amounts(tax, says)),
         **(_hidden_family() if hidden else _family(tax)),
     }
@@ -128,23 +123,22 @@ def expected_taxation(record: ClerksRecord, says: WardSays, *, number: str, on: 
     return Expected(
         layout=layout,
         fields=fields,
-        remarks=(remark,) if remark else (),
+        remarks=tuple(each for each in (_HIDDEN_MEANS if hidden else "", remark) if each),
         amounts=tuple(fields[name] for name in ("total_income", "gross_income", "annual_tax")),
     )
 
 
 def _amounts(tax: Plain, says: WardSays) -> dict[str, str]:
-    found = {name: words.money(tax[name]) for name in (*_RECORD_INCOMES, *_RECORD_RELIEFS, *_LEVIES)}
-    found |= dict.fromkeys((*_OTHER_INCOMES, *_OTHER_RELIEFS), words.NOTHING)
+    found = {name: words.money(tax[name]) for name in (*_INCOMES, *_RELIEFS, *_LEVIES)}
     if not says.show_fixed_sum_reduction:
-        found["fixed_sum_reduction"] = words.NOTHING
+        found["fixed_sum_reduction"] = words.LEFT_OUT
     return found
 
 
 def _hidden_amounts() -> dict[str, str]:
     return {
-        **dict.fromkeys((*_RECORD_INCOMES, *_OTHER_INCOMES), words.HIDDEN),
-        **dict.fromkeys((*_RECORD_RELIEFS, *_OTHER_RELIEFS), words.NOTHING),
+        **dict.fromkeys(_INCOMES, words.HIDDEN),
+        **dict.fromkeys(_RELIEFS, words.NOTHING),
         **dict.fromkeys(_LEVIES, "0"),
     }
 
@@ -155,12 +149,13 @@ def _family(tax: Plain) -> dict[str, str]:
         **{name: "有" if tax["spouse"] == kind else words.NOTHING for name, kind in _SPOUSES.items()},
         "own_disability": _DISABILITY[tax["own_disability"]] if tax["own_disability"] else words.NOTHING,
         "own_widowhood": _WIDOWED[tax["own_widowhood"]] if tax["own_widowhood"] else words.NOTHING,
+        "own_student": "該当" if tax["own_student"] else words.NOTHING,
         "own_minor": "該当" if tax["own_minor"] else words.NOTHING,
     }
 
 
 def _hidden_family() -> dict[str, str]:
-    names = (*_COUNTS, *_SPOUSES, "own_disability", "own_widowhood", "own_minor")
+    names = (*_COUNTS, *_SPOUSES, "own_disability", "own_widowhood", "own_student", "own_minor")
     return dict.fromkeys(names, words.NOTHING)
 
 

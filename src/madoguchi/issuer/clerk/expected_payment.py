@@ -41,12 +41,18 @@ def expected_payment(record: ClerksRecord, says: WardSays, *, number: str, on: d
     for collection in _COLLECTIONS:
         own = [_sums(term, on) for term in terms if term["collection"] == collection]
         fields |= _named(collection, _added(own) if own else None)
+    tabled, beyond = (terms, []) if len(terms) <= _LINES else (terms[: _LINES - 1], terms[_LINES - 1 :])
+    last = "以下は備考欄に記載" if beyond else "以下余白"
     for line in range(_LINES):
-        fields |= _line(line, terms, on)
+        fields |= _line(line, tabled, on, last=last)
     return Expected(
         layout="payment-2019",
         fields=fields,
-        remarks=(f"{words.day(on.isoformat())}現在の納付状況です。", *_surplus(terms)),
+        remarks=(
+            f"{words.day(on.isoformat())}現在の納付状況です。",
+            *(_as_remark(term, on) for term in beyond),
+            *_surplus(terms),
+        ),
         amounts=tuple(fields[name] for name in ("annual_tax", "paid", "overdue", "upcoming")),
     )
 
@@ -73,11 +79,11 @@ def _named(prefix: str, sums: Sums | None) -> dict[str, str]:
     return {f"{prefix}_{column}": amount for column, amount in zip(_COLUMNS, shown, strict=True)}
 
 
-def _line(line: int, terms: Sequence[Plain], on: date) -> dict[str, str]:
+def _line(line: int, terms: Sequence[Plain], on: date, *, last: str) -> dict[str, str]:
     prefix = f"row{line + 1:02}"
     if line >= len(terms):
         empty = {f"{prefix}_{column}": "" for column in (*_COLUMNS, "due_date")}
-        return {**empty, f"{prefix}_label": "以下余白" if line == len(terms) else ""}
+        return {**empty, f"{prefix}_label": last if line == len(terms) else ""}
     term = terms[line]
     return {
         **_named(prefix, _sums(term, on)),
@@ -92,6 +98,26 @@ def _term_name(term: Plain) -> str:
     return f"{name}　{regular[number - 1] if number <= len(regular) else f'随時第{number - len(regular)}期'}"
 
 
+def _as_remark(term: Plain, on: date) -> str:
+    due, settled, overdue, upcoming = _sums(term, on)
+    passed = date.fromisoformat(term["due_date"]) < on
+    return "　".join(
+        (
+            _term_name(term),
+            f"納期限{words.day(term['due_date'])}",
+            f"納付すべき額{words.money(due)}円",
+            f"納付済額{words.money(settled)}円",
+            f"未納額{words.money(overdue + upcoming)}円（{'納期到来分' if passed else '納期未到来分'}）",
+        )
+    )
+
+
 def _surplus(terms: Sequence[Plain]) -> tuple[str, ...]:
     over = sum(term["amount_paid"] - term["amount_due"] for term in terms if term["amount_paid"] > term["amount_due"])
-    return (f"ほかに過誤納金{words.money(over)}円があります（還付又は充当の対象）。",) if over else ()
+    returned = sum(term["amount_refunded"] for term in terms)
+    found = []
+    if over != returned:
+        found.append(f"ほかに過誤納金{words.money(over - returned)}円があります（還付又は充当の対象）。")
+    if returned:
+        found.append(f"ほかに納付された過誤納金{words.money(returned)}円は、還付又は充当済みです。")
+    return tuple(found)

@@ -11,6 +11,8 @@ from typing import Final
 
 NOTHING: Final = "－"
 """Does not apply."""
+LEFT_OUT: Final = "（記載省略）"
+"""The ward's setting leaves it out."""
 HIDDEN: Final = "＊"
 """Income of a dependant who has not declared."""
 

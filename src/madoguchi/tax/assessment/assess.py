@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from madoguchi.records import Disability, SpouseKind, Widowhood
-from madoguchi.tax.assessment.ages import age_at_year_end
+from madoguchi.tax.assessment.credits import NO_CREDITS
 from madoguchi.tax.assessment.declaration import Declaration
-from madoguchi.tax.assessment.deductions import deductions, spouse_tier
-from madoguchi.tax.assessment.household import Household, household
-from madoguchi.tax.assessment.income import (
-    both_incomes_adjustment,
-    employment_income,
-    household_adjustment,
-    pension_income,
-)
+from madoguchi.tax.assessment.deductions import Deductions, deductions, spouse_tier
+from madoguchi.tax.assessment.household import household
+from madoguchi.tax.assessment.incomes import Incomes, incomes
 from madoguchi.tax.assessment.levy import (
-    NOTHING,
+    IncomeLevy,
     exempt_person,
     income_levy,
     income_levy_limit,
     is_minor,
     per_capita_limit,
 )
-from madoguchi.tax.assessment.parameters import YearRules, year_rules
+from madoguchi.tax.assessment.parameters import year_rules
+from madoguchi.tax.assessment.shares import NOTHING
+from madoguchi.tax.assessment.spending import NOTHING_SPENT
 
 
 class Assessment(Struct, frozen=True, kw_only=True):
@@ -34,11 +32,35 @@ class Assessment(Struct, frozen=True, kw_only=True):
     income_adjustment: int | None
     pension_revenue: int | None
     pension_income: int | None
+    misc_business_income: int | None = None
+    misc_other_income: int | None = None
+    business_income: int | None = None
+    agriculture_income: int | None = None
+    real_estate_income: int | None = None
+    interest_income: int | None = None
+    dividend_income: int | None = None
+    transfer_occasional_income: int | None = None
+    short_transfer_income: int | None = None
+    long_transfer_income: int | None = None
+    unlisted_shares_income: int | None = None
+    listed_shares_income: int | None = None
+    listed_dividends_income: int | None = None
+    futures_income: int | None = None
+    forestry_income: int | None = None
+    retirement_income: int | None = None
+    family_employee_deduction: int | None = None
     total_income: int
+    loss_carried_over: int | None
     gross_income: int
+    deduction_casualty: int | None = None
+    deduction_medical: int | None = None
     deduction_social_insurance: int | None
+    deduction_small_enterprise: int | None = None
+    deduction_life_insurance: int | None = None
+    deduction_earthquake: int | None = None
     deduction_disability: int | None
     deduction_widow: int | None
+    deduction_student: int | None
     deduction_spouse: int | None
     deduction_spouse_special: int | None
     deduction_dependants: int | None
@@ -46,7 +68,13 @@ class Assessment(Struct, frozen=True, kw_only=True):
     deduction_basic: int
     deduction_total: int
     tax_base: int | None
+    tax_base_separate: int | None
     adjustment_credit: int | None
+    dividend_credit: int | None = None
+    housing_credit: int | None = None
+    donation_credit: int | None = None
+    foreign_credit: int | None = None
+    levy_at_source_credit: int | None = None
     fixed_sum_reduction: int | None
     income_levy_ward: int
     income_levy_metropolitan: int
@@ -66,16 +94,8 @@ class Assessment(Struct, frozen=True, kw_only=True):
     disabled_special_cohabiting: int
     own_disability: Disability | None
     own_widowhood: Widowhood | None
+    own_student: bool
     own_minor: bool
-
-
-class _Income(Struct, frozen=True, kw_only=True):
-    """所得 in yen; None where there is no such revenue, or no such adjustment in the year."""
-
-    employment: int | None
-    adjustment: int | None
-    pension: int | None
-    total: int
 
 
 def assess(declaration: Declaration) -> Assessment:
@@ -83,20 +103,20 @@ def assess(declaration: Declaration) -> Assessment:
 
     1. Take the year's rules; a year outside the table raises `tax.unknown_year`.
     2. Sort the relatives into kinds (the income limit, ages on December 31).
-    3. Revenue to income, with 所得金額調整控除.
+    3. Revenue to income, with 所得金額調整控除; losses are set off, and those of earlier years taken off.
     4. Deductions by total income; a kind that the year does not know raises `tax.not_in_this_year`.
     5. Exempt people, then the limits of 均等割 and of 所得割.
-    6. 所得割: base, rates, 調整控除, the limit's edge, 定額減税, floors.
+    6. 所得割: bases, rates, 調整控除, the limit's edge, the other credits, 定額減税, floors.
     7. 均等割 and 森林環境税 share one limit.
     """
     rules = year_rules(declaration.fiscal_year)
     home = household(declaration, rules)
-    income = _income(declaration, home, rules)
-    found = deductions(declaration, home, income.total, rules)
+    income = incomes(declaration, home, rules)
+    found = deductions(declaration, home, income, rules)
     exempt = exempt_person(declaration, income.total, rules)
     levy = None
-    if not exempt and income.total > income_levy_limit(home.relatives, rules):
-        levy = income_levy(home, found, income.total, rules)
+    if not exempt and income.gross > income_levy_limit(home.relatives, rules):
+        levy = income_levy(declaration, home, found, income, rules)
     levied = NOTHING if levy is None else levy.levied
     flat = not exempt and income.total > per_capita_limit(home.relatives, rules)
     ward, metropolitan = (rules.per_capita.ward, rules.per_capita.metropolitan) if flat else (0, 0)
@@ -108,10 +128,12 @@ def assess(declaration: Declaration) -> Assessment:
         pension_revenue=declaration.pension_revenue,
         pension_income=income.pension,
         total_income=income.total,
-        gross_income=income.total,
+        loss_carried_over=income.carried,
+        gross_income=income.gross,
         deduction_social_insurance=found.social_insurance,
         deduction_disability=found.disability,
         deduction_widow=found.widow,
+        deduction_student=found.student,
         deduction_spouse=found.spouse,
         deduction_spouse_special=found.spouse_special,
         deduction_dependants=found.dependants,
@@ -119,6 +141,7 @@ def assess(declaration: Declaration) -> Assessment:
         deduction_basic=found.basic,
         deduction_total=found.total,
         tax_base=None if levy is None else levy.tax_base,
+        tax_base_separate=None if levy is None else levy.separate_base,
         adjustment_credit=None if levy is None else levy.adjustment_credit,
         fixed_sum_reduction=None if levy is None or rules.fixed_sum_reduction is None else levy.reduction,
         income_levy_ward=levied.ward,
@@ -127,7 +150,9 @@ def assess(declaration: Declaration) -> Assessment:
         per_capita_metropolitan=metropolitan,
         forest_tax=forest,
         annual_tax=levied.both + ward + metropolitan + (forest or 0),
-        spouse=home.spouse_kind(may_deduct=spouse_tier(income.total, rules) is not None),
+        spouse=home.spouse_kind(may_deduct=spouse_tier(income.total, rules) is not None)
+        if home.same_livelihood_spouse
+        else None,
         dependants_specific=home.specific,
         dependants_elderly=home.elderly,
         dependants_elderly_cohabiting=home.elderly_cohabiting,
@@ -139,32 +164,26 @@ def assess(declaration: Declaration) -> Assessment:
         disabled_special_cohabiting=home.disabled_special_cohabiting,
         own_disability=declaration.disability,
         own_widowhood=declaration.widowhood,
+        own_student=found.student is not None,
         own_minor=is_minor(declaration, rules),
+        **_rare(income, found, levy),
     )
 
 
-def _income(declaration: Declaration, home: Household, rules: YearRules) -> _Income:
-    """Step 3. The pension's tier sees the other income after paragraph 1 of the adjustment, before paragraph 2."""
-    revenue, pension_revenue = declaration.employment_revenue, declaration.pension_revenue
-    employment = None if revenue is None else employment_income(revenue, rules.employment_income)
-    first = _first_adjustment(declaration, home, rules)
-    pension = None
-    if pension_revenue is not None:
-        age = age_at_year_end(declaration.birth_date, rules.fiscal_year - 1)
-        other = (employment or 0) - first
-        pension = pension_income(pension_revenue, rules.pension_deduction, age=age, other_income=other)
-    second = both_incomes_adjustment(employment or 0, pension or 0, rules.income_adjustment)
-    has_adjustment = employment is not None and rules.income_adjustment is not None
-    return _Income(
-        employment=employment,
-        adjustment=first + second if has_adjustment else None,
-        pension=pension,
-        total=(employment or 0) - first - second + (pension or 0),
-    )
-
-
-def _first_adjustment(declaration: Declaration, home: Household, rules: YearRules) -> int:
-    special = declaration.disability is Disability.SPECIAL or home.disabled_special or home.disabled_special_cohabiting
-    if declaration.employment_revenue is None or not (home.has_child or special):
-        return 0
-    return household_adjustment(declaration.employment_revenue, rules.income_adjustment)
+def _rare(income: Incomes, found: Deductions, levy: IncomeLevy | None) -> dict[str, int | None]:
+    """The figures that most people do not have; what is left out is None."""
+    figures: dict[str, int | None] = {}
+    if income.kinds is not None:
+        figures |= asdict(income.kinds)
+    if found.spent is not NOTHING_SPENT:
+        figures |= {f"deduction_{name}": amount for name, amount in asdict(found.spent).items()}
+    if levy is not None and levy.credits is not NO_CREDITS:
+        credited = levy.credits
+        figures |= {
+            "dividend_credit": credited.dividend,
+            "housing_credit": credited.housing,
+            "donation_credit": credited.donation,
+            "foreign_credit": credited.foreign,
+            "levy_at_source_credit": credited.at_source,
+        }
+    return figures

@@ -7,8 +7,10 @@ from msgspec import Struct
 from madoguchi.records import Disability, Sex, Widowhood
 from madoguchi.tax.assessment.declaration import Declaration
 from madoguchi.tax.assessment.household import Household
+from madoguchi.tax.assessment.incomes import Incomes
 from madoguchi.tax.assessment.parameters import Personal, SpouseSpecialRow, YearRules
 from madoguchi.tax.assessment.problems import NOT_IN_THIS_YEAR
+from madoguchi.tax.assessment.spending import NOTHING_SPENT, Spent, spending_deductions
 
 
 class Claimed(Struct, frozen=True):
@@ -24,9 +26,11 @@ _NOTHING = Claimed()
 class Deductions(Struct, frozen=True, kw_only=True):
     """The deductions of one person and year, in yen; None does not apply."""
 
+    spent: Spent
     social_insurance: int | None
     disability: int | None
     widow: int | None
+    student: int | None
     spouse: int | None
     spouse_special: int | None
     dependants: int | None
@@ -37,26 +41,32 @@ class Deductions(Struct, frozen=True, kw_only=True):
     """人的控除額の差の合計."""
 
 
-def deductions(declaration: Declaration, home: Household, total_income: int, rules: YearRules) -> Deductions:
+def deductions(declaration: Declaration, home: Household, income: Incomes, rules: YearRules) -> Deductions:
     """All deductions of a declaration. Raises `tax.not_in_this_year` for a kind that the year does not know."""
+    spent = spending_deductions(declaration.spent, income.gross, rules)
     disability = _disability(declaration, home, rules)
     widow = widow_deduction(declaration, rules)
-    spouse = spouse_deduction(home, total_income, rules)
-    special = spouse_special_deduction(declaration, total_income, rules)
+    student = student_deduction(declaration, income, rules)
+    spouse = spouse_deduction(home, income.total, rules)
+    special = spouse_special_deduction(declaration, income.total, rules)
     dependants = _dependants(home, rules)
     specific_relatives = _specific_relatives(home, rules)
-    basic = basic_deduction(total_income, rules)
-    personal = (disability, widow, spouse, special, dependants)
+    basic = basic_deduction(income.total, rules)
+    # Most people claim none of these: the sums below then run over nothing.
+    personal = [each for each in (disability, widow, student, spouse, special, dependants) if each is not _NOTHING]
     return Deductions(
+        spent=spent,
         social_insurance=declaration.social_insurance,
         disability=disability.amount,
         widow=widow.amount,
+        student=student.amount,
         spouse=spouse.amount,
         spouse_special=special.amount,
         dependants=dependants.amount,
         specific_relatives=specific_relatives,
         basic=basic,
         total=(declaration.social_insurance or 0)
+        + (spent.total if spent is not NOTHING_SPENT else 0)
         + sum(each.amount or 0 for each in personal)
         + (specific_relatives or 0)
         + basic,
@@ -120,9 +130,19 @@ def widow_deduction(declaration: Declaration, rules: YearRules) -> Claimed:
     return Claimed(personal.amount, personal.difference)
 
 
+def student_deduction(declaration: Declaration, income: Incomes, rules: YearRules) -> Claimed:
+    """勤労学生控除: a student of little income, nearly all of it from the student's own work."""
+    table = rules.student_deduction
+    if not declaration.student or income.total > table.income_limit or income.unearned > table.unearned_limit:
+        return _NOTHING
+    return Claimed(table.amount, table.difference)
+
+
 def _disability(declaration: Declaration, home: Household, rules: YearRules) -> Claimed:
     table = rules.disability_deduction
     own = declaration.disability
+    if own is None and not home.relatives:
+        return _NOTHING
     return _sum(
         (table.ordinary, home.disabled_ordinary + (own is Disability.ORDINARY)),
         (table.special, home.disabled_special + (own is Disability.SPECIAL)),
@@ -132,6 +152,8 @@ def _disability(declaration: Declaration, home: Household, rules: YearRules) -> 
 
 def _dependants(home: Household, rules: YearRules) -> Claimed:
     table = rules.dependant_deduction
+    if not home.dependants:
+        return _NOTHING
     return _sum(
         (table.general, home.general),
         (table.specific, home.specific),

@@ -9,15 +9,20 @@ from typing import Any, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from madoguchi.tax.assessment.entries import (
+    CasualtyDeduction,
+    Dated,
+    DividendCredit,
+    DonationCredit,
+    Earthquake,
+    HousingCredit,
+    LifeInsurance,
+    MedicalDeduction,
+    Occasional,
+    SeparateLevy,
+    StudentDeduction,
+)
 from madoguchi.tax.assessment.problems import UNKNOWN_YEAR
-
-
-class Dated(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"first": "from", "last": "to"}):
-    """What every entry carries: from which to which fiscal year it holds, and the law it comes from."""
-
-    first: int
-    last: int
-    source: str
 
 
 class EmploymentBand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -247,6 +252,16 @@ class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     adult_age: tuple[Age, ...]
     fixed_sum_reduction: tuple[FixedSumReduction, ...]
     rounding: tuple[Rounding, ...]
+    occasional: tuple[Occasional, ...]
+    casualty_deduction: tuple[CasualtyDeduction, ...]
+    medical_deduction: tuple[MedicalDeduction, ...]
+    life_insurance: tuple[LifeInsurance, ...]
+    earthquake: tuple[Earthquake, ...]
+    student_deduction: tuple[StudentDeduction, ...]
+    separate_levy: tuple[SeparateLevy, ...]
+    dividend_credit: tuple[DividendCredit, ...]
+    housing_credit: tuple[HousingCredit, ...]
+    donation_credit: tuple[DonationCredit, ...]
 
 
 class YearRules(Struct, frozen=True, kw_only=True):
@@ -272,6 +287,16 @@ class YearRules(Struct, frozen=True, kw_only=True):
     adult_age: Age
     fixed_sum_reduction: FixedSumReduction | None
     rounding: Rounding
+    occasional: Occasional
+    casualty_deduction: CasualtyDeduction
+    medical_deduction: MedicalDeduction
+    life_insurance: LifeInsurance
+    earthquake: Earthquake
+    student_deduction: StudentDeduction
+    separate_levy: SeparateLevy
+    dividend_credit: DividendCredit
+    housing_credit: HousingCredit
+    donation_credit: DonationCredit
 
 
 FISCAL_YEARS = range(2019, 2027)
