@@ -20,7 +20,7 @@ from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Facts
 from madoguchi.certificate.fonts import FontSet
 from madoguchi.certificate.payment import payment_facts
-from madoguchi.certificate.reading import joined_remarks, read_certificate
+from madoguchi.certificate.reading import Reader, joined_remarks, read_certificate
 from madoguchi.certificate.remarks import remarks_text
 from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.errors import MadoguchiError
@@ -125,7 +125,7 @@ def test_two_fonts_share_a_line(composer: Composer, name: str) -> None:
     both = Composer(FontSet((DEJAVU, composer.fonts.faces[0].path)))
     facts = taxation_facts(resident(name=name), tax(), HEADING)
     made = both.compose(facts, sheets(), issued_at=ISSUED_AT)
-    (page,) = read_certificate(made)
+    (page,) = Reader((DEJAVU, composer.fonts.faces[0].path)).read(made)
     assert page.fields == facts.values
     with pikepdf.open(io.BytesIO(made)) as document:
         assert {str(font.BaseFont)[8:] for font in document.pages[0].Resources.Font.values()} == {

@@ -8,14 +8,18 @@ from dataclasses import replace
 
 import msgspec
 import pikepdf
+import pypdfium2 as pdfium
 import pytest
 
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Facts, SheetFacts
-from madoguchi.certificate.layout import layout_by_id
+from madoguchi.certificate.layout import Rect, layout_by_id
+from madoguchi.certificate.pages import page_digest, page_digests
 from madoguchi.certificate.reading import read_certificate
+from madoguchi.certificate.reading.viewer import check_characters
 from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.errors import MadoguchiError
+from tests.certificate.editing import Sheet, edited
 from tests.certificate.people import HEADING, ISSUED_AT, resident, sheets, tax, with_values
 
 
@@ -69,30 +73,43 @@ def test_a_dropped_selector_is_seen(composer: Composer) -> None:
     assert page.name == "辻\U000e0102　一郎"
 
 
-def _more_text(text: bytes) -> Callable[[pikepdf.Pdf], None]:
-    def change(document: pikepdf.Pdf) -> None:
-        page = document.pages[0]
-        font = document.make_indirect(
-            pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
-        )
-        page.obj.Resources.Font["/Extra"] = font
-        page.contents_add(b"q BT /Extra 9 Tf " + text + b" ET Q")
+NAMES = [
+    "MARÍA DE LOS ÁNGELES　ß",
+    "𠮷田　太郎",
+    "葛\U000e0102西　邊\U000e0108邉\U000e010f",
+    "JEAN-PAUL MARIE-CLAIRE ANNE-SOPHIE DE LA FONTAINE-SUR-MER VAN DEN BERG-SCHMIDT MULLER-",
+    "辻\U000e0102　辻",
+]
 
-    return change
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_right_paper_reads_as_it_was_composed(composer: Composer, name: str) -> None:
+    facts = _facts(name)
+    (page,) = read_certificate(_composed(composer, facts))
+    assert dict(page.fields) == dict(facts.values)
+
+
+def test_a_page_has_the_digest_that_everybody_makes_of_it(composer: Composer) -> None:
+    pdf, secret = _composed(composer, _facts(), sheets(copies=2)), bytes(range(32))
+    read = read_certificate(pdf)
+    assert tuple(page_digest(page.fingerprint, secret=secret) for page in read) == page_digests(pdf, secret=secret)
 
 
 def test_text_outside_every_box_is_refused(composer: Composer) -> None:
-    made = _edited(_composed(composer, _facts()), _more_text(b"20 5 Td (EXTRA) Tj"))
+    def change(sheet: Sheet) -> None:
+        sheet.add(f"BT {sheet.line(Rect(x=20, y=1, w=60, h=5), '123')} ET")
+
     with pytest.raises(MadoguchiError, match="page_unreadable: text outside every box"):
-        read_certificate(made)
+        read_certificate(edited(_composed(composer, _facts()), change))
 
 
-def test_invisible_text_over_a_value_is_seen(composer: Composer) -> None:
-    box = (106 + 20) * 72 / 25.4, (297 - 86.5) * 72 / 25.4
-    hidden = f"3 Tr {box[0]:.2f} {box[1]:.2f} Td (1) Tj".encode()
-    made = _edited(_composed(composer, _facts()), _more_text(hidden))
-    with pytest.raises(MadoguchiError, match="page_unreadable"):
-        read_certificate(made)
+def test_what_pdfium_reads_is_compared_too(composer: Composer) -> None:
+    with pdfium.PdfDocument(_composed(composer, _facts())) as document:
+        page = document[0]
+        text = page.get_textpage().get_text_range()
+        check_characters(page, text)
+        with pytest.raises(MadoguchiError, match="page_unreadable: text layer"):
+            check_characters(page, text.replace("髙", "高"))
 
 
 def _rotate(document: pikepdf.Pdf) -> None:

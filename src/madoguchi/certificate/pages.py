@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
@@ -28,6 +29,9 @@ _INHERITED: Final = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
 _LINKS_OUT: Final = frozenset({"/Parent", "/StructParents"})
 """A page's ways to the rest of the document: they make no ink. Left out of the page dictionary only: deeper down the
 same word may name a font."""
+_REFERENCE: Final = re.compile(rb"\d \d+ R")
+"""May be a way to another object (ISO 32000-1, 7.3.10), whose number must not count. A text that only looks like one
+costs time, nothing else. What has none is digested as qpdf writes it: keys sorted, numbers as the file has them."""
 _NOT_DRAWN: Final = frozenset({"/Length"})
 """Follows from the stream's bytes."""
 
@@ -46,12 +50,15 @@ def page_digests(pdf: bytes, *, secret: bytes) -> tuple[bytes, ...]:
         with pikepdf.open(io.BytesIO(pdf)) as document:
             if not 1 <= len(document.pages) <= MAX_PAGES:
                 raise PDF_UNREADABLE.error("number of pages")
-            walk = _Walk()
-            return tuple(
-                hmac.digest(secret, b"madoguchi page\x00" + walk.page(page.obj), "sha256") for page in document.pages
-            )
+            walk = Fingerprints()
+            return tuple(page_digest(walk.page(page.obj), secret=secret) for page in document.pages)
     except (pikepdf.PdfError, ValueError, RecursionError) as failure:
         raise PDF_UNREADABLE.error(type(failure).__name__) from None
+
+
+def page_digest(fingerprint: bytes, *, secret: bytes) -> bytes:
+    """The digest of a page whose fingerprint is known already."""
+    return hmac.digest(_checked(secret), b"madoguchi page\x00" + fingerprint, "sha256")
 
 
 def _checked(secret: bytes) -> bytes:
@@ -61,8 +68,11 @@ def _checked(secret: bytes) -> bytes:
     return secret
 
 
-class _Walk:
-    """Digests objects of one document. Every shared object is digested once, so fonts cost once for all pages."""
+class Fingerprints:
+    """Digests objects of one document, unkeyed: they name what is drawn inside a process, and leave it only keyed.
+
+    Every shared object is digested once, so fonts cost once for all pages.
+    """
 
     def __init__(self) -> None:
         self._done: dict[tuple[int, int], bytes] = {}
@@ -75,6 +85,10 @@ class _Walk:
             if key not in entries and (value := _inherited(page, key)) is not None:
                 entries[key] = value
         return _seal("page", self._entries(entries, 0))
+
+    def of(self, value: pikepdf.Object) -> bytes:
+        """SHA-256 over one object and everything that it draws with."""
+        return self._object(value, 0)
 
     def _object(self, value: pikepdf.Object, depth: int) -> bytes:
         if depth > _MAX_DEPTH:
@@ -96,6 +110,10 @@ class _Walk:
         if isinstance(value, pikepdf.Stream):
             entries = {key: value[key] for key in value.keys() if key not in _NOT_DRAWN}  # noqa: SIM118 - not a dict
             return _seal("stream", self._entries(entries, depth) + value.read_raw_bytes())
+        if isinstance(value, pikepdf.Dictionary | pikepdf.Array) and not _REFERENCE.search(
+            written := value.unparse(resolved=True)
+        ):
+            return _seal("plain", written)
         if isinstance(value, pikepdf.Dictionary):
             entries = {key: value[key] for key in value.keys()}  # noqa: SIM118 - not a dict
             return _seal("dictionary", self._entries(entries, depth))

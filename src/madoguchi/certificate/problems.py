@@ -103,7 +103,12 @@ PAGE_UNREADABLE: Final = problem(
         "作成した証明書を読み返した結果、様式と一致しませんでした。交付を中止しました。",
         "The finished page does not read back as its layout; it was not issued.",
     ),
-    engineer="Text outside its box, wrong labels, an unreadable front code; the cause names the field.",
+    engineer=(
+        "Something on a page that is not on the reader's list: text outside its box, a glyph that is not the "
+        "character's, an operator or object that could hide or bend something, wrong labels, an unreadable front code. "
+        "The cause names the part or field. `font: a glyph is not the character's` on every page means that composer "
+        "and clerk have other fonts."
+    ),
 )
 PDF_UNREADABLE: Final = problem(
     "certificate.pdf_unreadable",

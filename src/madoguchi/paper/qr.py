@@ -69,16 +69,15 @@ def decode_base45(text: str) -> bytes:
     except KeyError:
         msg = "a symbol outside Base45"
         raise ValueError(msg) from None
-    raw = bytearray()
-    for at in range(0, len(digits), 3):
-        group = digits[at : at + 3]
-        value = sum(digit * 45**power for power, digit in enumerate(group))
-        octets = len(group) - 1
-        if octets == 0 or value >> (8 * octets):
-            msg = "not a Base45 group"
-            raise ValueError(msg)
-        raw += value.to_bytes(octets, "big")
-    return bytes(raw)
+    whole = len(digits) // 3
+    low, middle, high = (digits[place : 3 * whole : 3] for place in range(3))
+    values = [one + 45 * two + 2025 * three for one, two, three in zip(low, middle, high, strict=True)]
+    rest = digits[3 * whole :]
+    last = sum(digit * 45**power for power, digit in enumerate(rest))
+    if len(rest) == 1 or last > 0xFF or max(values, default=0) > 0xFFFF:  # noqa: PLR2004 - one octet, two octets
+        msg = "not a Base45 group"
+        raise ValueError(msg)
+    return struct.pack(f">{whole}H", *values) + (bytes([last]) if rest else b"")
 
 
 def draw_code(raw: bytes) -> Modules:
@@ -103,20 +102,22 @@ def draw_text(text: str) -> Modules:
     return Modules(framed.shape[0], framed.tobytes())
 
 
-def read_code(image: Image.Image | NDArray[np.uint8]) -> bytes:
+def read_code(image: Image.Image | NDArray[np.uint8], *, upright: bool = False) -> bytes:
     """The bytes of the one code with our prefix in a picture of any size, rotation or resolution from 200 dpi.
 
-    Raises `paper.front_code_unreadable` when there is none, or more than one that differ.
+    `upright` says that it stands straight and dark on light, as on a drawn page: other ways are not tried, which is
+    faster. Raises `paper.front_code_unreadable` when there is none, or more than one that differ.
     """
     try:
-        return decode_base45(read_text(image, prefix=PREFIX))
+        return decode_base45(read_text(image, prefix=PREFIX, upright=upright))
     except ValueError as failure:
         raise FRONT_CODE_UNREADABLE.error(str(failure)) from None
 
 
-def read_text(image: Image.Image | NDArray[np.uint8], *, prefix: str) -> str:
+def read_text(image: Image.Image | NDArray[np.uint8], *, prefix: str, upright: bool = False) -> str:
     """What follows the prefix in the picture's one code that has it. Raises `paper.front_code_unreadable`."""
-    found = zxingcpp.read_barcodes(image, formats=_QR_ONLY)
+    tries = not upright
+    found = zxingcpp.read_barcodes(image, formats=_QR_ONLY, try_rotate=tries, try_downscale=tries, try_invert=tries)
     texts = {each.text for each in found if each.text.startswith(prefix)}
     if len(texts) != 1:
         raise FRONT_CODE_UNREADABLE.error(f"{len(texts)} codes with our prefix")
