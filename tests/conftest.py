@@ -22,7 +22,6 @@ from tests.runtime.pki import Authority
 from tests.sites import MADE_AT, PLAN
 from tests.statement.softhsm import SoftHsm
 
-
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 """A machine that is busy with other work is no finding."""
