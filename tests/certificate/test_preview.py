@@ -90,9 +90,17 @@ def test_a_wards_own_records(ward: Path, tmp_path: Path, capsys: pytest.CaptureF
         told = capsys.readouterr().err
         assert what in told
         assert record not in told
-    (ward / "taxes.csv").write_bytes(b"no,columns\n")
-    assert _preview("--records", ward, "--pdf", file) == cli.PROBLEM
-    assert "records.refused" in capsys.readouterr().err
+    taxes = (ward / "taxes.csv").read_bytes().splitlines(keepends=True)
+    line = next(at for at, row in enumerate(taxes) if row.startswith(b"0000000002,2024,"))
+    taxes[line] = taxes[line].replace(b",1,declared,", b",yes,declared,")
+    (ward / "taxes.csv").write_bytes(b"".join(taxes))
+    assert _preview("--records", ward, "--pdf", file, record="0000000002") == cli.PROBLEM
+    assert f"taxes.csv:{line + 1}:levied_here:records.format" in capsys.readouterr().err
+    assert _preview("--records", ward, "--pdf", file, record="0000000001") == cli.OK
+    file.unlink()
+    (ward / "taxes.csv").unlink()
+    assert _preview("--records", ward, "--pdf", file) == cli.USAGE
+    assert "taxes.csv: No such file" in capsys.readouterr().err
     assert not file.exists()
 
 

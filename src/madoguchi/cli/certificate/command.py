@@ -80,6 +80,8 @@ def preview(
             found = find_record(records, record, fiscal_year=year)
     except NoSuchRecordError as failure:
         raise click.BadParameter(str(failure), param_hint="--record") from None
+    except OSError as failure:
+        raise click.BadParameter(f"{failure.filename}: {failure.strerror}", param_hint="--records") from None
     made = sample_pdf(found, kind=kind, fonts=_font_set(fonts), changed=changed, at=SystemClock().now())
     if pdf is not None:
         pdf.write_bytes(made)
