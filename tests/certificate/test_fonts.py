@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import printed
 from madoguchi.certificate.fonts import FontSet, clusters
-from madoguchi.certificate.layout import Box
+from madoguchi.certificate.layout import Box, layout_by_id
+from madoguchi.certificate.pdf.embedding import EmbeddedFace
+from madoguchi.certificate.pdf.ink import text_ink
+from madoguchi.certificate.pdf.template import Template, fill_plain
 from madoguchi.certificate.setting import LINE_PITCH, MM_PER_POINT, Setter, join_lines
 from madoguchi.errors import MadoguchiError
 
@@ -96,6 +99,32 @@ def test_wrapped_lines_join_to_the_very_text(composer: Composer, parts: list[str
 def _breakable(text: str) -> bool:
     """No Latin word longer than a line."""
     return max((len(word) for word in re.findall(r"[!-~ ]+", text)), default=0) < 20
+
+
+def test_a_plain_value_is_set_where_the_setter_sets_it(composer: Composer) -> None:
+    """The short way of amounts and dates draws what the readable rules of `setting` say, to the last operator."""
+    layout = layout_by_id("taxation-2026/1")
+    faces = tuple(EmbeddedFace(face) for face in composer.fonts.faces)
+    template = Template(layout, composer.fonts, faces, Setter(composer.fonts))
+    codes, seen = template.codes(), 0
+    for slot in template.plan(1).slots:
+        for text in ("－", "0", "1,234,567", "△98,765,432,109", "令和8年11月23日", "9" * 30):
+            plain = fill_plain(template, slot, text)
+            if plain is not None:
+                pieces = Setter(composer.fonts).box(slot.box, text)
+                same = text_ink(pieces, lambda glyph, _near: codes[glyph.text])
+                assert _words(plain) == _words(same)
+                assert _places(plain) == pytest.approx(_places(same), abs=0.011)
+                seen += 1
+    assert seen > 200
+
+
+def _words(operators: str) -> list[str]:
+    return re.sub(r"[\d.]+ [\d.]+ Tm", "Tm", operators).split()
+
+
+def _places(operators: str) -> list[float]:
+    return [float(each) for place in re.findall(r"([\d.]+) ([\d.]+) Tm", operators) for each in place]
 
 
 def test_numbers_end_at_the_right_edge(composer: Composer) -> None:

@@ -106,7 +106,7 @@ def test_a_layer_lies_under_the_page_and_changes_none_of_its_words(
         for at, page in enumerate(ward.pages):
             first, *rest = laid.pages[2 * at].Contents
             assert first.read_bytes() == b"q /MadoguchiFrontMarks Do Q\n"
-            assert [each.read_raw_bytes() for each in rest] == [page.Contents.read_raw_bytes()]
+            assert [each.read_raw_bytes() for each in rest] == [each.read_raw_bytes() for each in page.Contents]
     picture = Image.open(io.BytesIO(page_png(job, page=1, dpi=72))).convert("L")
     plain = Image.open(io.BytesIO(page_png(fronts, page=1, dpi=72))).convert("L")
     darker = sum(ours < theirs - 8 for ours, theirs in zip(picture.tobytes(), plain.tobytes(), strict=True))

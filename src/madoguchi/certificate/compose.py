@@ -1,144 +1,201 @@
-"""From facts to one PDF for all copies and pages, set by Typst. Deterministic: same inputs, same bytes.
+"""From facts to one PDF for all copies and pages. Deterministic: same inputs, same bytes.
 
-Composing is a plain function of some 10 to 20 ms per sheet, to be run off the event loop. What the caller must have
-done before the first call is in `architecture.md`: `held` is committed before plaintext exists in a process.
+Composed by compiling, not by drawing: a layout's constant half (frame, labels, rules, main font) is written when the
+composer is made (`pdf.template`), and per certificate only the person's glyphs and numbers are added. What the caller
+must have done before the first call is in `architecture.md`: `held` is committed before plaintext exists in a process.
 """
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
-import typst
-
-from madoguchi.certificate.archival import archived
 from madoguchi.certificate.facts import Facts, SheetFacts
-from madoguchi.certificate.fonts import FontSet
-from madoguchi.certificate.layout import SHEET_FIELDS, Layout, Page, Rect, all_layouts, layout_by_id
-from madoguchi.certificate.problems import COMPOSING_FAILED, FACTS_INCONSISTENT, FONT_UNUSABLE, TEXT_TOO_LONG
+from madoguchi.certificate.fonts import Drawn, FontSet
+from madoguchi.certificate.layout import Layout, Rect, all_layouts
+from madoguchi.certificate.pdf import ink
+from madoguchi.certificate.pdf.embedding import EmbeddedFace
+from madoguchi.certificate.pdf.metadata import packet
+from madoguchi.certificate.pdf.template import METADATA, PAGES, PERSON, ROOT, Slot, Template, fill_plain
+from madoguchi.certificate.problems import FACTS_INCONSISTENT, LAYOUT_INVALID, TEXT_TOO_LONG
 from madoguchi.certificate.remarks import CONTINUED, paginate
-from madoguchi.certificate.seal import seal_drawing
-from madoguchi.certificate.setting import Piece, Setter, begins_or_ends_with_bracket
+from madoguchi.certificate.seal import SealDrawing, seal_drawing
+from madoguchi.certificate.setting import Setter
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.number import paper_number_text
 from madoguchi.paper.qr import draw_code
 from madoguchi.runtime.fonts import find_fonts
 
-STANDARD: Final = "a-2b"
-"""PDF/A-2b (ISO 19005-2), for a paper that is read years later."""
 MAX_PAGES: Final = 20
-_SOURCE: Final = Path(__file__).with_name("layouts") / "sheet.typ"
+_QR: Final = "Q"
+_FORM: Final = "F"
 
 
 class Composer:
     """Sets certificates.
 
-    Made once per process: the fonts are read and Typst is warmed. Safe to share between threads.
+    Made once per process: the fonts are read and every layout is compiled. Safe to share between threads.
     """
 
-    def __init__(self, fonts: FontSet | None = None) -> None:
+    def __init__(self, fonts: FontSet | None = None, layouts: Sequence[Layout] | None = None) -> None:
+        """Raises `certificate.font_unusable` and `certificate.layout_invalid`: nothing of it can fail later."""
         self.fonts = fonts or FontSet(find_fonts()[:1])
         self._setter = Setter(self.fonts)
-        self._lock = threading.Lock()
-        loaded = typst.Fonts(
-            include_system_fonts=False,
-            include_embedded_fonts=False,
-            font_paths=sorted({str(face.path.parent) for face in self.fonts.faces}),
-        )
-        families = set(loaded.families())
-        if not {face.family for face in self.fonts.faces} <= families:
-            raise FONT_UNUSABLE.error("the typesetter knows the font under another name")
-        self._typst = typst.Compiler(_SOURCE, root=_SOURCE.parent, font_paths=loaded)
-        self._frames = {
-            (layout.id, number): self._frame(layout.page(number)) for layout in all_layouts() for number in (1, 2)
+        self._faces = tuple(EmbeddedFace(face) for face in self.fonts.faces)
+        self._templates = {
+            layout.id: Template(layout, self.fonts, self._faces, self._setter) for layout in layouts or all_layouts()
         }
-        self._compile({"title": "", "pages": []}, at=0)
+        self._seal = lru_cache(maxsize=64)(self._drawn_seal)
 
     def page_count(self, facts: Facts) -> int:
         """How many pages (sheets) one copy takes. Raises when a remark cannot be set."""
-        return len(self._remarks(facts, layout_by_id(facts.layout)))
+        return len(self._remarks(facts, self._template(facts.layout)))
 
     def compose(self, facts: Facts, sheets: tuple[SheetFacts, ...], *, issued_at: datetime) -> bytes:
         """One PDF/A-2b with the pages of copy 1, then copy 2, …; `sheets` names them in that order.
 
         Raises `certificate.glyph_missing`, `certificate.text_too_long`, `certificate.facts_inconsistent` (missing or
-        unknown fields, wrong sheets) or `certificate.composing_failed`. No cause holds a value.
+        unknown fields, wrong sheets). No cause holds a value.
         """
-        layout = layout_by_id(facts.layout)
-        if set(facts.values) != layout.fields:
-            odd = sorted(set(facts.values) ^ layout.fields)
+        template = self._template(facts.layout)
+        if facts.values.keys() != template.fields:
+            odd = sorted(facts.values.keys() ^ template.fields)
             raise FACTS_INCONSISTENT.error(f"fields missing or unknown: {', '.join(odd)}")
-        remarks = self._remarks(facts, layout)
+        remarks = self._remarks(facts, template)
         _check_sheets(sheets, pages=len(remarks))
-        common = {number: self._values(facts, layout.page(number)) for number in range(1, len(remarks) + 1)}
-        pages = [self._sheet(facts, sheet, layout, remarks=remarks, common=common[sheet.page]) for sheet in sheets]
-        at = int(issued_at.timestamp())
-        return archived(self._compile({"title": layout.title, "pages": pages}, at=at), title=layout.title, at=at)
+        paper = _Paper(template, self._setter, self._faces, document_id=sheets[0].paper_number)
+        shared = [paper.content(self._shared(facts, paper, number, remarks)) for number in range(1, len(remarks) + 1)]
+        pages = [paper.sheet(sheet, shared[sheet.page - 1]) for sheet in sheets]
+        return paper.finished(pages, title=template.layout.title, at=issued_at)
 
-    def _remarks(self, facts: Facts, layout: Layout) -> list[list[str]]:
-        pages = paginate(facts.remarks, layout, self._setter)
+    def _template(self, layout_id: str) -> Template:
+        try:
+            return self._templates[layout_id]
+        except KeyError:
+            raise LAYOUT_INVALID.error("no layout has this id") from None
+
+    def _remarks(self, facts: Facts, template: Template) -> list[list[str]]:
+        pages = paginate(facts.remarks, template.layout, self._setter)
         if len(pages) > MAX_PAGES:
             raise FACTS_INCONSISTENT.error("more pages than a certificate may have")
         return pages
 
-    def _values(self, facts: Facts, page: Page) -> list[Piece]:
-        """The values that every copy of this page shares."""
-        named = (box for box in page.boxes.values() if box.name not in SHEET_FIELDS)
-        return [piece for box in named for piece in self._setter.box(box, facts.values[box.name])]
-
-    def _sheet(
-        self, facts: Facts, sheet: SheetFacts, layout: Layout, *, remarks: list[list[str]], common: list[Piece]
-    ) -> dict[str, Any]:
-        page, total = layout.page(sheet.page), len(remarks)
+    def _shared(self, facts: Facts, paper: _Paper, number: int, remarks: list[list[str]]) -> str:
+        """What page `number` of every copy says."""
+        plan, total = paper.template.plan(number), len(remarks)
         own = {
-            "paper_number": paper_number_text(sheet.paper_number),
-            "page": f"{sheet.page}/{total}頁",
-            "layout": layout.id,
-            "continued": CONTINUED if sheet.page < total else "",
+            "page": f"{number}/{total}頁",
+            "layout": facts.layout,
+            "continued": CONTINUED if number < total else "",
         }
-        pieces = list(common)
-        for name, text in own.items():
-            pieces += self._setter.box(page.boxes[name], text)
-        pieces += self._setter.flow(page.boxes["remarks"], remarks[sheet.page - 1])
-        frame = self._frames[layout.id, min(sheet.page, 2)]
-        return {
-            **frame,
-            "texts": frame["texts"] + _items(pieces),
-            **self._seal(facts, page),
-            "qr": _square(page.qr, sheet.front_code),
-        }
+        values = facts.values
+        parts = [ink.begin_page(_FORM)]
+        parts += [paper.fill(slot, values[slot.box.name]) for slot in plan.slots]
+        parts += [paper.fill(plan.own[name], text) for name, text in own.items()]
+        parts.append(paper.flow(plan.own["remarks"], remarks[number - 1]))
+        parts.append("ET\n")
+        if plan.page.seal:
+            parts.append(paper.seal(self._seal(plan.page.seal, values["seal_text"])))
+        return "".join(parts)
 
-    def _frame(self, page: Page) -> dict[str, Any]:
-        return {
-            "tints": [[tint.x, tint.y, tint.w, tint.h, tint.grey] for tint in page.tints],
-            "rules": [[rule.x, rule.y, rule.w, rule.h, rule.weight] for rule in page.rules],
-            "texts": _items(piece for label in page.labels for piece in self._setter.label(label)),
-        }
+    def _drawn_seal(self, place: Rect, text: str) -> SealDrawing:
+        return seal_drawing(place, text, self._setter)
 
-    def _seal(self, facts: Facts, page: Page) -> dict[str, Any]:
-        if page.seal is None:
-            return {"seal_frames": [], "seal_texts": []}
-        drawing = seal_drawing(page.seal, facts.values["seal_text"], self._setter)
-        return {"seal_frames": [list(frame) for frame in drawing.frames], "seal_texts": _items(drawing.pieces)}
 
-    def _compile(self, data: dict[str, Any], *, at: int) -> bytes:
-        families = [face.family for face in self.fonts.faces]
-        text = json.dumps({**data, "fonts": families}, ensure_ascii=False, separators=(",", ":"))
+class _Paper:
+    """One certificate while it is written: its objects, and the fonts of its person.
+
+    The file's own name (ISO 32000-1, 14.4) is the first sheet's paper number: 128 random bits that stand on it anyway.
+    """
+
+    def __init__(
+        self, template: Template, setter: Setter, faces: Sequence[EmbeddedFace], *, document_id: bytes
+    ) -> None:
+        self.template = template
+        self._setter = setter
+        self._faces = faces
+        self._id = document_id
+        self._objects = template.begin()
+        self._codes = template.codes()
+        self._person: dict[int, list[Drawn]] = {}
+        self._resources = self._objects.number()
+
+    def fill(self, slot: Slot, text: str) -> str:
+        """A value in its box, in ink. Raises what `Setter.box` raises."""
+        plain = fill_plain(self.template, slot, text)
+        return ink.text_ink(self._setter.box(slot.box, text), self._coded) if plain is None else plain
+
+    def flow(self, slot: Slot, lines: list[str]) -> str:
+        """Broken lines from the top of a box down, in ink."""
+        return ink.text_ink(self._setter.flow(slot.box, lines), self._coded)
+
+    def seal(self, drawing: SealDrawing) -> str:
+        """The official seal, over everything else."""
+        text = ink.text_ink(drawing.pieces, self._coded)
+        return f"{ink.seal_frames_ink(drawing.frames)}{ink.VERMILION} rg BT\n{text}ET\n"
+
+    def content(self, text: str) -> int:
+        """A content stream. Its object number."""
+        return self._objects.stream("", text.encode("ascii"))
+
+    def sheet(self, sheet: SheetFacts, shared: int) -> int:
+        """One page: what its copies share, its paper number and its front code. Its object number."""
+        plan = self.template.plan(sheet.page)
+        number = self.fill(plan.own["paper_number"], paper_number_text(sheet.paper_number))
+        own = self.content(f"{ink.BLACK}BT\n{number}ET\n{ink.image_ink(plan.page.qr, _QR)}")
+        code = self._front_code(sheet.front_code)
+        return self._objects.write(
+            f"<</Type/Page/Parent {PAGES} 0 R/MediaBox{ink.MEDIA_BOX}/Contents[{shared} 0 R {own} 0 R]"
+            f"/Resources<</Font {self._resources} 0 R/XObject<</{_FORM} {plan.form} 0 R/{_QR} {code} 0 R>>>>>>"
+        )
+
+    def finished(self, pages: Sequence[int], *, title: str, at: datetime) -> bytes:
+        """The whole file."""
+        objects = self._objects
+        fonts = self.template.fonts
+        for font, glyphs in sorted(self._person.items()):
+            number = self._faces[font].embed(objects, glyphs, salt=self._id, packed=False)
+            fonts += f"/{PERSON}{font} {number} 0 R"
+        objects.write(f"<<{fonts}>>", self._resources)
+        kids = " ".join([f"{page} 0 R" for page in pages])
+        objects.write(f"<</Type/Pages/Count {len(pages)}/Kids[{kids}]>>", PAGES)
+        objects.stream("/Type/Metadata/Subtype/XML", packet(title=title, at=at), METADATA)
+        return objects.finished(root=ROOT, document_id=self._id)
+
+    def _coded(self, glyph: Drawn, near: str) -> tuple[str, str]:
+        found = self._codes.get(glyph.text)
+        if found is not None and (glyph.text not in ink.BLANKS or near in {found[0], ""}):
+            return found
+        if found is not None:
+            return self._blank(glyph, near) or found
+        found = self._codes[glyph.text] = self._added(glyph)
+        return found
+
+    def _blank(self, glyph: Drawn, near: str) -> tuple[str, str] | None:
+        """A space in the font before it: readers of text lose one that stands alone in a font of its own."""
+        key = glyph.text + near
+        font = int(near[1:])
+        if key not in self._codes and near[0] == PERSON and self._faces[font].has(glyph):
+            self._codes[key] = self._added(glyph._replace(font=font, glyph=self._faces[font].index(glyph.text)))
+        return self._codes.get(key)
+
+    def _added(self, glyph: Drawn) -> tuple[str, str]:
+        glyphs = self._person.setdefault(glyph.font, [])
+        glyphs.append(glyph)
+        return f"{PERSON}{glyph.font}", f"{len(glyphs):04X}"
+
+    def _front_code(self, code: bytes) -> int:
         try:
-            with self._lock:  # one compiler holds one set of inputs at a time
-                pdf = self._typst.compile(
-                    format="pdf", sys_inputs={"data": text}, pdf_standards=STANDARD, timestamp=at, pdf_tags=False
-                )
-        except RuntimeError:
-            # Typst's message can quote a value: it is withheld, and so is the chain of exceptions.
-            raise COMPOSING_FAILED.error("typst") from None
-        if not isinstance(pdf, bytes):
-            raise COMPOSING_FAILED.error("not one document")
-        return pdf
+            modules = draw_code(code)
+        except MadoguchiError:
+            raise TEXT_TOO_LONG.error("front_code") from None
+        return self._objects.stream(
+            f"/Type/XObject/Subtype/Image/Width {modules.side}/Height {modules.side}"
+            "/ColorSpace/DeviceGray/BitsPerComponent 1",
+            modules.bits(),
+        )
 
 
 def _check_sheets(sheets: tuple[SheetFacts, ...], *, pages: int) -> None:
@@ -148,18 +205,3 @@ def _check_sheets(sheets: tuple[SheetFacts, ...], *, pages: int) -> None:
         raise FACTS_INCONSISTENT.error(f"sheets are not copies of {pages} pages in order")
     if len({sheet.paper_number for sheet in sheets}) != len(sheets):
         raise FACTS_INCONSISTENT.error("a paper number stands twice")
-
-
-def _items(pieces: Iterable[Piece]) -> list[list[Any]]:
-    return [
-        [each.x, each.baseline, each.size, each.font, each.tracking, each.text, begins_or_ends_with_bracket(each.text)]
-        for each in pieces
-    ]
-
-
-def _square(rect: Rect, code: bytes) -> dict[str, Any]:
-    try:
-        modules = draw_code(code)
-    except MadoguchiError:
-        raise TEXT_TOO_LONG.error("front_code") from None
-    return {"x": rect.x, "y": rect.y, "side_mm": rect.w, "side": modules.side, "pixels": list(modules.pixels)}

@@ -1,4 +1,4 @@
-"""Which characters a font draws exactly, and how wide they are.
+"""Which characters a font draws exactly, with which glyph, and how wide they are.
 
 The trap: asked for 辻 + U+E0100, a font that knows only 辻 + U+E0102 draws the default form, and no engine says so.
 Therefore each (character, selector) pair is looked up in the font's own cmap, subtable format 14 (OpenType 1.9,
@@ -8,7 +8,7 @@ Therefore each (character, selector) pair is looked up in the font's own cmap, s
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from madoguchi.certificate.facts import is_selector
 from madoguchi.certificate.problems import FONT_UNUSABLE, GLYPH_MISSING
 
 _VARIATION_FORMAT: Final = 14
-_FAMILY, _TYPOGRAPHIC_FAMILY = 1, 16
+_FAMILY, _TYPOGRAPHIC_FAMILY, _POSTSCRIPT = 1, 16, 6
 
 
 class Run(NamedTuple):
@@ -30,29 +30,32 @@ class Run(NamedTuple):
     text: str
 
 
+class Drawn(NamedTuple):
+    """One character with its selector, and what draws it."""
+
+    font: int
+    """Index in the font set."""
+    glyph: int
+    """Glyph index in that font's file."""
+    advance: float
+    """Width in em."""
+    text: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """One font file: its family and what it can draw. Immutable after loading, shared by every composer."""
+    """One font file: its names and what it draws. Immutable after loading, shared by every composer."""
 
     path: Path
     family: str
-    advances: dict[int, float]
-    """Code point → advance width in em."""
-    sequences: dict[tuple[int, int], float]
-    """(code point, selector) → advance width in em."""
-
-    def width(self, cluster: str) -> float | None:
-        """Advance in em of one character with its selector, or None when this font does not draw exactly that."""
-        if len(cluster) == 1:
-            return self.advances.get(ord(cluster))
-        if len(cluster) == 2:  # noqa: PLR2004 - a character and its selector
-            return self.sequences.get((ord(cluster[0]), ord(cluster[1])))
-        return None
+    postscript_name: str
+    glyphs: Mapping[str, tuple[int, float]]
+    """One character, or a character and its selector → glyph index and advance width in em."""
 
 
 @lru_cache(maxsize=16)
 def load_face(path: Path) -> Face:
-    """Read a font's cmap and widths; about 0.3 s for IPAmj明朝, once per process.
+    """Read a font's cmap and widths; about 0.4 s for IPAmj明朝, once per process.
 
     Raises `certificate.font_unusable`.
     """
@@ -69,20 +72,36 @@ def _face(path: Path, font: TTFont) -> Face:
     best: dict[int, str] = font.getBestCmap() or {}
     if not best:
         raise FONT_UNUSABLE.error("no Unicode cmap")
-    advances = {code: widths[glyph][0] / per_em for code, glyph in best.items()}
-    sequences: dict[tuple[int, int], float] = {}
+    index = {name: at for at, name in enumerate(font.getGlyphOrder())}
+    glyphs = {
+        chr(code): (index[glyph], widths[glyph][0] / per_em) for code, glyph in best.items() if _stands_alone(chr(code))
+    }
     for table in font["cmap"].tables:
-        if table.format != _VARIATION_FORMAT:
-            continue
-        for selector, pairs in table.uvsDict.items():
-            for code, glyph in pairs:
-                if glyph is not None:
-                    sequences[code, selector] = widths[glyph][0] / per_em
-                elif code in advances:  # "default UVS": the character's ordinary glyph is the wanted form
-                    sequences[code, selector] = advances[code]
+        if table.format == _VARIATION_FORMAT:
+            glyphs |= dict(_sequences(table.uvsDict, glyphs, index, widths, per_em))
     names = font["name"]
     family = names.getDebugName(_TYPOGRAPHIC_FAMILY) or names.getDebugName(_FAMILY) or ""
-    return Face(path, family, advances, sequences)
+    return Face(path, family, names.getDebugName(_POSTSCRIPT) or path.stem, glyphs)
+
+
+def _stands_alone(character: str) -> bool:
+    """A combining mark is drawn with its base or not at all: no cmap says how it would be placed."""
+    return not is_selector(character) and not unicodedata.combining(character)
+
+
+def _sequences(
+    found: Mapping[int, list[tuple[int, str | None]]],
+    glyphs: Mapping[str, tuple[int, float]],
+    index: Mapping[str, int],
+    widths: Mapping[str, tuple[int, int]],
+    per_em: int,
+) -> Iterator[tuple[str, tuple[int, float]]]:
+    for selector, pairs in found.items():
+        for code, glyph in pairs:
+            if glyph is not None:
+                yield chr(code) + chr(selector), (index[glyph], widths[glyph][0] / per_em)
+            elif chr(code) in glyphs:  # "default UVS": the character's ordinary glyph is the wanted form
+                yield chr(code) + chr(selector), glyphs[chr(code)]
 
 
 class FontSet:
@@ -92,39 +111,39 @@ class FontSet:
         if not paths:
             raise FONT_UNUSABLE.error("no font given")
         self.faces = tuple(load_face(path) for path in paths)
+        self._drawn: dict[str, Drawn] = {}
+        for font, face in reversed(list(enumerate(self.faces))):
+            self._drawn |= {text: Drawn(font, glyph, advance, text) for text, (glyph, advance) in face.glyphs.items()}
 
-    def place(self, cluster: str) -> tuple[int, float] | None:
-        """(font, advance in em) of one character with its selector, or None when no font draws it."""
-        for index, face in enumerate(self.faces):
-            width = face.width(cluster)
-            if width is not None:
-                return index, width
-        return None
+    def draw(self, text: str, *, field_name: str) -> list[Drawn]:
+        """What draws each character of the text. Raises `certificate.glyph_missing`, naming the field only."""
+        drawn = self._drawn
+        try:
+            return [drawn[character] for character in text]
+        except KeyError:  # a selector, a combining mark, or nothing that draws it
+            pass
+        try:
+            return [drawn[cluster] for cluster in clusters(text)]
+        except KeyError:
+            raise GLYPH_MISSING.error(field_name) from None
 
     def width(self, text: str, *, field_name: str) -> float:
         """Width of the text in em. Raises `certificate.glyph_missing`, naming the field only."""
-        return sum(width for _, _, width in self._placed(text, field_name))
+        return sum(each.advance for each in self.draw(text, field_name=field_name))
 
     def runs(self, text: str, *, field_name: str) -> tuple[Run, ...]:
         """The text cut where the font changes. Raises `certificate.glyph_missing`, naming the field only."""
         runs: list[Run] = []
-        for cluster, font, _ in self._placed(text, field_name):
-            if runs and runs[-1].font == font:
-                runs[-1] = Run(font, runs[-1].text + cluster)
+        for each in self.draw(text, field_name=field_name):
+            if runs and runs[-1].font == each.font:
+                runs[-1] = Run(each.font, runs[-1].text + each.text)
             else:
-                runs.append(Run(font, cluster))
+                runs.append(Run(each.font, each.text))
         return tuple(runs)
 
     def missing(self, text: str) -> tuple[str, ...]:
         """The characters (with selectors) that no font draws exactly: for the ward's own clerks, never for a log."""
-        return tuple(cluster for cluster in clusters(text) if self.place(cluster) is None)
-
-    def _placed(self, text: str, field_name: str) -> Iterator[tuple[str, int, float]]:
-        for cluster in clusters(text):
-            placed = self.place(cluster)
-            if placed is None:
-                raise GLYPH_MISSING.error(field_name)
-            yield cluster, *placed
+        return tuple(cluster for cluster in clusters(text) if cluster not in self._drawn)
 
 
 def clusters(text: str) -> Iterator[str]:

@@ -5,12 +5,10 @@ Positions in millimetres, type in points.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
-from madoguchi.certificate.fonts import FontSet, clusters
+from madoguchi.certificate.fonts import Drawn, FontSet, clusters
 from madoguchi.certificate.layout import Align, Box, Label, Rect
 from madoguchi.certificate.problems import LAYOUT_INVALID, TEXT_TOO_LONG
 
@@ -21,25 +19,23 @@ _STEP_POINTS: Final = 0.5
 _CENTRE_ABOVE_BASELINE: Final = 0.37
 """Half the height of an ideographic or capital letter, in em."""
 _SLACK_MM: Final = 0.02
-_PUNCTUATION: Final = "、。，．・：；？！（）「」『』【】〈〉《》〔〕［］｛｝"
-_BETWEEN_PUNCTUATION: Final = re.compile(rf"(?<=[{_PUNCTUATION}])(?=[{_PUNCTUATION}])")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of text of one font at its final place: left end of the baseline, from the page's top left."""
+class Piece(NamedTuple):
+    """One line of text at its final place: left end of the baseline, in millimetres from the page's top left."""
 
     x: float
     baseline: float
     size: float
-    font: int
+    """Points."""
     tracking: float
-    text: str
+    """Extra space between characters, in em."""
+    glyphs: tuple[Drawn, ...]
 
-
-def begins_or_ends_with_bracket(text: str) -> bool:
-    """Whether the typesetter would trim the text at the ends of its line (JLREQ 3.1.5)."""
-    return text[0] in _PUNCTUATION or text[-1] in _PUNCTUATION
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return "".join([each.text for each in self.glyphs])
 
 
 class Setter:
@@ -52,34 +48,33 @@ class Setter:
         """Set a value. Raises `certificate.glyph_missing` or `certificate.text_too_long`."""
         if not text:
             return []
-        size = _largest(self._ems(text, box, box.tracking), box)
+        glyphs = self._fonts.draw(text, field_name=box.name)
+        ems = _ems(glyphs, box.tracking)
+        size = _largest(ems, box)
         if size is not None:
-            return self._line(box, text, size=size, baseline=_baseline(box, size), tracking=box.tracking)
+            return [_piece(box, glyphs, ems, size=size, baseline=baseline_of(box, size), tracking=box.tracking)]
         lines = self.wrap(text, width_em=box.w / MM_PER_POINT / box.min_size, field_name=box.name)
         room = (box.h + _SLACK_MM) / (box.min_size * MM_PER_POINT * LINE_PITCH)
         if len(lines) > min(box.lines, int(room + 0.05)):
             raise TEXT_TOO_LONG.error(box.name)
-        pieces: list[Piece] = []
-        for at, line in enumerate(lines):
-            baseline = _baseline(box, box.min_size, at - (len(lines) - 1) / 2)
-            pieces += self._line(box, line, size=box.min_size, baseline=baseline)
-        return pieces
+        middle = (len(lines) - 1) / 2
+        return [
+            self._line(box, line, size=box.min_size, baseline=baseline_of(box, box.min_size, at - middle))
+            for at, line in enumerate(lines)
+        ]
 
     def label(self, label: Label) -> list[Piece]:
         """Set constant text. Raises `certificate.layout_invalid` when it does not fit: the layout's fault."""
-        ems = self._ems(label.text, label, 0.0)
-        if ems * label.size * MM_PER_POINT > label.w + _SLACK_MM:
+        piece = self._line(label, label.text, size=label.size, baseline=baseline_of(label, label.size))
+        if _ems(piece.glyphs, 0.0) * label.size * MM_PER_POINT > label.w + _SLACK_MM:
             raise LAYOUT_INVALID.error(f"label {label.text} is wider than its box")
-        return self._line(label, label.text, size=label.size, baseline=_baseline(label, label.size))
+        return [piece]
 
     def flow(self, box: Box, lines: list[str]) -> list[Piece]:
         """Set lines that are already broken, from the top of a box down."""
-        pieces: list[Piece] = []
         pitch = box.size * MM_PER_POINT * LINE_PITCH
-        for at, line in enumerate(lines):
-            baseline = box.y + pitch * at + pitch / 2 + _CENTRE_ABOVE_BASELINE * box.size * MM_PER_POINT
-            pieces += self._line(box, line, size=box.size, baseline=baseline)
-        return pieces
+        first = box.y + pitch / 2 + _CENTRE_ABOVE_BASELINE * box.size * MM_PER_POINT
+        return [self._line(box, line, size=box.size, baseline=first + pitch * at) for at, line in enumerate(lines)]
 
     def wrap(self, text: str, *, width_em: float, field_name: str) -> list[str]:
         """Break into lines that `join_lines` puts together again to the very text.
@@ -101,35 +96,29 @@ class Setter:
             used += self._fonts.width(word, field_name=field_name)
         return [*lines, line]
 
-    def _ems(self, text: str, rect: Box | Label, tracking: float) -> float:
-        """Visible width in em: tracking stands between characters, not after the last."""
-        width = self._fonts.width(text, field_name=_field(rect))
-        return width + tracking * (len(tuple(clusters(text))) - 1) if tracking else width
+    def _line(self, rect: Box | Label, text: str, *, size: float, baseline: float) -> Piece:
+        glyphs = self._fonts.draw(text, field_name=_field(rect))
+        return _piece(rect, glyphs, _ems(glyphs, 0.0), size=size, baseline=baseline)
 
-    def _parts(self, text: str, rect: Box | Label) -> list[tuple[int, str]]:
-        """Runs of one font, cut between two brackets or stops, which the typesetter would draw closer together."""
-        return [
-            (font, part)
-            for font, run in self._fonts.runs(text, field_name=_field(rect))
-            for part in _BETWEEN_PUNCTUATION.split(run)
-        ]
 
-    def _line(
-        self, rect: Box | Label, text: str, *, size: float, baseline: float, tracking: float = 0.0
-    ) -> list[Piece]:
-        x = rect.x + _indent(rect.align, rect, self._ems(text, rect, tracking) * size * MM_PER_POINT)
-        pieces: list[Piece] = []
-        for font, part in self._parts(text, rect):
-            pieces.append(Piece(round(x, 3), round(baseline, 3), size, font, tracking, part))
-            x += (self._ems(part, rect, tracking) + tracking) * size * MM_PER_POINT
-        return pieces
+def _ems(glyphs: Sequence[Drawn], tracking: float) -> float:
+    """Visible width in em: tracking stands between characters, not after the last."""
+    return sum([each.advance for each in glyphs]) + tracking * (len(glyphs) - 1)
+
+
+def _piece(
+    rect: Box | Label, glyphs: Sequence[Drawn], ems: float, *, size: float, baseline: float, tracking: float = 0.0
+) -> Piece:
+    x = rect.x + _indent(rect.align, rect, ems * size * MM_PER_POINT)
+    return Piece(x, baseline, size, tracking, tuple(glyphs))
 
 
 def _field(rect: Box | Label) -> str:
     return rect.name if isinstance(rect, Box) else "label"
 
 
-def _baseline(rect: Rect, size: float, lines_below_middle: float = 0.0) -> float:
+def baseline_of(rect: Rect, size: float, lines_below_middle: float = 0.0) -> float:
+    """Millimetres from the page's top: letters stand in the middle of their box."""
     em = size * MM_PER_POINT
     return rect.y + rect.h / 2 + lines_below_middle * em * LINE_PITCH + _CENTRE_ABOVE_BASELINE * em
 
@@ -144,7 +133,9 @@ def _largest(ems: float, box: Box) -> float | None:
 
 
 def _indent(align: Align, rect: Rect, width: float) -> float:
-    return {"left": 0.0, "center": (rect.w - width) / 2, "right": rect.w - width}[align]
+    if align == "left":
+        return 0.0
+    return rect.w - width if align == "right" else (rect.w - width) / 2
 
 
 def join_lines(lines: Iterable[str]) -> str:

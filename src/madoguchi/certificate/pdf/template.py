@@ -1,0 +1,192 @@
+"""A layout compiled: everything of its papers that is the same for everybody, written once.
+
+What remains per paper is the person's: amounts are looked up digit by digit in the main font, and only the characters
+of names and addresses go into a small font of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from madoguchi.certificate.amounts import NOT_APPLICABLE, UNDECLARED
+from madoguchi.certificate.fonts import Drawn, FontSet
+from madoguchi.certificate.kinds import all_kinds
+from madoguchi.certificate.layout import SHEET_FIELDS, Box, Layout, Page
+from madoguchi.certificate.pdf import ink
+from madoguchi.certificate.pdf.colour import srgb_profile
+from madoguchi.certificate.pdf.document import Objects
+from madoguchi.certificate.pdf.embedding import EmbeddedFace
+from madoguchi.certificate.setting import MM_PER_POINT, Setter, baseline_of
+
+ROOT, PAGES, METADATA = 1, 2, 3
+"""Object numbers that every file has in common; pages and metadata are written in its second half."""
+PERSON: Final = "P"
+"""Begins the names of the fonts that hold the person's characters."""
+_MAIN: Final = "M"
+_WORDS: Final = (NOT_APPLICABLE, UNDECLARED, "0", "1", "2", "有", "該当")
+"""Values that most boxes of most papers hold."""
+_FREQUENT: Final = "0123456789,-ABCDEFGHJKMNPQRSTVWXYZ　・（）△－＊昭和平成令元年月日度頁以下余白区町丁目番号"
+"""What nearly every paper needs besides its labels. A character more costs every paper 200 octets; one that is missing
+here costs only those that have it."""
+_SLACK_MM: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slot:
+    """A box ready to be filled."""
+
+    box: Box
+    words: Mapping[str, str]
+    """Frequent values, already in ink."""
+    room: float
+    """Widest text that fits at full size, in em; negative where only the setter may set."""
+    head: str
+    """Font, size and the constant part of the text matrix."""
+    edge: float
+    """Where a line begins, is centred or ends, in points."""
+    share: float
+    """Of its width, how much lies left of the edge: 0 left, 0.5 centred, 1 right."""
+    tail: str
+    """Height of the baseline, and the operator."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PagePlan:
+    """One page of a layout: its constant form, and its slots."""
+
+    page: Page
+    form: int
+    """Object number."""
+    slots: tuple[Slot, ...]
+    own: Mapping[str, Slot]
+    """The boxes of `SHEET_FIELDS`, by name."""
+
+
+class Template:
+    """One layout with one set of fonts. Immutable after making, shared by threads."""
+
+    def __init__(self, layout: Layout, fonts: FontSet, faces: Sequence[EmbeddedFace], setter: Setter) -> None:
+        self.layout = layout
+        self.fields = layout.fields
+        self._codes: dict[str, tuple[str, str]] = {}
+        """Character → font and code, of what the main fonts hold."""
+        self.advances: dict[str, float] = {}
+        """Of the first font's characters, in em."""
+        self.hex: dict[int, str] = {}
+        """Of the same: code point → code, for `str.translate`."""
+        objects = Objects()
+        for _ in (ROOT, PAGES, METADATA):
+            objects.number()
+        self._catalogue(objects)
+        self.fonts = self._main_fonts(objects, fonts, faces)
+        self.plans = tuple(self._plan(objects, page, setter) for page in (layout.first, layout.continuation))
+        self._start, self._places, self._used = objects.so_far(), objects.places, objects.used
+
+    def begin(self) -> Objects:
+        """A new file that has everything constant in it."""
+        return Objects(self._start, self._places, used=self._used)
+
+    def codes(self) -> dict[str, tuple[str, str]]:
+        """Character → font name and code, of what the main fonts hold; the caller's own copy."""
+        return self._codes.copy()
+
+    def plan(self, number: int) -> PagePlan:
+        """The plan of page `number`, from 1."""
+        return self.plans[0 if number == 1 else 1]
+
+    @property
+    def size(self) -> int:
+        """Octets of the constant half."""
+        return len(self._start)
+
+    def _catalogue(self, objects: Objects) -> None:
+        profile = objects.packed("/N 3", srgb_profile())
+        objects.write(
+            f"<</Type/Catalog/Pages {PAGES} 0 R/Metadata {METADATA} 0 R/Lang(ja-JP)"
+            "/ViewerPreferences<</DisplayDocTitle true>>"
+            "/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)"
+            f"/Info(sRGB IEC61966-2.1)/DestOutputProfile {profile} 0 R>>]>>",
+            ROOT,
+        )
+
+    def _main_fonts(self, objects: Objects, fonts: FontSet, faces: Sequence[EmbeddedFace]) -> str:
+        """Write the fonts that hold what stands on every paper. Their names and numbers, for a page's resources."""
+        wanted: dict[int, list[Drawn]] = {}
+        for character in _characters(self.layout):
+            if not fonts.missing(character):
+                (drawn,) = fonts.draw(character, field_name="label")
+                wanted.setdefault(drawn.font, []).append(drawn)
+        named = ""
+        for font, glyphs in sorted(wanted.items()):
+            number = faces[font].embed(objects, glyphs, salt=b"", packed=True)
+            named += f"/{_MAIN}{font} {number} 0 R"
+            self._codes |= {each.text: (f"{_MAIN}{font}", f"{code:04X}") for code, each in enumerate(glyphs, 1)}
+        for each in wanted.get(0, ()):
+            self.advances[each.text] = each.advance
+            self.hex[ord(each.text)] = self._codes[each.text][1]
+        return named
+
+    def _plan(self, objects: Objects, page: Page, setter: Setter) -> PagePlan:
+        labels = [piece for label in page.labels for piece in setter.label(label)]
+        drawn = ink.text_ink(labels, self._label_code)
+        content = f"{ink.tint_ink(page.tints)}{ink.rule_ink(page.rules)}{ink.BLACK}BT\n{drawn}ET\n"
+        form = objects.packed(
+            f"/Type/XObject/Subtype/Form/BBox{ink.MEDIA_BOX}/Resources<</Font<<{self.fonts}>>>>",
+            content.encode("ascii"),
+        )
+        slots = {name: self._slot(box, setter) for name, box in page.boxes.items()}
+        return PagePlan(
+            page,
+            form,
+            tuple(slot for name, slot in slots.items() if name not in SHEET_FIELDS),
+            {name: slot for name, slot in slots.items() if name in SHEET_FIELDS},
+        )
+
+    def _label_code(self, glyph: Drawn, _near: str) -> tuple[str, str]:
+        return self._codes[glyph.text]
+
+    def _slot(self, box: Box, setter: Setter) -> Slot:
+        share = {"left": 0.0, "center": 0.5, "right": 1.0}[box.align]
+        words = {
+            word: ink.text_ink(setter.box(box, word), self._label_code)
+            for word in _WORDS
+            if all(letter in self._codes for letter in word) and box.w > box.size * len(word) * MM_PER_POINT
+        }
+        height = ink.begin_line(font=f"{_MAIN}0", size=box.size, x=0.0, baseline=baseline_of(box, box.size))
+        head, _, tail = height.partition(" 0.00 ")
+        plain = not box.tracking and bool(self.advances)
+        return Slot(
+            box=box,
+            words=words,
+            room=(box.w + _SLACK_MM) / (box.size * MM_PER_POINT) if plain else -1.0,
+            head=head + " ",
+            edge=(box.x + box.w * share) * ink.PER_MM,
+            share=share * box.size,
+            tail=" " + tail,
+        )
+
+
+def fill_plain(template: Template, slot: Slot, text: str) -> str | None:
+    """A value of the main font's characters that fits at full size, in ink; None for anything else.
+
+    The common case, without a list of glyphs: amounts, counts, dates. `Setter.box` sets the same at the same place.
+    """
+    word = slot.words.get(text)
+    if word is not None:
+        return word
+    try:
+        ems = sum(map(template.advances.__getitem__, text))
+    except KeyError:
+        return None
+    if ems > slot.room or not text:
+        return None
+    return f"{slot.head}{slot.edge - ems * slot.share:.2f}{slot.tail}<{text.translate(template.hex)}> Tj\n"
+
+
+def _characters(layout: Layout) -> list[str]:
+    """Every character of the layout's labels and titles, then the frequent ones; each once, in a fixed order."""
+    labels = [label.text for page in (layout.first, layout.continuation) for label in page.labels]
+    titles = [title.ja for kind in all_kinds() for title in (kind.title, kind.exempt_title) if title]
+    return sorted(set("".join([*labels, *titles, layout.id, _FREQUENT])))
