@@ -1,6 +1,8 @@
-"""Who runs when. Every round takes the next record: our own way first, a few records in a row, then those peers that
-have not yet used up their share of the time that has passed. So every engine meets the same moments of the machine, the
-slow ones in fewer of them, and every run has a record that was not composed before.
+"""Who runs when.
+
+Every round takes the next records: our own way first, a few in a row and the last one through every stage, then with
+that last one those peers that have not yet used up their share of the time that has passed. So every engine meets the
+same moments of the machine, the slow ones in fewer of them, and every run has a record that was not composed before.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from madoguchi.bench.certificate.own_way import Made, OwnWay
 from madoguchi.bench.certificate.subjects import Subject
 from madoguchi.paper.qr import Modules
 
-IN_A_ROW = 8
+IN_A_ROW = 30
 """Records that our own way composes per round: an issuing server is warm, and a slow peer leaves cold caches behind."""
 _OWN_SHARE = 0.4
 _KEPT = 50
@@ -80,30 +82,32 @@ class Codes:
         self.drawn: dict[bytes, Modules] = {}
 
     def __call__(self, code: bytes) -> Modules:
+        """The square of a code that was drawn for this round. KeyError for any other."""
         return self.drawn[code]
 
 
 def measure(
-    own: OwnWay, peers: Sequence[Engine], codes: Codes, subjects: Sequence[Subject], *, seconds: float
+    own: OwnWay, peers: Sequence[Engine], codes: Codes, subjects: Iterator[Subject], *, seconds: float
 ) -> Measured:
     """Run for so many seconds, or until no record is left."""
     result = Measured(peers={peer.name: PeerTimes() for peer in peers})
     each_share = (1 - _OWN_SHARE) / max(1, len(peers))
-    queue = iter(subjects)
     began = time.perf_counter()
     while (passed := time.perf_counter() - began) < seconds:
-        batch = [own.make(subject, all_stages=True) for subject, _ in zip(queue, range(IN_A_ROW), strict=False)]
-        if not batch:
+        for _ in range(IN_A_ROW):
+            if made := own.next_made(subjects):
+                result.took(made)
+        last = own.next_made(subjects, all_stages=True)
+        if last is None:
             break
-        for made in batch:
-            result.took(made)
+        result.took(last)
         if len(result.kept) < _KEPT * passed / seconds + 1:
-            result.kept.append(batch[-1])
-        codes.drawn = batch[-1].modules
+            result.kept.append(last)
+        codes.drawn = last.modules
         for peer in peers:
             times = result.peers[peer.name]
             if times.spent <= passed * each_share:
-                _run(peer, batch[-1], times, at=own.at)
+                _run(peer, last, times, at=own.at)
     result.seconds = time.perf_counter() - began
     return result
 

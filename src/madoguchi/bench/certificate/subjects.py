@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +16,6 @@ from madoguchi.certificate.kinds import PAYMENT, TAXATION
 from madoguchi.certificate.payment import payment_facts
 from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.dummy import write_ward
-from madoguchi.errors import MadoguchiError
 from madoguchi.records import Instalment, RecordSet, Resident, TaxRecord, TaxStatus
 from madoguchi.runtime.clock import JST
 
@@ -82,15 +80,3 @@ def _of_year(person: Resident, tax: TaxRecord, due: tuple[Instalment, ...], rng:
     for kind in kinds:
         number = f"R8-{rng.randrange(10**10):010d}"
         yield Subject(kind=kind, resident=person, tax=tax, instalments=due, certificate_number=number)
-
-
-def drawable(
-    found: Iterable[Subject], ward: Ward, *, at: datetime, page_count: Callable[[Facts], int]
-) -> list[Subject]:
-    """Without those whose names hold a character that no font draws: they are refused before anything is composed."""
-    made = []
-    for each in found:
-        with contextlib.suppress(MadoguchiError):
-            page_count(each.facts(ward, at=at))
-            made.append(each)
-    return made

@@ -14,12 +14,10 @@ import cairo
 import numpy as np
 
 from madoguchi.bench.certificate.engines.fontconfig import make_known
-from madoguchi.bench.certificate.engines.glyphs import GlyphNumbers
-from madoguchi.bench.certificate.placing import VERMILION, PlacedSheet, Placer
+from madoguchi.bench.certificate.placing import VERMILION, PlacedSheet, Placer, Stretch
 from madoguchi.certificate.facts import Facts, SheetFacts
-from madoguchi.certificate.fonts import clusters
 from madoguchi.certificate.layout import PAGE_HEIGHT_MM, PAGE_WIDTH_MM
-from madoguchi.certificate.setting import MM_PER_POINT, Piece
+from madoguchi.certificate.setting import MM_PER_POINT
 
 _POINTS_PER_MM = 1 / MM_PER_POINT
 _BLACK = (0.0, 0.0, 0.0)
@@ -33,20 +31,19 @@ class CairoEngine:
     note = "no PDF/A"
 
     def __init__(self, placer: Placer) -> None:
-        self._placer = placer
+        self.placer = placer
 
     def prepare(self) -> None:
-        """Find the fonts, and look their glyph numbers up."""
-        make_known(face.path for face in self._placer.fonts.faces)
-        self._faces = [cairo.ToyFontFace(face.family) for face in self._placer.fonts.faces]
-        self._glyphs = [GlyphNumbers(face.path) for face in self._placer.fonts.faces]
+        """Find the fonts."""
+        make_known(face.path for face in self.placer.fonts.faces)
+        self._faces = [cairo.ToyFontFace(face.family) for face in self.placer.fonts.faces]
 
     def compose(self, facts: Facts, sheets: tuple[SheetFacts, ...], *, issued_at: datetime) -> bytes:
         """One PDF with these sheets; its date is cairo's affair."""
         made = io.BytesIO()
         surface = cairo.PDFSurface(made, PAGE_WIDTH_MM * _POINTS_PER_MM, PAGE_HEIGHT_MM * _POINTS_PER_MM)
         surface.set_metadata(cairo.PDFMetadata.CREATE_DATE, issued_at.isoformat(timespec="seconds"))
-        for sheet in self._placer.place(facts, sheets):
+        for sheet in self.placer.place(facts, sheets):
             context = cairo.Context(surface)
             context.scale(_POINTS_PER_MM, _POINTS_PER_MM)
             self._draw(context, sheet)
@@ -75,23 +72,21 @@ class CairoEngine:
                 context.set_line_width(weight * MM_PER_POINT)
                 context.rectangle(x, y, w, h)
                 context.stroke()
-            self._write(context, sheet.seal.pieces)
+            self._write(context, sheet.seal.texts)
         _square(context, sheet)
 
-    def _write(self, context: cairo.Context[cairo.PDFSurface], pieces: Iterable[Piece]) -> None:
-        for piece in pieces:
-            context.set_font_face(self._faces[piece.font])
-            em = piece.size * MM_PER_POINT
+    def _write(self, context: cairo.Context[cairo.PDFSurface], stretches: Iterable[Stretch]) -> None:
+        for stretch in stretches:
+            context.set_font_face(self._faces[stretch.font])
+            em, x = stretch.size * MM_PER_POINT, stretch.x
             context.set_font_size(em)
-            x, numbers = piece.x, self._glyphs[piece.font]
             glyphs: list[cairo.Glyph] = []
             parts: list[cairo.TextCluster] = []
-            for cluster in clusters(piece.text):
-                number, advance = numbers[cluster]
-                glyphs.append(cairo.Glyph(number, x, piece.baseline))
-                parts.append(cairo.TextCluster(len(cluster.encode()), 1))
-                x += (advance + piece.tracking) * em
-            context.show_text_glyphs(piece.text, glyphs, parts, cairo.TextClusterFlags(0))
+            for each in stretch.glyphs:
+                glyphs.append(cairo.Glyph(each.glyph, x, stretch.baseline))
+                parts.append(cairo.TextCluster(len(each.text.encode()), 1))
+                x += (each.advance + stretch.tracking) * em
+            context.show_text_glyphs(stretch.text, glyphs, parts, cairo.TextClusterFlags(0))
 
 
 def _square(context: cairo.Context[cairo.PDFSurface], sheet: PlacedSheet) -> None:

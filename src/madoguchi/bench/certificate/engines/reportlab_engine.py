@@ -15,10 +15,10 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from madoguchi.bench.certificate.placing import VERMILION, PlacedSheet, Placer
+from madoguchi.bench.certificate.placing import VERMILION, PlacedSheet, Placer, Stretch
 from madoguchi.certificate.facts import Facts, SheetFacts
 from madoguchi.certificate.layout import PAGE_HEIGHT_MM, PAGE_WIDTH_MM, layout_by_id
-from madoguchi.certificate.setting import MM_PER_POINT, Piece
+from madoguchi.certificate.setting import MM_PER_POINT
 
 _PROJECTING = 2
 
@@ -39,12 +39,12 @@ class ReportLabEngine:
     note = "no PDF/A"
 
     def __init__(self, placer: Placer) -> None:
-        self._placer = placer
+        self.placer = placer
 
     def prepare(self) -> None:
         """Register the fonts."""
-        self._names = [f"F{at}" for at in range(len(self._placer.fonts.faces))]
-        for name, face in zip(self._names, self._placer.fonts.faces, strict=True):
+        self._names = [f"F{at}" for at in range(len(self.placer.fonts.faces))]
+        for name, face in zip(self._names, self.placer.fonts.faces, strict=True):
             pdfmetrics.registerFont(TTFont(name, str(face.path)))
 
     def compose(self, facts: Facts, sheets: tuple[SheetFacts, ...], *, issued_at: datetime) -> bytes:  # noqa: ARG002
@@ -52,7 +52,7 @@ class ReportLabEngine:
         made = io.BytesIO()
         canvas = Canvas(made, pagesize=(_pt(PAGE_WIDTH_MM), _pt(PAGE_HEIGHT_MM)), pageCompression=1)
         canvas.setTitle(layout_by_id(facts.layout).title)
-        for sheet in self._placer.place(facts, sheets):
+        for sheet in self.placer.place(facts, sheets):
             self._draw(canvas, sheet)
             canvas.showPage()
         canvas.save()
@@ -76,15 +76,15 @@ class ReportLabEngine:
             for x, y, w, h, weight in sheet.seal.frames:
                 canvas.setLineWidth(weight)
                 canvas.rect(_pt(x), _up(y + h), _pt(w), _pt(h), stroke=1, fill=0)
-            self._write(canvas, sheet.seal.pieces)
+            self._write(canvas, sheet.seal.texts)
         square, side = sheet.frame.qr, sheet.modules.side
         picture = ImageReader(Image.frombytes("L", (side, side), sheet.modules.pixels))
         canvas.drawImage(picture, _pt(square.x), _up(square.y + square.h), _pt(square.w), _pt(square.h))
 
-    def _write(self, canvas: Canvas, pieces: Iterable[Piece]) -> None:
-        for piece in pieces:
-            text = canvas.beginText(_pt(piece.x), _up(piece.baseline))
-            text.setFont(self._names[piece.font], piece.size)
-            text.setCharSpace(piece.tracking * piece.size)
-            text.textOut(piece.text)
+    def _write(self, canvas: Canvas, stretches: Iterable[Stretch]) -> None:
+        for stretch in stretches:
+            text = canvas.beginText(_pt(stretch.x), _up(stretch.baseline))
+            text.setFont(self._names[stretch.font], stretch.size)
+            text.setCharSpace(stretch.tracking * stretch.size)
+            text.textOut(stretch.text)
             canvas.drawText(text)

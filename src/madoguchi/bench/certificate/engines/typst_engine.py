@@ -14,12 +14,14 @@ from typing import Any, Final
 
 import typst
 
-from madoguchi.bench.certificate.placing import Frame, PlacedSheet, Placer
+from madoguchi.bench.certificate.placing import Frame, PlacedSheet, Placer, Stretch
 from madoguchi.certificate.facts import Facts, SheetFacts
+from madoguchi.certificate.fonts import Drawn
 from madoguchi.certificate.layout import layout_by_id
-from madoguchi.certificate.setting import Piece, begins_or_ends_with_bracket
 
 _SOURCE: Final = Path(__file__).with_name("sheet.typ")
+_PUNCTUATION: Final = frozenset("、。，．・：；？！（）「」『』【】〈〉《》〔〕［］｛｝")
+"""Typst draws these closer together side by side and trims them at line ends (JLREQ 3.1.5): it is kept from both."""
 
 
 class TypstEngine:
@@ -29,7 +31,7 @@ class TypstEngine:
     note = ""
 
     def __init__(self, placer: Placer) -> None:
-        self._placer = placer
+        self.placer = placer
         self._families = [face.family for face in placer.fonts.faces]
         self._frames: dict[Frame, dict[str, Any]] = {}
 
@@ -38,14 +40,14 @@ class TypstEngine:
         fonts = typst.Fonts(
             include_system_fonts=False,
             include_embedded_fonts=False,
-            font_paths=sorted({str(face.path.parent) for face in self._placer.fonts.faces}),
+            font_paths=sorted({str(face.path.parent) for face in self.placer.fonts.faces}),
         )
         self._compiler = typst.Compiler(_SOURCE, root=_SOURCE.parent, font_paths=fonts)
         self._compile({"title": "", "pages": []}, at=0)
 
     def compose(self, facts: Facts, sheets: tuple[SheetFacts, ...], *, issued_at: datetime) -> bytes:
         """One PDF/A-2b with these sheets."""
-        pages = [self._page(sheet) for sheet in self._placer.place(facts, sheets)]
+        pages = [self._page(sheet) for sheet in self.placer.place(facts, sheets)]
         return self._compile({"title": layout_by_id(facts.layout).title, "pages": pages}, at=int(issued_at.timestamp()))
 
     def _page(self, sheet: PlacedSheet) -> dict[str, Any]:
@@ -54,7 +56,7 @@ class TypstEngine:
             **frame,
             "texts": frame["texts"] + _items(sheet.values),
             "seal_frames": [list(each) for each in sheet.seal.frames] if sheet.seal else [],
-            "seal_texts": _items(sheet.seal.pieces) if sheet.seal else [],
+            "seal_texts": _items(sheet.seal.texts) if sheet.seal else [],
             "qr": {
                 "x": square.x,
                 "y": square.y,
@@ -84,8 +86,25 @@ class TypstEngine:
         return made
 
 
-def _items(pieces: Iterable[Piece]) -> list[list[Any]]:
+def _items(stretches: Iterable[Stretch]) -> list[list[Any]]:
     return [
-        [each.x, each.baseline, each.size, each.font, each.tracking, each.text, begins_or_ends_with_bracket(each.text)]
-        for each in pieces
+        [part.x, part.baseline, part.size, part.font, part.tracking, part.text, _has_outer_punctuation(part)]
+        for stretch in stretches
+        for part in stretch.cut(_apart(stretch.glyphs))
     ]
+
+
+def _apart(glyphs: tuple[Drawn, ...]) -> list[list[Drawn]]:
+    """Cut between two marks of punctuation."""
+    parts: list[list[Drawn]] = []
+    before = ""
+    for glyph in glyphs:
+        if not parts or (before in _PUNCTUATION and glyph.text in _PUNCTUATION):
+            parts.append([])
+        parts[-1].append(glyph)
+        before = glyph.text
+    return parts
+
+
+def _has_outer_punctuation(part: Stretch) -> bool:
+    return part.glyphs[0].text in _PUNCTUATION or part.glyphs[-1].text in _PUNCTUATION

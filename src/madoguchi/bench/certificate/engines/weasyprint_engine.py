@@ -18,10 +18,10 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 
 from madoguchi.bench.certificate.engines.fontconfig import make_known
-from madoguchi.bench.certificate.placing import VERMILION, Frame, PlacedSheet, Placer
+from madoguchi.bench.certificate.placing import VERMILION, Frame, PlacedSheet, Placer, Stretch
 from madoguchi.certificate.facts import Facts, SheetFacts
 from madoguchi.certificate.layout import PAGE_HEIGHT_MM, PAGE_WIDTH_MM, Rule, layout_by_id
-from madoguchi.certificate.setting import MM_PER_POINT, Piece
+from madoguchi.certificate.setting import MM_PER_POINT
 from madoguchi.paper.qr import Modules
 
 import weasyprint  # isort: skip - after everything of ours: loading it fails where pango is missing
@@ -47,12 +47,12 @@ class WeasyPrintEngine:
     variant: str | None = None
 
     def __init__(self, placer: Placer) -> None:
-        self._placer = placer
+        self.placer = placer
         self._frames: dict[Frame, str] = {}
 
     def prepare(self) -> None:
         """Find the fonts and read where their lines stand."""
-        faces = self._placer.fonts.faces
+        faces = self.placer.fonts.faces
         make_known(face.path for face in faces)
         self._drops = [_drop(face.path) for face in faces]
         fonts = "".join(f".f{at} {{ font-family: '{face.family}' }}" for at, face in enumerate(faces))
@@ -61,7 +61,7 @@ class WeasyPrintEngine:
 
     def compose(self, facts: Facts, sheets: tuple[SheetFacts, ...], *, issued_at: datetime) -> bytes:  # noqa: ARG002
         """One PDF with these sheets."""
-        pages = "".join(self._section(sheet) for sheet in self._placer.place(facts, sheets))
+        pages = "".join(self._section(sheet) for sheet in self.placer.place(facts, sheets))
         title = html.escape(layout_by_id(facts.layout).title)
         text = (
             f"<html lang=ja><head><title>{title}</title><style>{self._style}</style></head><body>{pages}</body></html>"
@@ -74,7 +74,7 @@ class WeasyPrintEngine:
         seal = ""
         if sheet.seal:
             frames = "".join(_border(*frame) for frame in sheet.seal.frames)
-            seal = f"<div class=seal>{frames}{self._texts(sheet.seal.pieces)}</div>"
+            seal = f"<div class=seal>{frames}{self._texts(sheet.seal.texts)}</div>"
         square = sheet.frame.qr
         picture = (
             f'<img src="{_picture(sheet.modules)}" style="left:{square.x}mm;top:{square.y}mm;width:{square.w}mm;'
@@ -92,15 +92,15 @@ class WeasyPrintEngine:
             self._frames[frame] = tints + rules + self._texts(frame.labels)
         return self._frames[frame]
 
-    def _texts(self, pieces: Iterable[Piece]) -> str:
-        return "".join(self._text(piece) for piece in pieces)
+    def _texts(self, stretches: Iterable[Stretch]) -> str:
+        return "".join(self._text(stretch) for stretch in stretches)
 
-    def _text(self, piece: Piece) -> str:
-        top = piece.baseline - self._drops[piece.font] * piece.size * MM_PER_POINT
-        spacing = f";letter-spacing:{piece.tracking}em" if piece.tracking else ""
+    def _text(self, stretch: Stretch) -> str:
+        top = stretch.baseline - self._drops[stretch.font] * stretch.size * MM_PER_POINT
+        spacing = f";letter-spacing:{stretch.tracking}em" if stretch.tracking else ""
         return (
-            f'<p class=f{piece.font} style="left:{piece.x}mm;top:{top:.4f}mm;font-size:{piece.size}pt{spacing}">'
-            f"{html.escape(piece.text)}</p>"
+            f'<p class=f{stretch.font} style="left:{stretch.x}mm;top:{top:.4f}mm;font-size:{stretch.size}pt{spacing}">'
+            f"{html.escape(stretch.text)}</p>"
         )
 
 
