@@ -18,6 +18,7 @@ from pikepdf import pdfa
 
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Facts
+from madoguchi.certificate.fonts import FontSet
 from madoguchi.certificate.payment import payment_facts
 from madoguchi.certificate.reading import joined_remarks, read_certificate
 from madoguchi.certificate.remarks import remarks_text
@@ -34,6 +35,7 @@ from tests.certificate.people import (
     with_values,
 )
 
+DEJAVU = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 NAMES = (
     "髙橋　花子",
     "山﨑　一",
@@ -114,6 +116,23 @@ def test_names_come_out_right_in_the_text_layer(composer: Composer, name: str) -
     (page,) = read_certificate(composer.compose(facts, sheets(), issued_at=ISSUED_AT))
     assert page.name == name
     assert page.fields == facts.values
+
+
+@pytest.mark.skipif(not DEJAVU.exists(), reason="needs a second font")
+@pytest.mark.parametrize("name", ["JOSÉ ÅNGSTRÖM　髙橋", "髙橋　JOSÉ", "　髙 É 橋", "ÉÉ ÉÉ"])
+def test_two_fonts_share_a_line(composer: Composer, name: str) -> None:
+    """The first font's accented letters are put together of others; each font has its own space."""
+    both = Composer(FontSet((DEJAVU, composer.fonts.faces[0].path)))
+    facts = taxation_facts(resident(name=name), tax(), HEADING)
+    made = both.compose(facts, sheets(), issued_at=ISSUED_AT)
+    (page,) = read_certificate(made)
+    assert page.fields == facts.values
+    with pikepdf.open(io.BytesIO(made)) as document:
+        assert {str(font.BaseFont)[8:] for font in document.pages[0].Resources.Font.values()} == {
+            "DejaVuSans",
+            "IPAmjMincho",
+        }
+        assert pdfa.check(document, "2b").findings == []
 
 
 @pytest.mark.parametrize("name", ["辻\U000e0100　子", "山田😀"])

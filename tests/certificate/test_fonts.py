@@ -105,7 +105,7 @@ def test_a_plain_value_is_set_where_the_setter_sets_it(composer: Composer) -> No
     """The short way of amounts and dates draws what the readable rules of `setting` say, to the last operator."""
     layout = layout_by_id("taxation-2026/1")
     faces = tuple(EmbeddedFace(face) for face in composer.fonts.faces)
-    template = Template(layout, composer.fonts, faces, Setter(composer.fonts))
+    template = Template(layout, composer.fonts, faces, Setter(composer.fonts), constants="")
     codes, seen = template.codes(), 0
     for slot in template.plan(1).slots:
         for text in ("－", "0", "1,234,567", "△98,765,432,109", "令和8年11月23日", "9" * 30):

@@ -12,11 +12,15 @@ import msgspec
 import pytest
 
 from madoguchi.errors import PublicReason, all_problems
+from madoguchi.evidence.log import entries
+from madoguchi.issuer.composing import WardFacts
 from madoguchi.issuer.config import FeedLimits
+from madoguchi.issuer.explaining import EXPLAINED, Question, explain
 from madoguchi.issuer.public_text import PUBLIC_TEXT
 from madoguchi.issuer.rules import FOUND_BY_COMPOSER, RULES
 from madoguchi.records import Collection, Removal, Resident, TaxRecord, TaxStatus
 from madoguchi.runtime.clock import FrozenClock
+from madoguchi.runtime.database import transaction
 from madoguchi.statement import verify
 from madoguchi.statement.kinds import REFUSAL
 from madoguchi.wire.menu import ServiceHours
@@ -136,6 +140,8 @@ async def test_each_rule(world: World, name: str) -> None:
     world.clock.advance(seconds=given.later)
     visit = world.street.visit(card, **{"copies": 1, **given.asked})
     answer = await replica.issue(visit.request)
+    if not given.asked.keys() & {"copies", "fee_yen"}:
+        assert await _explained(world, replica, world.jukinet.listed[-1].serial, given) == given.code
     if given.code is None:
         assert isinstance(answer, Issued)
         return
@@ -148,6 +154,39 @@ async def test_each_rule(world: World, name: str) -> None:
 async def _load(world: World, replica: Any, person: Resident, given: Situation) -> None:
     tax: TaxRecord = tax_of(person, **given.tax)
     await world.load(replica, residents=[person], taxes=[tax], instalments=[terms_of(person, **given.terms)])
+
+
+async def _explained(world: World, replica: Any, serial: str, given: Situation) -> str | None:
+    """What `issuer explain` says of the same card at the same moment, and that it is kept as evidence."""
+    config = replica.parts.config
+    if given.code == "operator":
+        config = msgspec.structs.replace(config, menu=msgspec.structs.replace(config.menu, operators=()))
+    facts = WardFacts(ward=config.ward, paper=config.paper)
+    question = Question(
+        serial=serial,
+        ca_key_digest=None,
+        kind=given.asked.get("kind", "taxation"),
+        fiscal_year=given.asked.get("fiscal_year", 2026),
+        asked_by="窓口 花子",
+    )
+    async with transaction(world.pool) as connection:
+        explanation = await explain(
+            connection,
+            question,
+            config=config,
+            cases=replica.parts.cases,
+            check=lambda order: world.kit.typesetter.check(facts.of(order)),
+            pseudonyms=replica.parts.pseudonyms,
+            now=world.clock.now(),
+        )
+        (*_, last) = [each async for each in entries(connection)]
+    code = explanation.refusal.code.removeprefix("issuer.") if explanation.refusal else None
+    assert last.event == EXPLAINED
+    assert last.body["by"] == "窓口 花子"
+    assert last.body["code"] == (f"issuer.{code}" if code else "")
+    assert ("交付できます" in "".join(explanation.lines())) == (code is None)
+    assert serial.encode() not in last.raw_body
+    return code
 
 
 def test_every_rule_of_the_table_is_tried_here() -> None:

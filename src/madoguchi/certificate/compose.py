@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from madoguchi.certificate.facts import Facts, SheetFacts
-from madoguchi.certificate.fonts import Drawn, FontSet
+from madoguchi.certificate.fonts import BLANKS, Drawn, FontSet
 from madoguchi.certificate.layout import Layout, Rect, all_layouts
 from madoguchi.certificate.pdf import ink
 from madoguchi.certificate.pdf.embedding import EmbeddedFace
@@ -39,13 +39,19 @@ class Composer:
     Made once per process: the fonts are read and every layout is compiled. Safe to share between threads.
     """
 
-    def __init__(self, fonts: FontSet | None = None, layouts: Sequence[Layout] | None = None) -> None:
-        """Raises `certificate.font_unusable` and `certificate.layout_invalid`: nothing of it can fail later."""
+    def __init__(
+        self, fonts: FontSet | None = None, layouts: Sequence[Layout] | None = None, *, constants: str = ""
+    ) -> None:
+        """`constants`: text that all papers of this ward carry, such as who certifies; it saves time, nothing else.
+
+        Raises `certificate.font_unusable` and `certificate.layout_invalid`: not before a resident.
+        """
         self.fonts = fonts or FontSet(find_fonts()[:1])
         self._setter = Setter(self.fonts)
         self._faces = tuple(EmbeddedFace(face) for face in self.fonts.faces)
         self._templates = {
-            layout.id: Template(layout, self.fonts, self._faces, self._setter) for layout in layouts or all_layouts()
+            layout.id: Template(layout, self.fonts, self._faces, self._setter, constants=constants)
+            for layout in layouts or all_layouts()
         }
         self._seal = lru_cache(maxsize=64)(self._drawn_seal)
 
@@ -60,15 +66,21 @@ class Composer:
         unknown fields, wrong sheets). No cause holds a value.
         """
         template = self._template(facts.layout)
-        if facts.values.keys() != template.fields:
-            odd = sorted(facts.values.keys() ^ template.fields)
-            raise FACTS_INCONSISTENT.error(f"fields missing or unknown: {', '.join(odd)}")
+        _check_fields(facts, template)
         remarks = self._remarks(facts, template)
         _check_sheets(sheets, pages=len(remarks))
         paper = _Paper(template, self._setter, self._faces, document_id=sheets[0].paper_number)
         shared = [paper.content(self._shared(facts, paper, number, remarks)) for number in range(1, len(remarks) + 1)]
         pages = [paper.sheet(sheet, shared[sheet.page - 1]) for sheet in sheets]
         return paper.finished(pages, title=template.layout.title, at=issued_at)
+
+    def check(self, facts: Facts) -> None:
+        """Raise what `compose` would raise about these facts; no page is written."""
+        template = self._template(facts.layout)
+        _check_fields(facts, template)
+        self._remarks(facts, template)
+        for slot in template.plan(1).slots:
+            self._setter.box(slot.box, facts.values[slot.box.name])
 
     def _template(self, layout_id: str) -> Template:
         try:
@@ -165,21 +177,13 @@ class _Paper:
         return objects.finished(root=ROOT, document_id=self._id)
 
     def _coded(self, glyph: Drawn, near: str) -> tuple[str, str]:
-        found = self._codes.get(glyph.text)
-        if found is not None and (glyph.text not in ink.BLANKS or near in {found[0], ""}):
-            return found
-        if found is not None:
-            return self._blank(glyph, near) or found
-        found = self._codes[glyph.text] = self._added(glyph)
+        key = glyph.text
+        if key in BLANKS and near == f"{PERSON}{glyph.font}":
+            key += near  # a space in the font beside it: alone in the main font, readers of text would lose it
+        found = self._codes.get(key)
+        if found is None:
+            found = self._codes[key] = self._added(glyph)
         return found
-
-    def _blank(self, glyph: Drawn, near: str) -> tuple[str, str] | None:
-        """A space in the font before it: readers of text lose one that stands alone in a font of its own."""
-        key = glyph.text + near
-        font = int(near[1:])
-        if key not in self._codes and near[0] == PERSON and self._faces[font].has(glyph):
-            self._codes[key] = self._added(glyph._replace(font=font, glyph=self._faces[font].index(glyph.text)))
-        return self._codes.get(key)
 
     def _added(self, glyph: Drawn) -> tuple[str, str]:
         glyphs = self._person.setdefault(glyph.font, [])
@@ -196,6 +200,12 @@ class _Paper:
             "/ColorSpace/DeviceGray/BitsPerComponent 1",
             modules.bits(),
         )
+
+
+def _check_fields(facts: Facts, template: Template) -> None:
+    if facts.values.keys() != template.fields:
+        odd = sorted(facts.values.keys() ^ template.fields)
+        raise FACTS_INCONSISTENT.error(f"fields missing or unknown: {', '.join(odd)}")
 
 
 def _check_sheets(sheets: tuple[SheetFacts, ...], *, pages: int) -> None:

@@ -20,6 +20,8 @@ from madoguchi.certificate.facts import is_selector
 from madoguchi.certificate.problems import FONT_UNUSABLE, GLYPH_MISSING
 
 _VARIATION_FORMAT: Final = 14
+BLANKS: Final = frozenset(" \u00a0\u3000")
+"""Spaces, which leave no ink."""
 _FAMILY, _TYPOGRAPHIC_FAMILY, _POSTSCRIPT = 1, 16, 6
 
 
@@ -119,13 +121,35 @@ class FontSet:
         """What draws each character of the text. Raises `certificate.glyph_missing`, naming the field only."""
         drawn = self._drawn
         try:
-            return [drawn[character] for character in text]
+            found = [drawn[character] for character in text]
         except KeyError:  # a selector, a combining mark, or nothing that draws it
-            pass
+            found = self._clusters(text, field_name)
+        return found if len(self.faces) == 1 else self._with_spaces_beside(found)
+
+    def _clusters(self, text: str, field_name: str) -> list[Drawn]:
         try:
-            return [drawn[cluster] for cluster in clusters(text)]
+            return [self._drawn[cluster] for cluster in clusters(text)]
         except KeyError:
             raise GLYPH_MISSING.error(field_name) from None
+
+    def _with_spaces_beside(self, drawn: list[Drawn]) -> list[Drawn]:
+        """A space comes from the font of a neighbour where that has one.
+
+        Readers of text (PDFium) lose a space that stands alone in a font of its own.
+        """
+        settled: list[Drawn] = []
+        for at, each in enumerate(drawn):
+            if each.text not in BLANKS:
+                settled.append(each)
+                continue
+            after = next((other.font for other in drawn[at:] if other.text not in BLANKS), each.font)
+            fonts = [settled[-1].font, after] if settled else [after]
+            settled.append(next((found for font in fonts if (found := self._in(font, each.text))), each))
+        return settled
+
+    def _in(self, font: int, text: str) -> Drawn | None:
+        found = self.faces[font].glyphs.get(text)
+        return Drawn(font, *found, text) if found else None
 
     def width(self, text: str, *, field_name: str) -> float:
         """Width of the text in em. Raises `certificate.glyph_missing`, naming the field only."""

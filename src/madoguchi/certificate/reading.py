@@ -1,7 +1,7 @@
 """Reading a finished PDF back: what the clerk looks at before a paper may leave the ward.
 
-pdfium takes the page apart; the boxes of the layout say what stands where. Nothing here knows facts, records or composer,
-so that an error of the composer cannot hide in its own reader. The numbered recipe:
+pdfium takes the page apart; the boxes of the layout say what stands where. Nothing here knows facts, records or the
+composer, so that its errors cannot hide in their own reader. The numbered recipe:
 
  1. the file is a PDF of A4 pages without annotations, scripts or encryption,
  2. each page's own printed layout id names the layout, its page number says which page of it,

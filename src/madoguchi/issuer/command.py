@@ -1,16 +1,21 @@
-"""`./madoguchi issuer …`: serve, clear an alarm, suspend and resume."""
+"""`./madoguchi issuer …`: serve, show and explain refusals, clear an alarm, suspend and resume."""
 
 from __future__ import annotations
 
 import asyncio
+import getpass
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 
 import click
 
+from madoguchi.issuer.composing import WardFacts
 from madoguchi.issuer.config import IssuerConfig
-from madoguchi.issuer.serve import database_of, serve_issuer
+from madoguchi.issuer.explaining import Explanation, Question, explain, rule_lines
+from madoguchi.issuer.reading_cases import CaseReader
+from madoguchi.issuer.secrets_at_rest import ColumnKey, Pseudonyms, read_key
+from madoguchi.issuer.serve import database_of, serve_issuer, typesetter_of
 from madoguchi.issuer.stopping import resume_record, suspend_record, switch
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
@@ -28,7 +33,19 @@ def _addressee_number(_context: click.Context, _option: click.Parameter, value: 
     return value
 
 
+def _digest(_context: click.Context, _option: click.Parameter, value: str | None) -> bytes | None:
+    try:
+        digest = bytes.fromhex(value) if value is not None else None
+    except ValueError:
+        digest = b""
+    if digest is not None and len(digest) != _DIGEST_OCTETS:
+        msg = f"a SHA-256 has {2 * _DIGEST_OCTETS} hexadecimal digits"
+        raise click.BadParameter(msg)
+    return digest
+
+
 _DIGITS = 10
+_DIGEST_OCTETS = 32
 _PERSON = click.option(
     "--person", callback=_addressee_number, help="宛名番号 (ten digits) of one record instead of the whole ward."
 )
@@ -46,6 +63,39 @@ def serve(config_file: Path) -> None:
     config = load_config(config_file, IssuerConfig)
     with begin(config, party="issuer") as lock:
         run(serve_issuer(config, lock=lock, clock=SystemClock()))
+
+
+@group.command()
+def rules() -> None:
+    """Show when the ward refuses: every rule in its order, and where its truth comes from."""
+    for line in rule_lines():
+        click.echo(line)
+
+
+@group.command("explain")
+@_CONFIG
+@click.option("--serial", required=True, metavar="HEX", help="Serial of the card's user-authentication certificate.")
+@click.option(
+    "--ca",
+    metavar="HEX",
+    callback=_digest,
+    help="SHA-256 of the issuing CA's key, where two generations gave out one serial.",
+)
+@click.option("--kind", required=True, help="taxation or payment.")
+@click.option("--year", required=True, type=int, help="年度: the Gregorian year in which April 1 falls.")
+@click.option("--by", "asked_by", default=getpass.getuser, show_default="who is logged in", help="Who asks.")
+def explain_command(*, config_file: Path, serial: str, ca: bytes | None, kind: str, year: int, asked_by: str) -> None:
+    """Say what a kiosk would say about one card, and why. That somebody looked is kept as evidence."""
+    config = load_config(config_file, IssuerConfig)
+    question = Question(
+        serial=serial.upper(),
+        ca_key_digest=ca,
+        kind=kind,
+        fiscal_year=year,
+        asked_by=asked_by,
+    )
+    for line in _explained(config, question).lines():
+        click.echo(line)
 
 
 @group.command("clear-alarm")
@@ -78,6 +128,24 @@ def resume(config_file: Path, person: str | None) -> None:
     else:
         changed = _run(config_file, lambda connection, at: resume_record(connection, person, at=at))
     click.echo("resumed" if changed else "nothing is suspended")
+
+
+def _explained(config: IssuerConfig, question: Question) -> Explanation:
+    facts, typesetter = WardFacts(ward=config.ward, paper=config.paper), typesetter_of(config)
+
+    async def connected() -> Explanation:
+        async with connect(database_of(config)) as pool, transaction(pool) as connection:
+            return await explain(
+                connection,
+                question,
+                config=config,
+                cases=CaseReader(config=config, columns=ColumnKey(read_key(config.data_keys.columns))),
+                check=lambda order: typesetter.check(facts.of(order)),
+                pseudonyms=Pseudonyms(read_key(config.data_keys.pseudonyms)),
+                now=SystemClock().now(),
+            )
+
+    return asyncio.run(connected())
 
 
 def _run(config_file: Path, work: Callable[[Connection, datetime], Awaitable[bool]]) -> bool:

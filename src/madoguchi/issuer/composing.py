@@ -17,8 +17,9 @@ from madoguchi.certificate.fronting import front_code_body
 from madoguchi.certificate.kinds import PAYMENT
 from madoguchi.certificate.payment import payment_facts
 from madoguchi.certificate.taxation import taxation_facts
-from madoguchi.issuer.case import Asked, PersonRow
+from madoguchi.issuer.case import Asked, Case, PersonRow
 from madoguchi.issuer.config import AuthorityTerm, PaperSection, WardSection
+from madoguchi.issuer.issuances import new_certificate_number
 from madoguchi.paper.frontcode import FRONT_CODE
 from madoguchi.paper.number import new_paper_number
 from madoguchi.records import Instalment, Resident, Sex, TaxRecord
@@ -54,6 +55,19 @@ class Order:
     numbers: PaperNumbers
     at: datetime
 
+    @classmethod
+    def of(cls, case: Case) -> Order:
+        """What a case that no rule refuses asks for, under a fresh certificate number."""
+        return cls(
+            person=case.someone,
+            record=case.levied,
+            instalments=case.instalments,
+            asked=case.asked,
+            certificate_number=new_certificate_number(),
+            numbers=PaperNumbers(),
+            at=case.now,
+        )
+
     @property
     def day(self) -> date:
         """The printed date, in Japanese time."""
@@ -76,28 +90,15 @@ class MakesCertificates(Protocol):
         ...
 
 
-class WardComposer:
-    """Sets the ward's certificates with the shared composer, and signs each sheet's front code."""
+class WardFacts:
+    """What the papers of this ward say: the person's rows, and what the ward has decided about its paper."""
 
-    def __init__(self, composer: Composer, *, ward: WardSection, paper: PaperSection, signer: Signer) -> None:
-        self._composer = composer
+    def __init__(self, *, ward: WardSection, paper: PaperSection) -> None:
         self._ward = ward
         self._paper = paper
-        self._signer = signer
 
-    def compose(self, order: Order) -> Composed:
-        """Facts, then pages counted, then one front code and paper number per sheet, then the PDF."""
-        facts = self._facts(order)
-        pages = self._composer.page_count(facts)
-        sheets = tuple(
-            self._sheet(facts, order, copy=copy, page=page, pages=pages)
-            for copy in range(1, order.asked.copies + 1)
-            for page in range(1, pages + 1)
-        )
-        pdf = self._composer.compose(facts, sheets, issued_at=order.at)
-        return Composed(pdf=pdf, page_description=page_description(facts))
-
-    def _facts(self, order: Order) -> Facts:
+    def of(self, order: Order) -> Facts:
+        """Everything that is printed, as final text. Raises the problems of `madoguchi.certificate`."""
         resident, heading = _resident(order.person), self._heading(order)
         if order.asked.kind == PAYMENT.code:
             return payment_facts(resident, order.record, order.instalments, heading, as_of=order.day)
@@ -115,6 +116,27 @@ class WardComposer:
                 show_fixed_sum_reduction=self._paper.show_fixed_sum_reduction,
             ),
         )
+
+
+class WardComposer:
+    """Sets the ward's certificates with the shared composer, and signs each sheet's front code."""
+
+    def __init__(self, composer: Composer, *, facts: WardFacts, signer: Signer) -> None:
+        self._composer = composer
+        self._facts = facts
+        self._signer = signer
+
+    def compose(self, order: Order) -> Composed:
+        """Facts, then pages counted, then one front code and paper number per sheet, then the PDF."""
+        facts = self._facts.of(order)
+        pages = self._composer.page_count(facts)
+        sheets = tuple(
+            self._sheet(facts, order, copy=copy, page=page, pages=pages)
+            for copy in range(1, order.asked.copies + 1)
+            for page in range(1, pages + 1)
+        )
+        pdf = self._composer.compose(facts, sheets, issued_at=order.at)
+        return Composed(pdf=pdf, page_description=page_description(facts))
 
     def _sheet(self, facts: Facts, order: Order, *, copy: int, page: int, pages: int) -> SheetFacts:
         number = order.numbers.draw()

@@ -32,7 +32,7 @@ from madoguchi.issuer import issuances
 from madoguchi.issuer.afterwards import Task
 from madoguchi.issuer.case import Asked, Case, Pair
 from madoguchi.issuer.clerk import RecordMoved, Redeemed, Release, Wanted
-from madoguchi.issuer.composing import Composed, Order, PaperNumbers
+from madoguchi.issuer.composing import Composed, Order
 from madoguchi.issuer.issuances import Claim
 from madoguchi.issuer.kept import note
 from madoguchi.issuer.parts import Parts, Taken
@@ -138,7 +138,7 @@ class Issuing:
         pair = Pair(ca_key_digest=proven.holder.ca_key_digest, serial=proven.holder.serial)
         with measured("rules", number=STEP, transaction=name):
             case = await self._judged(taken, pair, asked)  # 5
-        order = _order(case)
+        order = Order.of(case)
         with measured("composed", number=STEP, transaction=name):
             composed = await self._compose(order)  # 6
         with measured("read by the clerk", number=STEP, transaction=name):
@@ -239,18 +239,6 @@ class Issuing:
     async def _erase(self, name: bytes) -> None:
         async with transaction(self._p.pool) as connection:
             await custody.erase(connection, name, holder=self._p.config.name, how="wiped")
-
-
-def _order(case: Case) -> Order:
-    return Order(
-        person=case.someone,
-        record=case.levied,
-        instalments=case.instalments,
-        asked=case.asked,
-        certificate_number=issuances.new_certificate_number(),
-        numbers=PaperNumbers(),
-        at=case.now,
-    )
 
 
 def _wanted(order: Order, composed: Composed, *, secret: bytes) -> Wanted:

@@ -113,6 +113,14 @@ SERIAL_AMBIGUOUS = _problem(
     "The registry's data give this certificate to two people.",
     "The same pair of CA key and serial came with two addressee numbers; an incident lists when.",
 )
+SERIAL_SEVERAL = _problem(
+    "serial_several",
+    _CARD,
+    "この番号の電子証明書が複数の世代の認証局から発行されています。認証局の鍵のダイジェストも指定してください。",
+    "Several generations of the CA gave out this serial: name the digest of the CA's key too.",
+    "`issuer explain --ca DIGEST`; a serial is unique per generation only.",
+    status=422,
+)
 SERIAL_REVOKED = _problem(
     "serial_revoked",
     _CARD,

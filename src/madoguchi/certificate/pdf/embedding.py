@@ -31,7 +31,6 @@ class EmbeddedFace:
     """What one font file gives to every document: its outlines and the constant part of its description."""
 
     def __init__(self, face: Face) -> None:
-        self._face = face
         self.outlines = Outlines(face.path)
         self.name = "".join(letter for letter in face.postscript_name if letter.isascii() and letter.isalnum())
         scale = 1000 / self.outlines.units_per_em
@@ -41,14 +40,6 @@ class EmbeddedFace:
             f"/Flags {_SERIF_SYMBOLIC}/FontBBox[{box}]/ItalicAngle 0/Ascent {ascent:.0f}/Descent {descent:.0f}"
             f"/CapHeight {ascent:.0f}/StemV 80"
         )
-
-    def has(self, glyph: Drawn) -> bool:
-        """Whether this face draws the same character in the same width."""
-        return self._face.glyphs.get(glyph.text, (0, -1.0))[1] == glyph.advance
-
-    def index(self, text: str) -> int:
-        """This face's glyph of a character that it draws."""
-        return self._face.glyphs[text][0]
 
     def embed(self, objects: Objects, glyphs: Sequence[Drawn], *, salt: bytes, packed: bool) -> int:
         """Write a subset under codes 1, 2, … in this order. The object number of the font."""

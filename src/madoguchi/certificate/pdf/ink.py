@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from madoguchi.certificate.fonts import Drawn
+from madoguchi.certificate.fonts import BLANKS, Drawn
 from madoguchi.certificate.layout import PAGE_HEIGHT_MM, PAGE_WIDTH_MM, Rect, Rule, Tint
 from madoguchi.certificate.setting import MM_PER_POINT, Piece
 
@@ -19,11 +19,8 @@ BLACK: Final = "0 g\n"
 VERMILION: Final = "0.784 0.188 0.118"
 """Of the seal, in the document's sRGB."""
 
-BLANKS: Final = frozenset(" \u00a0\u3000")
-"""Spaces, which leave no ink."""
-
 Coded = Callable[[Drawn, str], tuple[str, str]]
-"""A glyph, and the name of the font before it → the name of a font of the page, and the glyph's code in it as four hex
+"""A glyph, and the name of the font beside it → the name of a font of the page, and the glyph's code in it as four hex
 digits."""
 
 
@@ -74,8 +71,11 @@ def _line(piece: Piece, coded: Coded) -> str:
         return ""
     parts: list[str] = []
     now, codes = "", ""
-    for glyph in piece.glyphs:
-        font, code = coded(glyph, now or _first_font(piece, coded))
+    for at, glyph in enumerate(piece.glyphs):
+        beside = now
+        if glyph.text in BLANKS and now[1:] != f"{glyph.font}":
+            beside = _font_after(piece, at, coded)
+        font, code = coded(glyph, beside)
         if font == now:
             codes += code
             continue
@@ -90,9 +90,9 @@ def _line(piece: Piece, coded: Coded) -> str:
     return "".join(parts)
 
 
-def _first_font(piece: Piece, coded: Coded) -> str:
-    """The font of the first character that is seen: a space before it is to be in the same."""
-    return next((coded(glyph, "")[0] for glyph in piece.glyphs if glyph.text not in BLANKS), "")
+def _font_after(piece: Piece, at: int, coded: Coded) -> str:
+    """The font of the next character that is seen."""
+    return next((coded(glyph, "")[0] for glyph in piece.glyphs[at:] if glyph.text not in BLANKS), "")
 
 
 def _rectangle(rect: Rect) -> str:

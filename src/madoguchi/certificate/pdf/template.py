@@ -19,6 +19,7 @@ from madoguchi.certificate.pdf.colour import srgb_profile
 from madoguchi.certificate.pdf.document import Objects
 from madoguchi.certificate.pdf.embedding import EmbeddedFace
 from madoguchi.certificate.setting import MM_PER_POINT, Setter, baseline_of
+from madoguchi.certificate.years import year_title
 
 ROOT, PAGES, METADATA = 1, 2, 3
 """Object numbers that every file has in common; pages and metadata are written in its second half."""
@@ -27,9 +28,10 @@ PERSON: Final = "P"
 _MAIN: Final = "M"
 _WORDS: Final = (NOT_APPLICABLE, UNDECLARED, "0", "1", "2", "有", "該当")
 """Values that most boxes of most papers hold."""
-_FREQUENT: Final = "0123456789,-ABCDEFGHJKMNPQRSTVWXYZ　・（）△－＊昭和平成令元年月日度頁以下余白区町丁目番号"
+_FREQUENT: Final = "0123456789,-ABCDEFGHJKMNPQRSTVWXYZ　・（）△－＊昭和平成令元年月日以下余白区町丁目番号"
 """What nearly every paper needs besides its labels. A character more costs every paper 200 octets; one that is missing
 here costs only those that have it."""
+_YEARS_AHEAD: Final = 20
 _SLACK_MM: Final = 0.02
 
 
@@ -67,7 +69,10 @@ class PagePlan:
 class Template:
     """One layout with one set of fonts. Immutable after making, shared by threads."""
 
-    def __init__(self, layout: Layout, fonts: FontSet, faces: Sequence[EmbeddedFace], setter: Setter) -> None:
+    def __init__(
+        self, layout: Layout, fonts: FontSet, faces: Sequence[EmbeddedFace], setter: Setter, *, constants: str
+    ) -> None:
+        """`constants`: text that every paper of this ward carries, such as who certifies."""
         self.layout = layout
         self.fields = layout.fields
         self._codes: dict[str, tuple[str, str]] = {}
@@ -80,7 +85,7 @@ class Template:
         for _ in (ROOT, PAGES, METADATA):
             objects.number()
         self._catalogue(objects)
-        self.fonts = self._main_fonts(objects, fonts, faces)
+        self.fonts = self._main_fonts(objects, fonts, faces, constants)
         self.plans = tuple(self._plan(objects, page, setter) for page in (layout.first, layout.continuation))
         self._start, self._places, self._used = objects.so_far(), objects.places, objects.used
 
@@ -111,10 +116,10 @@ class Template:
             ROOT,
         )
 
-    def _main_fonts(self, objects: Objects, fonts: FontSet, faces: Sequence[EmbeddedFace]) -> str:
+    def _main_fonts(self, objects: Objects, fonts: FontSet, faces: Sequence[EmbeddedFace], constants: str) -> str:
         """Write the fonts that hold what stands on every paper. Their names and numbers, for a page's resources."""
         wanted: dict[int, list[Drawn]] = {}
-        for character in _characters(self.layout):
+        for character in _characters(self.layout, constants):
             if not fonts.missing(character):
                 (drawn,) = fonts.draw(character, field_name="label")
                 wanted.setdefault(drawn.font, []).append(drawn)
@@ -151,7 +156,7 @@ class Template:
         share = {"left": 0.0, "center": 0.5, "right": 1.0}[box.align]
         words = {
             word: ink.text_ink(setter.box(box, word), self._label_code)
-            for word in _WORDS
+            for word in (*_WORDS, *_usual(self.layout).get(box.name, ()))
             if all(letter in self._codes for letter in word) and box.w > box.size * len(word) * MM_PER_POINT
         }
         height = ink.begin_line(font=f"{_MAIN}0", size=box.size, x=0.0, baseline=baseline_of(box, box.size))
@@ -185,8 +190,23 @@ def fill_plain(template: Template, slot: Slot, text: str) -> str | None:
     return f"{slot.head}{slot.edge - ems * slot.share:.2f}{slot.tail}<{text.translate(template.hex)}> Tj\n"
 
 
-def _characters(layout: Layout) -> list[str]:
+def _usual(layout: Layout) -> Mapping[str, Sequence[str]]:
+    """Box → what it holds on most papers of the layout, besides `_WORDS`."""
+    last = min(layout.last_year, layout.first_year + _YEARS_AHEAD)
+    return {
+        "title": _titles(),
+        "year_title": [year_title(year) for year in range(layout.first_year, last + 1)],
+        "layout": [layout.id],
+        "page": ["1/1頁", "1/2頁", "2/2頁"],
+    }
+
+
+def _titles() -> list[str]:
+    return [title.ja for kind in all_kinds() for title in (kind.title, kind.exempt_title) if title]
+
+
+def _characters(layout: Layout, constants: str) -> list[str]:
     """Every character of the layout's labels and titles, then the frequent ones; each once, in a fixed order."""
     labels = [label.text for page in (layout.first, layout.continuation) for label in page.labels]
-    titles = [title.ja for kind in all_kinds() for title in (kind.title, kind.exempt_title) if title]
-    return sorted(set("".join([*labels, *titles, layout.id, _FREQUENT])))
+    usual = [text for texts in _usual(layout).values() for text in texts]
+    return sorted(set("".join([*labels, *usual, constants, _FREQUENT])))
