@@ -6,7 +6,7 @@ tests bend the reference a little: each must be seen, or the comparison proves n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -124,7 +124,7 @@ class Bent(Placer):
         super().__init__(right.fonts)
         self._bend = bend
 
-    def place(self, facts: Facts, sheets: Iterator[SheetFacts] | tuple[SheetFacts, ...]) -> list[PlacedSheet]:
+    def place(self, facts: Facts, sheets: Iterable[SheetFacts]) -> list[PlacedSheet]:
         return [self._bend(sheet) for sheet in super().place(facts, sheets)]
 
 
@@ -199,7 +199,7 @@ def test_another_variant_is_seen(composer: Composer, reference: TypstEngine) -> 
     """What one known engine does: the default form is drawn where the variant was asked for."""
 
     class Forgetful(Placer):
-        def place(self, facts: Facts, sheets: Iterator[SheetFacts] | tuple[SheetFacts, ...]) -> list[PlacedSheet]:
+        def place(self, facts: Facts, sheets: Iterable[SheetFacts]) -> list[PlacedSheet]:
             values = {**facts.values, "name": DEFAULT_FORMS}
             return super().place(replace(facts, values=values), sheets)
 

@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
+from unittest.mock import patch
 
 import msgspec
 
 from madoguchi import __version__
 from madoguchi.bench.certificate.subjects import Subject
 from madoguchi.bench.certificate.ward import Ward
+from madoguchi.certificate import compose
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Facts, SheetFacts, page_description
 from madoguchi.certificate.problems import GLYPH_MISSING, TEXT_TOO_LONG, TEXT_UNPRINTABLE
@@ -83,12 +85,13 @@ class OwnWay:
         watch.restart()
         sheets = self._ward.sheets(facts, pages=pages)
         watch.lap("front codes signed")
-        pdf = self._composer.compose(facts, sheets, issued_at=self.at)
-        watch.lap("page")
         modules = {sheet.front_code: draw_code(sheet.front_code) for sheet in sheets}
         watch.lap("square")
-        # The composer has drawn the same squares itself, not faster than now: what is left is the page.
-        watch.laps["page"] -= watch.laps["square"]
+        # The composer finds the square drawn, as every peer does: its time is a row of its own.
+        with patch.object(compose, "draw_code", modules.__getitem__):
+            watch.restart()
+            pdf = self._composer.compose(facts, sheets, issued_at=self.at)
+            watch.lap("page")
         if all_stages:
             self._read_and_sign(subject, facts, sheets, pdf, watch)
         return Made(facts=facts, sheets=sheets, modules=modules, pdf=pdf, milliseconds=watch.laps)
