@@ -168,9 +168,14 @@ def test_a_process_that_only_composes_gives_account(own: OwnWay, made: Made, tmp
 
 def test_the_report_says_what_was_measured() -> None:
     stages = ("facts", "page", "square", "front codes signed", "issuance signed", "clerk")
-    measured = Measured(stages={name: [0.25, 0.25, 1.0] for name in stages}, composed=[0.5, 0.5, 2.0], seconds=9)
+    measured = Measured(
+        stages={name: [0.25, 0.25, 1.0] for name in stages},
+        composed=[0.5, 0.5, 2.0],
+        composed_wall=[0.5, 0.6, 9.0],
+        seconds=9,
+    )
     measured.octets = [60_000, 61_000, 70_000]
-    measured.peers = {"Idle": PeerTimes(milliseconds=[20.0, 10.0, 30.0], octets=[90_000])}
+    measured.peers = {"Idle": PeerTimes(milliseconds=[20.0, 10.0, 30.0], wall=[21.0], octets=[90_000])}
     report = Report(
         measured=measured,
         peers=[Idle()],
@@ -186,7 +191,7 @@ def test_the_report_says_what_was_measured() -> None:
     figures = report.as_json()
     assert figures["certificates_per_second"] == 2000
     assert (figures["size_kb"], figures["size_kb_max"], figures["peak_memory_mb"]) == (61.0, 70.0, 99.5)
-    assert figures["engines"]["Idle"]["ms_median"] == 20.0
+    assert figures["engines"]["Idle"] == {"ms_median": 20.0, "ms_median_wall": 21.0, "runs": 3}
     assert figures["times_faster_than"] == {"Idle": 40.0}
     text = report.text()
     assert "| compose: the page as PDF/A-2b                | 0.250 | 1.000 |     0.500 |               2,000 |" in text

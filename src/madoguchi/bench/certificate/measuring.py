@@ -16,6 +16,7 @@ from datetime import datetime
 from statistics import median
 
 from madoguchi.bench.certificate.engines import Engine
+from madoguchi.bench.certificate.moment import Moment
 from madoguchi.bench.certificate.own_way import Made, OwnWay
 from madoguchi.bench.certificate.subjects import Subject
 from madoguchi.paper.qr import Modules
@@ -31,9 +32,11 @@ class PeerTimes:
     """What one peer needed, beside what we needed for the same records."""
 
     milliseconds: list[float] = field(default_factory=list)
+    """Of the processor, all threads."""
+    wall: list[float] = field(default_factory=list)
     octets: list[int] = field(default_factory=list)
     spent: float = 0.0
-    """Seconds."""
+    """Seconds on the wall."""
 
 
 @dataclass(slots=True)
@@ -42,6 +45,7 @@ class Measured:
 
     stages: dict[str, list[float]] = field(default_factory=dict)
     composed: list[float] = field(default_factory=list)
+    composed_wall: list[float] = field(default_factory=list)
     octets: list[int] = field(default_factory=list)
     peers: dict[str, PeerTimes] = field(default_factory=dict)
     kept: list[Made] = field(default_factory=list)
@@ -57,6 +61,7 @@ class Measured:
         for stage, milliseconds in made.milliseconds.items():
             self.stages.setdefault(stage, []).append(milliseconds)
         self.composed.append(made.compose)
+        self.composed_wall.append(made.compose_wall)
         self.octets.append(len(made.pdf))
 
 
@@ -113,9 +118,10 @@ def measure(
 
 
 def _run(peer: Engine, made: Made, times: PeerTimes, *, at: datetime) -> None:
-    began = time.perf_counter()
+    since = Moment.now()
     pdf = peer.compose(made.facts, made.sheets, issued_at=at)
-    spent = time.perf_counter() - began
-    times.spent += spent
-    times.milliseconds.append(spent * 1000 + made.milliseconds["facts"])
+    milliseconds, wall = since.until_now()
+    times.spent += wall / 1000
+    times.milliseconds.append(milliseconds + made.milliseconds["facts"])
+    times.wall.append(wall + made.wall["facts"])
     times.octets.append(len(pdf))

@@ -7,7 +7,6 @@ network is not here (that is `bench chain`).
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +16,7 @@ from unittest.mock import patch
 import msgspec
 
 from madoguchi import __version__
+from madoguchi.bench.certificate.moment import Moment
 from madoguchi.bench.certificate.subjects import Subject
 from madoguchi.bench.certificate.ward import Ward
 from madoguchi.certificate import compose
@@ -46,12 +46,19 @@ class Made:
     """The square of each front code, for engines that only have to place it."""
     pdf: bytes = field(repr=False)
     milliseconds: dict[str, float]
-    """`facts`, `page` (without its square), `square`, and the others where they were asked for."""
+    """Of the processor: `facts`, `page` (without its square), `square`, and the others where they were asked for."""
+    wall: dict[str, float]
+    """The same by the clock on the wall."""
 
     @property
     def compose(self) -> float:
         """From the record to the PDF, without drawing the front code's square."""
         return self.milliseconds["facts"] + self.milliseconds["page"]
+
+    @property
+    def compose_wall(self) -> float:
+        """The same by the clock on the wall."""
+        return self.wall["facts"] + self.wall["page"]
 
 
 class OwnWay:
@@ -94,7 +101,7 @@ class OwnWay:
             watch.lap("page")
         if all_stages:
             self._read_and_sign(subject, facts, sheets, pdf, watch)
-        return Made(facts=facts, sheets=sheets, modules=modules, pdf=pdf, milliseconds=watch.laps)
+        return Made(facts=facts, sheets=sheets, modules=modules, pdf=pdf, milliseconds=watch.laps, wall=watch.wall)
 
     def _read_and_sign(
         self, subject: Subject, facts: Facts, sheets: tuple[SheetFacts, ...], pdf: bytes, watch: _Watch
@@ -153,17 +160,17 @@ class OwnWay:
 class _Watch:
     def __init__(self) -> None:
         self.laps: dict[str, float] = {}
+        self.wall: dict[str, float] = {}
         self.restart()
 
     def restart(self) -> None:
         """What happened since the last lap is nobody's time."""
-        self._since = time.perf_counter()
+        self._since = Moment.now()
 
     def lap(self, stage: str) -> None:
         """The time since the last lap is this stage's."""
-        now = time.perf_counter()
-        self.laps[stage] = (now - self._since) * 1000
-        self._since = now
+        self.laps[stage], self.wall[stage] = self._since.until_now()
+        self.restart()
 
 
 def _clerks_record(subject: Subject) -> ClerksRecord:

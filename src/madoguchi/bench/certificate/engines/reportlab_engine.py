@@ -36,7 +36,7 @@ class ReportLabEngine:
     """ReportLab's canvas."""
 
     name = "ReportLab"
-    note = "no PDF/A"
+    note = "no PDF/A; a variation selector is drawn as a box after the default form"
 
     def __init__(self, placer: Placer) -> None:
         self.placer = placer

@@ -43,7 +43,7 @@ class WeasyPrintEngine:
     """WeasyPrint's own PDF."""
 
     name = "WeasyPrint"
-    note = "not asked for PDF/A"
+    note = "not asked for PDF/A; its rules are filled boxes, which a renderer rounds to whole pixels"
     variant: str | None = None
 
     def __init__(self, placer: Placer) -> None:
@@ -108,7 +108,7 @@ class WeasyPrintArchival(WeasyPrintEngine):
     """The same, as PDF/A-2b."""
 
     name = "WeasyPrint PDF/A-2b"
-    note = ""
+    note = "rules as above"
     variant = "pdf/a-2b"
 
 
