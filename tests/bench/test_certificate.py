@@ -162,7 +162,7 @@ def test_a_peer_without_its_library_is_named_with_what_it_needs(
 def test_a_process_that_only_composes_gives_account(own: OwnWay, made: Made, tmp_path: Path) -> None:
     start_up, account = alone.run([alone.errand(made.facts, made.sheets)] * 3, work=tmp_path)
     assert account.composed == 3
-    assert 0 < start_up < 60
+    assert 0 < account.start_up_processor < start_up < 60
     assert 20 < account.peak_mib < 300
 
 
@@ -186,12 +186,13 @@ def test_the_report_says_what_was_measured() -> None:
         compared=1234,
         peak_mib=99.5,
         composed_alone=1000,
-        start_up=[1.5, 1.25],
+        start_up=[1.5, 1.25, 1.0],
     )
     figures = report.as_json()
     assert figures["certificates_per_second"] == 2000
     assert (figures["size_kb"], figures["size_kb_max"], figures["peak_memory_mb"]) == (61.0, 70.0, 99.5)
     assert figures["engines"]["Idle"] == {"ms_median": 20.0, "ms_median_wall": 21.0, "runs": 3}
+    assert figures["start_up_seconds"] == {"cold": 1.5, "warm": 1.25, "processor": 1.0}
     assert figures["times_faster_than"] == {"Idle": 40.0}
     text = report.text()
     assert "| compose: the page as PDF/A-2b                | 0.250 | 1.000 |     0.500 |               2,000 |" in text

@@ -22,7 +22,7 @@ from madoguchi.bench.certificate.placing import Placer
 from madoguchi.bench.certificate.report import Report
 from madoguchi.bench.certificate.subjects import Subject, subjects, ward_records
 from madoguchi.bench.certificate.ward import Ward
-from madoguchi.certificate.compose import Composer
+from madoguchi.issuer.serve import typesetter_of
 from madoguchi.runtime.clock import JST
 
 RESIDENTS: Final = 2_000
@@ -41,7 +41,7 @@ def run(*, seconds: float, work: Path, report: Callable[[str], None]) -> Report:
     ward = Ward(at=at)
     read = ward_records(records, residents=RESIDENTS, seed=seed, as_of=at.astimezone(JST).date())
     with one_core() as pinned:
-        composer, codes = Composer(), Codes()
+        composer, codes = typesetter_of(ward.config), Codes()
         own = OwnWay(ward, composer, at=at)
         queue = subjects(read, seed=seed)
         report("preparing the engines")
@@ -80,4 +80,4 @@ def _alone(own: OwnWay, found: Iterator[Subject], fonts: Sequence[Path], work: P
     forget_files(fonts)
     cold, _ = run_alone(errands[:1], work=work)
     warm, account = run_alone(errands, work=work)
-    return [cold, warm], account
+    return [cold, warm, account.start_up_processor], account
