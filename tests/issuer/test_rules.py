@@ -14,7 +14,7 @@ import pytest
 from madoguchi.errors import PublicReason, all_problems
 from madoguchi.evidence.log import entries
 from madoguchi.issuer.composing import WardFacts
-from madoguchi.issuer.config import FeedLimits
+from madoguchi.issuer.config import Closure, FeedLimits
 from madoguchi.issuer.explaining import EXPLAINED, Question, explain
 from madoguchi.issuer.public_text import PUBLIC_TEXT
 from madoguchi.issuer.rules import FOUND_BY_COMPOSER, RULES
@@ -74,6 +74,12 @@ SITUATIONS = {
     "before the hours": Situation("outside_hours", OFFERED, menu={"hours": ROUND_THE_CLOCK}, later=11.5 * 3600),
     "at closing time": Situation("outside_hours", OFFERED, menu={"hours": ROUND_THE_CLOCK}, later=11 * 3600),
     "a closed day": Situation("outside_hours", OFFERED, menu={"hours": CLOSED_TODAY}),
+    "in the stop calendar": Situation(
+        "closed", OFFERED, menu={"closures": (Closure(begins=NOW, ends=NOW + timedelta(hours=1)),)}
+    ),
+    "after the stop calendar": Situation(
+        None, "", menu={"closures": (Closure(begins=NOW - timedelta(hours=1), ends=NOW),)}
+    ),
     "another operator": Situation("operator", "not_accepted_here", menu={"operators": ("hoshi-store",)}),
     "another kind": Situation("kind", OFFERED, asked={"kind": "juminhyo"}),
     "another year": Situation("fiscal_year", OFFERED, asked={"fiscal_year": 2018}),

@@ -34,7 +34,7 @@ async def account_of(connection: Connection, day: date, *, config: IssuerConfig,
         "SELECT code FROM incidents WHERE at >= %s AND at < %s ORDER BY id", (begins, ends)
     )
     incidents = tuple(row["code"] for row in await cursor.fetchall())
-    house = await read_house(connection)
+    house = await read_house(connection, menu=config.menu)
     position, entry_hash = await evidence.end(connection)
     return Account(
         party="issuer",

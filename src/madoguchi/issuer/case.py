@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from madoguchi.issuer.config import IssuerConfig
+from madoguchi.issuer.config import IssuerConfig, MenuSection
 from madoguchi.records import Instalment, TaxRecord
 from madoguchi.runtime.clock import JST
 from madoguchi.wire.transaction import Transcript
@@ -100,6 +100,8 @@ class House:
     suspended: bool
     tax_as_of: datetime | None
     jukinet_as_of: datetime | None
+    menu: MenuSection = field(repr=False)
+    """The offer in force."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,11 @@ class Situation:
     def today(self) -> date:
         """The date in Japan."""
         return self.now.astimezone(JST).date()
+
+    @property
+    def menu(self) -> MenuSection:
+        """What the ward offers at this moment."""
+        return self.house.menu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

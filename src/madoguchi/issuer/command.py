@@ -13,6 +13,7 @@ import click
 from madoguchi.issuer.composing import WardFacts
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.explaining import Explanation, Question, explain, rule_lines
+from madoguchi.issuer.offer_command import group as offer_group
 from madoguchi.issuer.reading_cases import CaseReader
 from madoguchi.issuer.secrets_at_rest import ColumnKey, Pseudonyms, read_key
 from madoguchi.issuer.serve import database_of, serve_issuer, typesetter_of
@@ -54,6 +55,9 @@ _PERSON = click.option(
 @click.group()
 def group() -> None:
     """証明書自動交付システム: the ward's issuing server."""
+
+
+group.add_command(offer_group)
 
 
 @group.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -12,6 +12,8 @@ from madoguchi.runtime.config import PartyConfig, Section
 from madoguchi.wire.identifiers import FiscalYear, KindName, OperatorCode, WardCode, Yen
 from madoguchi.wire.menu import ServiceHours, Wording
 
+Channel = Literal["kiosk", "counter"]
+"""Where a certificate is sold: wards charge less at the kiosk than over the counter."""
 Unpaid = Literal["print", "refuse_if_overdue", "refuse_if_unpaid"]
 """What the ward does about a payment certificate of a year with an unpaid balance."""
 
@@ -30,23 +32,53 @@ class OfferedYear(Section, frozen=True, kw_only=True):
 
     fiscal_year: FiscalYear
     opens: date | None = None
+    stopped: bool = False
+
+
+class FeeTerm(Section, frozen=True, kw_only=True):
+    """A fee per copy (通) for some days, first and last included; without a last day until another begins."""
+
+    begins: date
+    ends: date | None = None
+    channel: Channel = "kiosk"
+    fee_yen: Yen
 
 
 class OfferedKind(Section, frozen=True, kw_only=True):
-    """A kind of certificate with its fee per copy (通) in yen."""
+    """A kind of certificate with its fee per copy (通) in yen, and the terms in which the fee is another."""
 
     kind: KindName
     fee_yen: Yen
     max_copies: Annotated[int, Meta(ge=1, le=20)]
     years: tuple[OfferedYear, ...]
+    fees: tuple[FeeTerm, ...] = ()
+    stopped: bool = False
+
+    def fee_on(self, day: date, *, channel: Channel = "kiosk") -> int:
+        """Yen per copy on a day: of the term that began last among those in force, else `fee_yen`."""
+        terms = [term for term in self.fees if term.channel == channel and term.begins <= day]
+        running = [term for term in terms if term.ends is None or day <= term.ends]
+        return max(running, key=lambda term: term.begins).fee_yen if running else self.fee_yen
+
+
+class Closure(Section, frozen=True, kw_only=True):
+    """A stretch of time without service: maintenance, the days of a year's change. `begins <= t < ends`."""
+
+    begins: datetime
+    ends: datetime
 
 
 class MenuSection(Section, frozen=True, kw_only=True):
-    """What the ward offers; becomes the signed menu, and is checked again at every request."""
+    """What the ward offers; becomes the signed menu, and is checked again at every request.
+
+    The ward's staff change it by `issuer offer …` (`issuer.offers`); of that and the configuration's own the higher
+    revision is in force.
+    """
 
     revision: Annotated[int, Meta(ge=1)]
     life_seconds: Annotated[int, Meta(ge=1, le=86_400)] = 3600
     hours: ServiceHours
+    closures: tuple[Closure, ...] = ()
     operators: tuple[OperatorCode, ...]
     kinds: tuple[OfferedKind, ...]
 

@@ -133,7 +133,7 @@ class Service:
 
     async def _situation(self) -> Situation:
         async with transaction(self._p.pool) as connection:
-            house = await read_house(connection)
+            house = await read_house(connection, menu=self._p.config.menu)
         return Situation(now=self._p.clock.now(), config=self._p.config, house=house)
 
     async def _menu(self, _call: Call[None]) -> bytes:

@@ -15,12 +15,15 @@ from typing import Final
 from madoguchi.errors import MadoguchiError, Problem
 from madoguchi.issuer.case import Asked, Case, Pair
 from madoguchi.issuer.composing import Order
-from madoguchi.issuer.config import IssuerConfig
+from madoguchi.issuer.config import IssuerConfig, MenuSection
+from madoguchi.issuer.desk_problems import SERIAL_SEVERAL
 from madoguchi.issuer.kept import note
-from madoguchi.issuer.problems import SERIAL_SEVERAL, UNKNOWN_SERIAL
+from madoguchi.issuer.offers import offer_in_force
+from madoguchi.issuer.problems import UNKNOWN_SERIAL
 from madoguchi.issuer.reading_cases import CaseReader
 from madoguchi.issuer.rules import FOUND_BY_COMPOSER, RULES, composer_refusal, judge, offered_kind
 from madoguchi.issuer.secrets_at_rest import Pseudonyms
+from madoguchi.runtime.clock import JST
 from madoguchi.runtime.database import Connection
 
 EXPLAINED: Final = "person.explained"
@@ -78,7 +81,8 @@ async def explain(
 ) -> Explanation:
     """Judge as an application would be judged at `now`. Raises `issuer.serial_several` and `issuer.row_damaged`."""
     pair = await _pair(connection, question)
-    case = await cases.read(connection, pair=pair, asked=_asked(question, config), now=now, lock=False)
+    offer = await offer_in_force(connection, config.menu)
+    case = await cases.read(connection, pair=pair, asked=_asked(question, offer, now), now=now, lock=False)
     refusal = _refusal(case, check)
     body: dict[str, str | int | bytes] = {
         "by": question.asked_by,
@@ -110,14 +114,14 @@ async def _pair(connection: Connection, question: Question) -> Pair:
     return Pair(ca_key_digest=digest, serial=question.serial)
 
 
-def _asked(question: Question, config: IssuerConfig) -> Asked:
-    offer = offered_kind(config.menu, question.kind)
+def _asked(question: Question, offer: MenuSection, now: datetime) -> Asked:
+    kind = offered_kind(offer, question.kind)
     return Asked(
         kind=question.kind,
         fiscal_year=question.fiscal_year,
         copies=1,
-        fee_yen=offer.fee_yen if offer else 0,
-        operator=config.menu.operators[0] if config.menu.operators else "",
+        fee_yen=kind.fee_on(now.astimezone(JST).date()) if kind else 0,
+        operator=offer.operators[0] if offer.operators else "",
     )
 
 

@@ -150,9 +150,9 @@ class Issuing:
                 keys=believed.keys,
             )
         with measured("moment of issue", number=STEP, transaction=name):
-            redeemed, at = await self._commit(taken, order, pair, composed, release)  # 8
+            redeemed, case = await self._commit(taken, order, pair, composed, release)  # 8
         with measured("signed", number=STEP, transaction=name):
-            issuance = await self._state(taken, redeemed, proven, at=at)  # 9
+            issuance = await self._state(taken, redeemed, proven, case)  # 9
         later(lambda: self._erase(name))  # 10
         return Issued(pdf=composed.pdf, page_description=composed.page_description, issuance=issuance)
 
@@ -189,8 +189,8 @@ class Issuing:
 
     async def _commit(
         self, taken: Taken, order: Order, pair: Pair, composed: Composed, release: Release
-    ) -> tuple[Redeemed, datetime]:
-        """Step 8. Any exception rolls everything back: no evidence, no issue."""
+    ) -> tuple[Redeemed, Case]:
+        """Step 8. Any exception rolls everything back: no evidence, no issue. The case is that moment's."""
         async with transaction(self._p.pool) as connection:
             now = self._p.clock.now()
             case = await self._p.cases.read(connection, pair=pair, asked=order.asked, now=now, lock=True)
@@ -203,7 +203,7 @@ class Issuing:
             redeemed = release.redeem(transaction=taken.claim.transaction, pdf=composed.pdf)
             await issuances.issued(connection, taken.claim, redeemed.reading, at=now)
             await self._note_issued(connection, taken, redeemed, at=now)
-        return redeemed, now
+        return redeemed, case
 
     async def _note_issued(self, connection: Connection, taken: Taken, redeemed: Redeemed, *, at: datetime) -> None:
         reading = redeemed.reading
@@ -226,12 +226,11 @@ class Issuing:
         }
         await note(connection, "certificate.issued", body, at=at)
 
-    async def _state(
-        self, taken: Taken, redeemed: Redeemed, proven: ProvenApplication, *, at: datetime
-    ) -> RawStatement:
+    async def _state(self, taken: Taken, redeemed: Redeemed, proven: ProvenApplication, case: Case) -> RawStatement:
         """Step 9. The digest is recorded before the statement leaves: the outcome will name it."""
-        revision = self._p.config.menu.revision
-        issuance = sign_issuance(redeemed, signer=self._p.signer, proven=proven, menu_revision=revision, at=at)
+        issuance = sign_issuance(
+            redeemed, signer=self._p.signer, proven=proven, menu_revision=case.menu.revision, at=case.now
+        )
         async with transaction(self._p.pool) as connection:
             await issuances.stated(connection, taken.claim, issuance_digest=sha256(issuance))
         return issuance

@@ -29,20 +29,20 @@ def sign_menu(situation: Situation, *, signer: Signer) -> RawStatement:
 
 def menu_of(situation: Situation) -> Menu:
     """What the ward offers; closed, with the reason, while everybody would be refused."""
-    config = situation.config
+    config, offer = situation.config, situation.menu
     closed = _closed_reason(situation)
     return Menu(
         ward=config.ward.code,
         ward_name=config.ward.name,
         contact=config.ward.contact,
-        revision=config.menu.revision,
+        revision=offer.revision,
         issued_at=epoch(situation.now),
-        life_seconds=config.menu.life_seconds,
+        life_seconds=offer.life_seconds,
         open=closed is None,
         closed_reason=closed,
-        hours=config.menu.hours,
-        operators=config.menu.operators,
-        kinds=tuple(_kind(kind, today=situation.today) for kind in config.menu.kinds),
+        hours=offer.hours,
+        operators=offer.operators,
+        kinds=tuple(_kind(kind, today=situation.today) for kind in offer.kinds if not kind.stopped),
     )
 
 
@@ -60,7 +60,7 @@ def _kind(kind: OfferedKind, *, today: date) -> MenuKind:
     return MenuKind(
         kind=kind.kind,
         title=Wording(ja=name.ja, en=name.en),
-        fee_yen=kind.fee_yen,
+        fee_yen=kind.fee_on(today),
         max_copies=kind.max_copies,
         years=tuple(_year(each.fiscal_year) for each in open_years(kind, today=today)),
     )

@@ -10,7 +10,8 @@ from madoguchi.errors import Problem, PublicReason, Text, problem
 from madoguchi.issuer.public_text import PUBLIC_TEXT
 
 
-def _problem(code: str, reason: PublicReason, ja: str, en: str, engineer: str, *, status: int = 409) -> Problem:
+def issuer_problem(code: str, reason: PublicReason, ja: str, en: str, engineer: str, *, status: int = 409) -> Problem:
+    """One line of the ward's catalogue: the resident hears the one sentence of the public reason."""
     return problem(
         f"issuer.{code}",
         status=status,
@@ -25,7 +26,7 @@ _OFFERED, _CARD, _ASK = PublicReason.NOT_OFFERED, PublicReason.CARD, PublicReaso
 _LATER, _HERE = PublicReason.TRY_LATER, PublicReason.NOT_ACCEPTED_HERE
 
 # What the rules refuse (`issuer.rules`), in the order of the table.
-ALARM = _problem(
+ALARM = issuer_problem(
     "alarm",
     _LATER,
     "異常を検知したため、全ての発行を停止しています。原因を確認し、解除してください。",
@@ -33,7 +34,7 @@ ALARM = _problem(
     "The clerk found another person's data or too many wrong values: `madoguchi issuer clear-alarm` after the inquiry.",
     status=503,
 )
-SUSPENDED = _problem(
+SUSPENDED = issuer_problem(
     "suspended",
     _OFFERED,
     "区の操作により発行を休止しています。",
@@ -41,7 +42,15 @@ SUSPENDED = _problem(
     "`madoguchi issuer resume` when the ward says so.",
     status=503,
 )
-TAX_FEED_OLD = _problem(
+CLOSED = issuer_problem(
+    "closed",
+    _OFFERED,
+    "停止カレンダーにより休止しています。",
+    "A time without service in the ward's stop calendar.",
+    "`madoguchi issuer offer show` lists the closures; `offer reopen` ends one.",
+    status=503,
+)
+TAX_FEED_OLD = issuer_problem(
     "tax_feed_old",
     _LATER,
     "税務システムからの連携データが古いため、発行を停止しています。",
@@ -49,7 +58,7 @@ TAX_FEED_OLD = _problem(
     "No package applied within feeds.tax_seconds: look at the tax system's sender and at refused packages.",
     status=503,
 )
-JUKINET_FEED_OLD = _problem(
+JUKINET_FEED_OLD = issuer_problem(
     "jukinet_feed_old",
     _LATER,
     "住基ネットCSからの連携データが古いため、発行を停止しています。",
@@ -57,176 +66,168 @@ JUKINET_FEED_OLD = _problem(
     "No complete pull within feeds.jukinet_seconds: look at jukinet and the line to it.",
     status=503,
 )
-OUTSIDE_HOURS = _problem(
+OUTSIDE_HOURS = issuer_problem(
     "outside_hours",
     _OFFERED,
     "取扱時間外または休止日です。",
     "Outside the hours of service, or a closed day.",
     "The kiosk should have known from the menu; its menu is old or its clock wrong.",
 )
-OPERATOR = _problem(
+OPERATOR = issuer_problem(
     "operator",
     _HERE,
     "区が承認していない事業者の端末です。",
     "A machine of an operator that the ward has not accepted.",
     "menu.operators does not hold the operator of the transcript.",
 )
-KIND = _problem(
+KIND = issuer_problem(
     "kind",
     _OFFERED,
     "この種別は取り扱っていません。",
     "This kind is not offered.",
     "The transcript asks for a kind that the menu does not offer.",
 )
-FISCAL_YEAR = _problem(
+FISCAL_YEAR = issuer_problem(
     "fiscal_year",
     _OFFERED,
     "この年度は取り扱っていません。",
     "This fiscal year is not offered.",
     "The year is not in the menu for this kind, or opens later.",
 )
-COPIES = _problem(
+COPIES = issuer_problem(
     "copies",
     _OFFERED,
     "部数が上限を超えています。",
     "More copies than are offered.",
     "copies is above max_copies of the kind.",
 )
-FEE = _problem(
+FEE = issuer_problem(
     "fee",
     _LATER,
     "画面に示された手数料が現在の手数料と異なります。",
     "The fee that was shown is not the fee in force.",
     "The kiosk showed an older menu: unit fee x copies differs.",
 )
-UNKNOWN_SERIAL = _problem(
+UNKNOWN_SERIAL = issuer_problem(
     "unknown_serial",
     _CARD,
     "住基ネットCSに登録のない電子証明書です。",
     "The registry server knows no such certificate.",
     "Neither our list nor jukinet, asked on the spot, knows the pair of CA key and serial.",
 )
-SERIAL_AMBIGUOUS = _problem(
+SERIAL_AMBIGUOUS = issuer_problem(
     "serial_ambiguous",
     _CARD,
     "電子証明書の登録が二人の住民を示しています。連携データを確認してください。",
     "The registry's data give this certificate to two people.",
     "The same pair of CA key and serial came with two addressee numbers; an incident lists when.",
 )
-SERIAL_SEVERAL = _problem(
-    "serial_several",
-    _CARD,
-    "この番号の電子証明書が複数の世代の認証局から発行されています。認証局の鍵のダイジェストも指定してください。",
-    "Several generations of the CA gave out this serial: name the digest of the CA's key too.",
-    "`issuer explain --ca DIGEST`; a serial is unique per generation only.",
-    status=422,
-)
-SERIAL_REVOKED = _problem(
+SERIAL_REVOKED = issuer_problem(
     "serial_revoked",
     _CARD,
     "失効した電子証明書です。",
     "The certificate is revoked.",
     "Status of the serial in jukinet's list.",
 )
-SERIAL_SUPERSEDED = _problem(
+SERIAL_SUPERSEDED = issuer_problem(
     "serial_superseded",
     _CARD,
     "更新前の電子証明書です。",
     "The certificate was replaced by a renewal.",
     "Status of the serial in jukinet's list.",
 )
-SERIAL_EXPIRED = _problem(
+SERIAL_EXPIRED = issuer_problem(
     "serial_expired",
     _CARD,
     "有効期間外の電子証明書です。",
     "The certificate is outside its period.",
     "valid_from..valid_until of the serial in jukinet's list does not cover today in Japan.",
 )
-NO_TAX_DATA = _problem(
+NO_TAX_DATA = issuer_problem(
     "no_tax_data",
     _ASK,
     "税務データに本人の登録がありません。",
     "The tax data do not hold this person.",
     "Papers are made only of people in the register and in the tax data (F6 of the plan).",
 )
-SUPPRESSED = _problem(
+SUPPRESSED = issuer_problem(
     "suppressed",
     _ASK,
     "発行抑止の対象です。",
     "Certificates of this person are suppressed.",
     "Flag of the feed or of a stop notice.",
 )
-REMOVED = _problem(
+REMOVED = issuer_problem(
     "removed",
     _ASK,
     "消除（転出・死亡等）された住民です。",
     "The person has left the register.",
     "Removal in the feed or a stop notice of removal.",
 )
-STOPPED_FOR_CORRECTION = _problem(
+STOPPED_FOR_CORRECTION = issuer_problem(
     "stopped_for_correction",
     _ASK,
     "更正処理中のため、全年度の発行を止めています。",
     "A correction is under way; nothing is issued for this person.",
     "A stop notice of correction is in force.",
 )
-RECORD_SUSPENDED = _problem(
+RECORD_SUSPENDED = issuer_problem(
     "record_suspended",
     _ASK,
     "紙面の点検で不一致があったため、本人の記録を保留しています。",
     "The clerk found a wrong value; this record is suspended.",
     "`madoguchi issuer resume --person N` after the inquiry.",
 )
-UNDER_AGE = _problem(
+UNDER_AGE = issuer_problem(
     "under_age",
     _ASK,
     "15歳未満の住民です。",
     "The person is under 15.",
     "Until the day of the fifteenth birthday, Japanese time.",
 )
-NO_LEVY = _problem(
+NO_LEVY = issuer_problem(
     "no_levy",
     _ASK,
     "この年度は当区の課税対象ではありません（賦課期日に当区に住所がない等）。",
     "This ward does not levy for the year.",
     "No record of the year, or levied_here is false.",
 )
-UNDECLARED = _problem(
+UNDECLARED = issuer_problem(
     "undeclared",
     _ASK,
     "未申告です。",
     "No income was declared.",
     "status undeclared of the record.",
 )
-UNDER_CORRECTION = _problem(
+UNDER_CORRECTION = issuer_problem(
     "under_correction",
     _ASK,
     "この年度は更正中です。",
     "The year is under correction.",
     "status under_correction of the record.",
 )
-EXEMPT_YEAR = _problem(
+EXEMPT_YEAR = issuer_problem(
     "exempt_year",
     _ASK,
     "非課税の年度のため、納税証明書はありません。",
     "The year is exempt by assessment; there is no payment certificate for it.",
     "non_taxable of the record (減免 to 0 is not exempt).",
 )
-UNPAID = _problem(
+UNPAID = issuer_problem(
     "unpaid",
     _ASK,
     "未納があるため、区の設定により交付しません。",
     "There is an unpaid balance, and the ward's setting refuses.",
     "Setting `unpaid` of the configuration.",
 )
-UNDRAWABLE = _problem(
+UNDRAWABLE = issuer_problem(
     "undrawable",
     _ASK,
     "正確に印字できない文字、または枠に収まらない項目があります。窓口で交付してください。",
     "A character or value cannot be printed exactly. Issue at the counter.",
     "The composer refused: missing glyph, unprintable character, or text longer than its box.",
 )
-INCONSISTENT = _problem(
+INCONSISTENT = issuer_problem(
     "inconsistent",
     _ASK,
     "課税と納付のデータが一致しません。",
@@ -235,14 +236,14 @@ INCONSISTENT = _problem(
 )
 
 # What the flow itself refuses (`issuer.issuing`).
-CLAIMED_ALREADY = _problem(
+CLAIMED_ALREADY = issuer_problem(
     "claimed_already",
     _LATER,
     "同じ取引番号の申請を既に受け付けています。",
     "This transaction was taken up already.",
     "A second issue request for one transaction: refused whatever came of the first; nothing retries before money.",
 )
-OTHER_APPLICATION = _problem(
+OTHER_APPLICATION = issuer_problem(
     "other_application",
     _LATER,
     "申請の内容が依頼と一致しません。",
@@ -250,7 +251,7 @@ OTHER_APPLICATION = _problem(
     "Transaction, ward or environment of the transcript differs from the request.",
     status=400,
 )
-REQUEST_TIME = _problem(
+REQUEST_TIME = issuer_problem(
     "request_time",
     _LATER,
     "依頼の時刻が現在時刻と合いません。",
@@ -258,14 +259,14 @@ REQUEST_TIME = _problem(
     "More than a minute between the center's clock and ours, or a request that was held up on the way.",
     status=400,
 )
-MOVED = _problem(
+MOVED = issuer_problem(
     "moved",
     _LATER,
     "作成中に記録が続けて更新されました。",
     "The record changed twice while the certificate was being made.",
     "Composed twice, and the version moved both times.",
 )
-CLERK_STOPPED = _problem(
+CLERK_STOPPED = issuer_problem(
     "clerk_stopped",
     _LATER,
     "紙面の点検で不一致を検知し、交付を中止しました。",
@@ -273,7 +274,7 @@ CLERK_STOPPED = _problem(
     "See the incident; the composer, the layout or the data are wrong.",
     status=500,
 )
-FAILED = _problem(
+FAILED = issuer_problem(
     "failed",
     _LATER,
     "処理中に障害が発生し、交付を中止しました。",
@@ -281,7 +282,7 @@ FAILED = _problem(
     "An unexpected exception, or the process ended: the log names type and place.",
     status=500,
 )
-RELEASE_SPENT = _problem(
+RELEASE_SPENT = issuer_problem(
     "release_spent",
     _LATER,
     "点検済みの許可が重複して使われようとしました。",
@@ -291,7 +292,7 @@ RELEASE_SPENT = _problem(
 )
 
 # Feeds (`issuer.feed`, `issuer.registry`).
-FEED_OTHER_WARD = _problem(
+FEED_OTHER_WARD = issuer_problem(
     "feed_other_ward",
     _LATER,
     "他の自治体のデータです。",
@@ -299,14 +300,14 @@ FEED_OTHER_WARD = _problem(
     "Ward code of the manifest or notice.",
     status=422,
 )
-FEED_GAP = _problem(
+FEED_GAP = issuer_problem(
     "feed_gap",
     _LATER,
     "連携データの順序に欠落があります。全件データを送ってください。",
     "A package is missing in the sequence.",
     "A delta must follow the last applied number at once; send the missing ones, or a snapshot.",
 )
-FEED_CONTENT = _problem(
+FEED_CONTENT = issuer_problem(
     "feed_content",
     _LATER,
     "連携データのファイルが内容証明と一致しません。",
@@ -314,7 +315,7 @@ FEED_CONTENT = _problem(
     "Missing or surplus file, digest, row count or control total; the cause says which.",
     status=422,
 )
-FEED_ROWS = _problem(
+FEED_ROWS = issuer_problem(
     "feed_rows",
     _LATER,
     "連携データに誤りのある行があるため、全件を取り込みませんでした。",
@@ -322,7 +323,7 @@ FEED_ROWS = _problem(
     "The cause names file, line, column and reason of the first fault.",
     status=422,
 )
-FEED_TIME = _problem(
+FEED_TIME = issuer_problem(
     "feed_time",
     _LATER,
     "連携データの作成時刻が正しくありません。",
@@ -330,14 +331,14 @@ FEED_TIME = _problem(
     "Created in the future by more than a minute, or before what is already in force.",
     status=422,
 )
-STOP_OUT_OF_ORDER = _problem(
+STOP_OUT_OF_ORDER = issuer_problem(
     "stop_out_of_order",
     _LATER,
     "新しい停止通知の後に古い通知を受け取りました。",
     "A stop notice older than the one in force was refused.",
     "A lift never overtakes a stop: send a notice with the present time.",
 )
-REGISTRY_ANSWER = _problem(
+REGISTRY_ANSWER = issuer_problem(
     "registry_answer",
     _LATER,
     "住基ネットCSの回答が照会と一致しません。",
@@ -345,14 +346,14 @@ REGISTRY_ANSWER = _problem(
     "Ward, digest of the question, pair of CA key and serial, or order of pages.",
     status=502,
 )
-OUTCOME_CONFLICT = _problem(
+OUTCOME_CONFLICT = issuer_problem(
     "outcome_conflict",
     _LATER,
     "端末の結果報告が交付記録と一致しません。",
     "The outcome does not fit the issuance.",
     "Another digest, number of sheets or amount than issued, or a second, different outcome; an incident is open.",
 )
-UNKNOWN_TRANSACTION = _problem(
+UNKNOWN_TRANSACTION = issuer_problem(
     "unknown_transaction",
     _LATER,
     "該当する取引がありません。",
@@ -360,7 +361,7 @@ UNKNOWN_TRANSACTION = _problem(
     "An outcome for a transaction that never reached this ward.",
     status=404,
 )
-QUESTION_MALFORMED = _problem(
+QUESTION_MALFORMED = issuer_problem(
     "question_malformed",
     _LATER,
     "照会の形式が正しくありません。",
@@ -370,7 +371,7 @@ QUESTION_MALFORMED = _problem(
 )
 
 # The process (`issuer.serve`).
-NOT_CONFIGURED = _problem(
+NOT_CONFIGURED = issuer_problem(
     "not_configured",
     _LATER,
     "設定が不足しています。",
@@ -378,7 +379,7 @@ NOT_CONFIGURED = _problem(
     "The cause names what the configuration file lacks.",
     status=500,
 )
-KEY_UNUSABLE = _problem(
+KEY_UNUSABLE = issuer_problem(
     "key_unusable",
     _LATER,
     "暗号鍵を使用できません。",
@@ -386,7 +387,7 @@ KEY_UNUSABLE = _problem(
     "Missing, of the wrong length, or not the key with which the database was written.",
     status=500,
 )
-ROW_DAMAGED = _problem(
+ROW_DAMAGED = issuer_problem(
     "row_damaged",
     _LATER,
     "保存データの完全性を確認できません。",

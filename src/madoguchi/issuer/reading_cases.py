@@ -23,7 +23,8 @@ from madoguchi.issuer.case import (
     PersonRow,
     SerialRow,
 )
-from madoguchi.issuer.config import IssuerConfig
+from madoguchi.issuer.config import IssuerConfig, MenuSection
+from madoguchi.issuer.offers import offer_in_force
 from madoguchi.issuer.problems import ROW_DAMAGED
 from madoguchi.issuer.secrets_at_rest import ColumnKey
 from madoguchi.records import Instalment, TaxRecord
@@ -61,7 +62,7 @@ class CaseReader:
             asked=asked,
             now=now,
             config=self._config,
-            house=await read_house(connection),
+            house=await read_house(connection, menu=self._config.menu),
             serial=serial,
             person=person,
             record=record,
@@ -130,8 +131,11 @@ async def _sealed(connection: Connection, table: str, number: str, year: int) ->
     return row["sealed"] if row else None
 
 
-async def read_house(connection: Connection) -> House:
-    """Switches and ages of the feeds. A missing row counts as the worst."""
+async def read_house(connection: Connection, *, menu: MenuSection) -> House:
+    """Switches, ages of the feeds and the offer. A missing row counts as the worst.
+
+    `menu`: the configuration's own offer, in force until a later revision was set by command.
+    """
     cursor = await connection.execute("SELECT name, engaged FROM switches")
     engaged = {row["name"]: row["engaged"] for row in await cursor.fetchall()}
     cursor = await connection.execute("SELECT feed, as_of FROM feeds")
@@ -141,4 +145,5 @@ async def read_house(connection: Connection) -> House:
         suspended=engaged.get("suspended", True),
         tax_as_of=as_of.get("tax"),
         jukinet_as_of=as_of.get("jukinet"),
+        menu=await offer_in_force(connection, menu),
     )

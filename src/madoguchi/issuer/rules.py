@@ -57,12 +57,12 @@ def composer_refusal(error: MadoguchiError) -> MadoguchiError:
 
 def offered_kind(menu: MenuSection, kind: str) -> OfferedKind | None:
     """The offer of this kind, if there is one."""
-    return next((each for each in menu.kinds if each.kind == kind), None)
+    return next((each for each in menu.kinds if each.kind == kind and not each.stopped), None)
 
 
 def open_years(kind: OfferedKind, *, today: date) -> tuple[OfferedYear, ...]:
     """The years of a kind that the ward has opened by `today`."""
-    return tuple(year for year in kind.years if year.opens is None or year.opens <= today)
+    return tuple(year for year in kind.years if not year.stopped and (year.opens is None or year.opens <= today))
 
 
 def in_service(menu: MenuSection, *, now: datetime) -> bool:
@@ -87,22 +87,26 @@ def _jukinet_old(case: Situation) -> bool:
 
 
 def _outside_hours(case: Situation) -> bool:
-    return not in_service(case.config.menu, now=case.now)
+    return not in_service(case.menu, now=case.now)
+
+
+def _closed(case: Situation) -> bool:
+    return any(each.begins <= case.now < each.ends for each in case.menu.closures)
 
 
 def _operator(case: Case) -> bool:
-    return case.asked.operator not in case.config.menu.operators
+    return case.asked.operator not in case.menu.operators
 
 
 def _offer(case: Case) -> OfferedKind:
-    offer = offered_kind(case.config.menu, case.asked.kind)
+    offer = offered_kind(case.menu, case.asked.kind)
     if offer is None:
         raise p.KIND.error()
     return offer
 
 
 def _kind(case: Case) -> bool:
-    return offered_kind(case.config.menu, case.asked.kind) is None
+    return offered_kind(case.menu, case.asked.kind) is None
 
 
 def _fiscal_year(case: Case) -> bool:
@@ -114,7 +118,7 @@ def _copies(case: Case) -> bool:
 
 
 def _fee(case: Case) -> bool:
-    return case.asked.fee_yen != _offer(case).fee_yen * case.asked.copies
+    return case.asked.fee_yen != _offer(case).fee_on(case.today) * case.asked.copies
 
 
 def _serial_expired(case: Case) -> bool:
@@ -141,6 +145,7 @@ def _unpaid(case: Case) -> bool:
 HOUSE_RULES: Final[tuple[Rule[Situation], ...]] = (
     Rule(p.ALARM, "switch alarm", lambda case: case.house.alarm),
     Rule(p.SUSPENDED, "switch suspended", lambda case: case.house.suspended),
+    Rule(p.CLOSED, "offer, clock", _closed),
     Rule(p.TAX_FEED_OLD, "feeds, limit of the ward", _tax_old),
     Rule(p.JUKINET_FEED_OLD, "feeds, limit of the ward", _jukinet_old),
 )
@@ -149,12 +154,12 @@ HOUSE_RULES: Final[tuple[Rule[Situation], ...]] = (
 RULES: Final[tuple[Rule[Case], ...]] = (
     *HOUSE_RULES,
     # The offer
-    Rule(p.OUTSIDE_HOURS, "menu, clock", _outside_hours),
-    Rule(p.OPERATOR, "menu", _operator),
-    Rule(p.KIND, "menu", _kind),
-    Rule(p.FISCAL_YEAR, "menu, clock", _fiscal_year),
-    Rule(p.COPIES, "menu", _copies),
-    Rule(p.FEE, "menu", _fee),
+    Rule(p.OUTSIDE_HOURS, "offer, clock", _outside_hours),
+    Rule(p.OPERATOR, "offer", _operator),
+    Rule(p.KIND, "offer", _kind),
+    Rule(p.FISCAL_YEAR, "offer, clock", _fiscal_year),
+    Rule(p.COPIES, "offer", _copies),
+    Rule(p.FEE, "offer", _fee),
     # The card
     Rule(p.UNKNOWN_SERIAL, "jukinet, asked on the spot", lambda case: case.serial is None),
     Rule(p.SERIAL_AMBIGUOUS, "jukinet", lambda case: case.serial is not None and case.serial.ambiguous),

@@ -1,0 +1,23 @@
+"""What the commands of the ward's staff refuse."""
+
+from __future__ import annotations
+
+from madoguchi.errors import PublicReason
+from madoguchi.issuer.problems import issuer_problem
+
+SERIAL_SEVERAL = issuer_problem(
+    "serial_several",
+    PublicReason.CARD,
+    "この番号の電子証明書が複数の世代の認証局から発行されています。認証局の鍵のダイジェストも指定してください。",
+    "Several generations of the CA gave out this serial: name the digest of the CA's key too.",
+    "`issuer explain --ca DIGEST`; a serial is unique per generation only.",
+    status=422,
+)
+OFFER_WRONG = issuer_problem(
+    "offer_wrong",
+    PublicReason.TRY_LATER,
+    "この変更は現在の取扱内容に合いません。何も変更していません。",
+    "This change does not fit the offer in force; nothing was changed.",
+    "`issuer offer show` lists what there is; the cause says what does not fit.",
+    status=422,
+)
