@@ -19,6 +19,7 @@ from madoguchi.runtime.migrate import migrate
 from madoguchi.runtime.ports import reserve
 from tests.runtime.pki import Authority
 from tests.sites import MADE_AT, PLAN
+from tests.statement.softhsm import SoftHsm
 
 
 @pytest.hookimpl(wrapper=True)
@@ -42,6 +43,12 @@ def postgres() -> Iterator[Cluster]:
     yield running
     running.stop()
     shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def hsm(tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
+    """The tokens of this test process, by label."""
+    return SoftHsm.make(tmp_path_factory.mktemp("hsm"), "ward", "other", "gone", "pairs", "swap", "issuer")
 
 
 MakeDatabase = Callable[[str], PartyDatabase]

@@ -15,18 +15,11 @@ from madoguchi.certificate.layout import (
     all_layouts,
     layout_by_id,
     layout_for,
-    load_layouts,
 )
 from madoguchi.certificate.setting import Setter
 from madoguchi.errors import MadoguchiError
 
 PRINTABLE_MARGIN_MM = 9.0
-MINIMAL = """
-id = "sample/1"
-kind = "taxation"
-[both]
-qr = { x = 10, y = 10, w = 28, h = 28 }
-"""
 
 
 @pytest.fixture(params=all_layouts(), ids=lambda layout: layout.id)
@@ -76,37 +69,3 @@ def test_a_year_without_layout_is_refused() -> None:
         layout_for(kind="taxation", fiscal_year=2018)
     with pytest.raises(MadoguchiError, match="layout_invalid"):
         layout_by_id("nothing/1")
-
-
-@pytest.mark.parametrize(
-    ("addition", "place"),
-    [
-        ('[[page.box]]\nname = "a"\nx = 200\ny = 50\nw = 20\nh = 5\n', "box a is off the page"),
-        ('[[page.box]]\nname = "a"\nx = 20\ny = 20\nw = 20\nh = 5\n', "box a overlaps square"),
-        ('[[page.box]]\nname = "a"\nx = 50\ny = 50\nw = 20\nh = 5\n' * 2, "box a stands twice"),
-        ('[[page.box]]\nname = "a"\nx = 50\ny = 50\nw = 20\nh = 5\ncolour = "red"\n', "unknown field `colour`"),
-        ('[[page.box]]\nname = "a"\nx = "left"\ny = 50\nw = 20\nh = 5\n', "page.box"),
-        (
-            '[[page.table]]\nx = 50\ny = 50\ncolumns = [10, 10]\nrow = 5\naligns = ["left", "left"]\nrows = [["a"]]\n',
-            "every row and aligns need 2 cells",
-        ),
-        (
-            '[[page.table]]\nx = 50\ny = 50\ncolumns = [9]\nrow = 5\naligns = ["left"]\nrows = [["<"]]\n',
-            "nothing to join at row 1, column 1",
-        ),
-        ("[page\n", "sample.toml"),
-    ],
-)
-def test_a_wrong_layout_is_refused_with_its_place(addition: str, place: str) -> None:
-    with pytest.raises(MadoguchiError, match="layout_invalid") as caught:
-        load_layouts({"sample.toml": MINIMAL + addition})
-    assert place in str(caught.value)
-
-
-def test_furniture_that_does_not_exist_and_a_page_without_square_are_refused() -> None:
-    with pytest.raises(MadoguchiError, match=r"uses none\.toml"):
-        load_layouts({"sample.toml": 'use = ["none.toml"]\n' + MINIMAL})
-    with pytest.raises(MadoguchiError, match="front code"):
-        load_layouts({"sample.toml": 'id = "sample/1"\n'})
-    with pytest.raises(MadoguchiError, match="two files"):
-        load_layouts({"a.toml": MINIMAL, "b.toml": MINIMAL})

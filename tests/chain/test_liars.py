@@ -7,8 +7,8 @@ stopped for the time of the test.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -34,8 +34,8 @@ def assert_nothing(recorded: Recorded, *codes: str) -> None:
     assert "amount" not in dict(recorded.visit.screens), "shown an amount for a paper that is not theirs"
 
 
-@contextmanager
-def only(stage: Stage, name: str) -> Iterator[None]:
+@asynccontextmanager
+async def only(stage: Stage, name: str) -> AsyncIterator[None]:
     """One replica of a party alone, so that two visits meet there."""
     town = stage.town
     others = [each for each in town.names(town.process(name).party) if each != name]
@@ -44,7 +44,7 @@ def only(stage: Stage, name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        town.start(*others)
+        await town.start(*others)
 
 
 async def both(stage: Stage, *, second: str = SAME_EC, copies: int = 1) -> tuple[Recorded, Recorded]:
@@ -139,7 +139,7 @@ async def test_a_forged_offer_is_never_shown(stage: Stage, lie: str) -> None:
     town = stage.town
     stage.tell("ec", lie=lie)
     town.kill(KIOSK)
-    town.start(KIOSK)
+    await town.start(KIOSK)
     await stage.until_reached("ec")
     async with Resident(town.running.page_url(KIOSK)) as resident:
         shown = await resident.screen()
@@ -164,7 +164,7 @@ async def test_a_forged_offer_is_never_shown(stage: Stage, lie: str) -> None:
 )
 @pytest.mark.parametrize("copies", [1, 2])
 async def test_a_center_that_swaps(stage: Stage, lie: str, code: str, copies: int) -> None:
-    with only(stage, "center-1"):
+    async with only(stage, "center-1"):
         await asyncio.sleep(1.5)  # both ecs have probed
         stage.tell("center", lie=lie)
         first, second = await both(stage, second=OTHER_EC, copies=copies)
@@ -198,7 +198,7 @@ async def test_a_center_that_gives_something_else(stage: Stage, lie: str, code: 
 )
 async def test_a_center_that_asks_for_a_card_that_never_signed(stage: Stage, lie: str) -> None:
     town = stage.town
-    with only(stage, "center-1"):
+    async with only(stage, "center-1"):
         await asyncio.sleep(1.5)
         await town.visit_well(KIOSK)
         before = _issued(stage)

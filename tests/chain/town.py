@@ -38,13 +38,15 @@ from madoguchi.dummy import write_ward
 from madoguchi.dummy.generate import CASES_FILE
 from madoguchi.ec.config import EcConfig
 from madoguchi.ec.config import Limits as EcTimes
-from madoguchi.kiosk.config import KioskConfig, Timeouts
+from madoguchi.kiosk.config import Faults, KioskConfig, Timeouts
 from madoguchi.runtime.clock import JST
 from madoguchi.runtime.config import PartyConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 FISCAL_YEAR = 2026
 KIOSKS = 8
+PAPER_SHEETS = 10_000
+"""Nobody puts paper in between the ten thousand pairs."""
 _RESIDENTS, _SEED = 900, 11
 _APPLICANTS = 300
 VISIT_SECONDS = 40.0
@@ -109,20 +111,25 @@ class Recorded:
         return f"{self.visit.ended_on} {code}" if code else self.visit.ended_on
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Town:
-    """A deployment whose processes run, and everybody who lives there."""
+    """A deployment whose processes run, and everybody who lives there.
+
+    Without a `repr` of them all: asyncio spells out the task of every test four times over.
+    """
 
     running: RunningSite
     base: Path
     """Everything that anybody wrote: `t` (temporary files and the site), `papers`, `records`."""
     people: list[Holder]
-    """Residents who can be issued to, and have not come to a kiosk yet."""
+    """Residents who can be issued to; whoever comes to a kiosk goes to the end."""
     cases: dict[str, str]
     visits: list[Recorded] = field(default_factory=list)
     _at: dict[str, Resident] = field(default_factory=dict)
     owners: dict[Path, str] = field(default_factory=dict)
     """Paper that nobody's visit took home (its kiosk was killed) and whose it must be."""
+    fronts: dict[tuple[Path, int, int], tuple[str, ...]] = field(default_factory=dict)
+    """What the ledger has read: path, time and size of a paper, and the text of its fronts."""
 
     @property
     def site(self) -> Path:
@@ -153,8 +160,10 @@ class Town:
     # -- who lives here
 
     def someone(self) -> Holder:
-        """A resident who was at no kiosk yet, with a card."""
-        return self._with_card(self.people.pop())
+        """A resident with a card, who was at no kiosk yet or longest ago."""
+        holder = self.people.pop(0)
+        self.people.append(holder)
+        return self._with_card(holder)
 
     def case(self, name: str) -> Holder:
         """A person of the cast."""
@@ -178,12 +187,16 @@ class Town:
         """SIGKILL."""
         self.running.processes.kill(name)
 
-    def start(self, *names: str) -> None:
-        """Start processes and wait until they listen."""
+    async def start(self, *names: str) -> None:
+        """Start processes and wait until they listen.
+
+        Not from a thread: a child dies with the thread that started it (PR_SET_PDEATHSIG), and the threads of a test
+        end with it.
+        """
         with _environment(self.base):
             for name in names:
                 self.running.processes.start(self.process(name))
-        self.running.processes.wait_ready(names)
+        await asyncio.to_thread(self.running.processes.wait_ready, names)
 
     def command(self, name: str, *words: str) -> str:
         """Run a command of a process's party with its configuration, as its staff would."""
@@ -319,6 +332,7 @@ def a_town(*, module_of: Callable[[Process], str] = the_program, kiosks: int = K
                     papers=base / "papers",
                     choose_holders=lambda _records, _cases: (),  # cards are made when somebody needs one
                     report=lambda _what: None,
+                    faults=Faults(paper_sheets=PAPER_SHEETS),
                     adjust=short_times,
                     module_of=module_of,
                 )

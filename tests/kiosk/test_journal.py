@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.journal import KioskJournal
-from madoguchi.kiosk.money import Price
+from madoguchi.kiosk.money import NOTHING_PAID, Price
 
 ID, DIGEST = bytes(16), bytes(32)
 PRICE = Price(fee_yen=300, copies=2, pages=1)
@@ -27,7 +29,9 @@ STEPS: dict[str, Callable[[KioskJournal], None]] = {
     "sending": lambda journal: journal.sending(ID),
     "sheet": lambda journal: journal.sheet(ID, 1),
     "refunding": lambda journal: journal.refunding(ID, yen=300, sheets=("printed", "not_printed")),
-    "concluded": lambda journal: journal.concluded(ID, outcome=b"statement", outcome_digest=DIGEST, owed_yen=0),
+    "concluded": lambda journal: journal.concluded(
+        ID, outcome=b"statement", outcome_digest=DIGEST, balance=NOTHING_PAID
+    ),
     "acknowledged": lambda journal: journal.acknowledged(ID),
 }
 FOLLOWS = {
@@ -98,6 +102,16 @@ def test_what_is_unfinished_comes_back_whole(tmp_path: Path) -> None:
     assert journal.undelivered() == ()
     journal.close()
     assert b"statement" not in (tmp_path / "kiosk.sqlite").read_bytes()
+
+
+def test_money_that_was_about_to_be_taken_in_and_was_not_is_not_booked(tmp_path: Path) -> None:
+    """Killed between the record and the act: the coins came back, and nobody may count them as paid."""
+    journal = KioskJournal(tmp_path / "kiosk.sqlite")
+    for name in ("opened", "applied", "held", "asked", "paid", "concluded"):
+        STEPS[name](journal)
+    journal.close()
+    with closing(sqlite3.connect(tmp_path / "kiosk.sqlite")) as connection:
+        assert connection.execute("SELECT paid_yen, owed_yen FROM visit").fetchall() == [(0, 0)]
 
 
 def test_seen_numbers_only_rise(journal: KioskJournal) -> None:

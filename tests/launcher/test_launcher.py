@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from importlib.machinery import SourcelessFileLoader
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -102,7 +104,7 @@ def test_first_run_prepares_and_second_does_not(home: Path, steps: Steps, become
     assert prepare.main(["config", "check", "x"]) == 0
     assert steps.words() == ["venv", "install"]
     pip = steps.commands[1]
-    assert {"--require-hashes", "--only-binary=:all:", "--no-compile"} <= set(pip)
+    assert {"--require-hashes", "--only-binary=:all:", "--compile"} <= set(pip)
     assert prepare.main([]) == 0
     assert len(steps.commands) == 2
     assert become == [
@@ -110,6 +112,22 @@ def test_first_run_prepares_and_second_does_not(home: Path, steps: Steps, become
         [str(home / "venv/bin/python"), "-m", "madoguchi.cli"],
     ]
     assert next(home.rglob("madoguchi.pth")).read_text() == f"{home.parent / 'src'}\n"
+
+
+def test_processes_find_the_program_compiled(
+    home: Path, steps: Steps, become: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    source = home.parent / "src" / "madoguchi" / "party.py"
+    source.parent.mkdir(parents=True)
+    for second, content in enumerate(("ONE = 1\n", "ONE = 1\nTWO = 2\n")):
+        source.write_text(content)
+        os.utime(source, (second, second))
+        assert prepare.main([]) == 0
+        loader = SourcelessFileLoader("party", cache_from_source(str(source)))
+        code = loader.get_code("party")
+        assert code is not None
+        assert ("TWO" in code.co_names) == ("TWO" in content)
 
 
 def test_only_a_changed_requirement_file_is_installed_again(
@@ -211,21 +229,21 @@ class TestFont:
 
 
 class TestPrograms:
-    """chromium, pdftoppm and qpdf for `test`."""
+    """chromium, pdftoppm, qpdf and softhsm2-util for `test`."""
 
     @pytest.fixture(autouse=True)
     def _account(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     def test_all_there(self, home: Path, steps: Steps, programs: Path) -> None:
-        put(programs, "chromium", "pdftoppm", "qpdf")
+        put(programs, "chromium", "pdftoppm", "qpdf", "softhsm2-util")
         prepare._test_programs()
         assert steps.commands == []
 
     def test_without_root_it_says_what_is_skipped(
         self, home: Path, steps: Steps, programs: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        put(programs, "chromium", "qpdf")
+        put(programs, "chromium", "qpdf", "softhsm2-util")
         prepare._test_programs()
         assert capsys.readouterr().err.splitlines() == [
             "tests that need pdftoppm will be skipped. On Debian or Ubuntu: apt-get install poppler-utils"
@@ -235,7 +253,7 @@ class TestPrograms:
         self, home: Path, steps: Steps, programs: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("CI", "true")
-        with pytest.raises(prepare.PrerequisiteError, match="chromium, pdftoppm, qpdf missing"):
+        with pytest.raises(prepare.PrerequisiteError, match="chromium, pdftoppm, qpdf, softhsm2-util missing"):
             prepare._test_programs()
 
     def test_root_installs_what_is_missing(
@@ -244,7 +262,7 @@ class TestPrograms:
         monkeypatch.setattr(os, "geteuid", lambda: 0)
         put(programs, "apt-get", "chromium")
         prepare._test_programs()
-        assert steps.commands[-1][-2:] == ["poppler-utils", "qpdf"]
+        assert steps.commands[-1][-3:] == ["poppler-utils", "qpdf", "softhsm2"]
 
 
 class TestPeersOfTheBench:

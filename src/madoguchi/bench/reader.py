@@ -28,11 +28,21 @@ class Found:
 
 def read_paper(pdf: Path, *, expected: str, everybody: Mapping[str, str]) -> Found:
     """Read every front of a two-sided paper. `everybody` maps addressee numbers to names; `expected` is one of them."""
+    return judge(fronts_of(pdf), expected=expected, everybody=everybody)
+
+
+def fronts_of(pdf: Path) -> tuple[str, ...]:
+    """The plain text of every front."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        texts = [document[number].get_textpage().get_text_range() for number in range(0, len(document), _SIDES)]
+    return tuple(map(plain, texts))
+
+
+def judge(fronts: tuple[str, ...], *, expected: str, everybody: Mapping[str, str]) -> Found:
+    """Whose these fronts are, `expected` and `everybody` as in `read_paper`."""
     mine = plain(everybody[expected])
     others = {plain(name) for who, name in everybody.items() if who != expected}
-    with pypdfium2.PdfDocument(pdf) as document:
-        fronts = [document[number].get_textpage().get_text_range() for number in range(0, len(document), _SIDES)]
-    crossed = sum(1 for front in fronts if not _is_mine(plain(front), mine=mine, others=others))
+    crossed = sum(1 for front in fronts if not _is_mine(front, mine=mine, others=others))
     return Found(sheets=len(fronts), crossed=crossed)
 
 

@@ -11,7 +11,6 @@ from madoguchi.center.problems import NO_DATABASE
 from madoguchi.center.serve import serve_center
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
-from madoguchi.runtime.migrate import migrate as migrate_schema
 from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
 
@@ -36,6 +35,8 @@ def serve(config_file: Path) -> None:
 @_CONFIG
 def migrate(config_file: Path) -> None:
     """Bring the database to this program's schema, as its owner."""
+    from madoguchi.runtime.migrate import migrate as migrate_schema  # Alembic is loaded only where somebody migrates
+
     config = load_config(config_file, CenterConfig)
     if config.database is None or config.database.owner_url is None:
         raise NO_DATABASE.error("database.owner_url")

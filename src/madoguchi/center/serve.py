@@ -92,7 +92,7 @@ def make_parts(
     make_protect: MakeProtect = _unchanged,
 ) -> Parts:
     """Put a replica together. Raises `center.no_database`, `center.key_file`, `paper.*`."""
-    if config.trust is None or "default" not in config.signing_keys:
+    if config.trust is None or "default" not in config.key_roles:
         raise NO_DATABASE.error("trust list or signing key")
     environment = config.environment
     own_signer = signer(config, code=CENTER_CODE)

@@ -47,6 +47,9 @@ _COMMANDS = {
     "test": _Lazy("madoguchi.cli.test", "command", "Lint, types, import contracts and tests"),
     "bench": _Lazy("madoguchi.bench.command", "group", "Measure the chain"),
     "demo-data": _Lazy("madoguchi.dummy.command", "demo_data", "Make the records of a ward that does not exist"),
+    "certificate": _Lazy(
+        "madoguchi.cli.certificate.command", "group", "Preview a certificate, check layouts and residents' names"
+    ),
     "config": _Lazy("madoguchi.cli.config", "group", "Check configuration files"),
     "contract": _Lazy("madoguchi.cli.contract", "command", "Write the OpenAPI document of every party"),
     "pki": _Lazy("madoguchi.deployment.command", "pki", "Make the keys and the trust list of a deployment"),

@@ -61,6 +61,10 @@ def _party_named_in(file: Path) -> str:
 
 def _check_files(config: PartyConfig, file: Path) -> None:
     named = {f"signing_keys.{role}": path for role, path in config.signing_keys.items()}
+    for role, place in config.token_keys.items():
+        named[f"token_keys.{role}.module"] = place.module
+        if place.pin_file is not None:
+            named[f"token_keys.{role}.pin_file"] = place.pin_file
     if config.trust is not None:
         named |= {"trust.list": config.trust.list, "trust.root_key": config.trust.root_key}
     for key, path in named.items():

@@ -11,7 +11,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,7 +46,8 @@ class RunningSite:
 
     site: Site
     processes: Processes
-    records: RecordSet
+    records: RecordSet = field(repr=False)
+    """A whole ward: not to be spelled out wherever somebody prints this."""
     holders: tuple[Holder, ...]
     database_pid: int
 

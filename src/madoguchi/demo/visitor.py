@@ -154,14 +154,17 @@ class Visitor:
         await self.touch("pin", "confirm")
 
     async def _insert_coin(self, shown: dict[str, Any]) -> None:
-        missing = shown["data"]["due_yen"] - shown["data"]["inserted_yen"]
-        coin = next((each for each in (1000, 500, 100, 50, 10) if missing >= each), 10)
-        while missing > 0:
-            # The slot opens a moment after the screen says so; a hand is never that fast, this one waits for it.
-            if (await self.panel())["accepts_coins"]:
-                await self.operate("insert_coin", coin)
+        due = shown["data"]["due_yen"]
+        if shown["data"]["inserted_yen"] >= due:
+            return
+        while not (panel := await self.panel())["accepts_coins"]:
+            # The slot opens a moment after the screen says so; a hand is never that fast, this one waits for it. Of a
+            # screen that came late the slot stays shut: the last coin went in at the screen before.
+            if (await self.screen())["name"] != "payment":
                 return
             await asyncio.sleep(_SLOT_SECONDS)
+        missing = due - panel["inserted_yen"]
+        await self.operate("insert_coin", next((each for each in (1000, 500, 100, 50, 10) if missing >= each), 10))
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         headers = self._headers() | {"Origin": self._url}

@@ -41,7 +41,7 @@ async def serve_ec(config: EcConfig, *, clock: Clock, make_relay: MakeRelay = _u
 
 def make_app(config: EcConfig, *, clock: Clock, make_relay: MakeRelay = _unchanged) -> Starlette:
     """The application; its lifespan opens and closes the journal and probes the center."""
-    if config.state_dir is None or config.trust is None or "default" not in config.signing_keys:
+    if config.state_dir is None or config.trust is None or "default" not in config.key_roles:
         raise NOT_CONFIGURED.error()
     trust = TrustFile(config.trust, environment=config.environment, clock=clock)
     kiosks = Kiosks(config, trust=trust, clock=clock)

@@ -38,6 +38,8 @@ from madoguchi.runtime.lock import ProcessLock
 from madoguchi.runtime.party import signer
 from madoguchi.runtime.schema import migrations_of, refuse_other_schema
 from madoguchi.runtime.server import Listener, serve
+from madoguchi.statement import Role
+from madoguchi.trust.own import refuse_unlisted
 from madoguchi.wire.identifiers import Environment
 
 MakeComposer = Callable[[MakesCertificates], MakesCertificates]
@@ -102,8 +104,12 @@ async def make_parts(
     typesetter: Composer,
     make_composer: MakeComposer = _unchanged,
 ) -> tuple[Parts, FeedTaker]:
-    """Put a replica together. Raises `issuer.not_configured` and `issuer.key_unusable`."""
-    if config.trust is None or "default" not in config.signing_keys:
+    """Put a replica together.
+
+    Raises `issuer.not_configured`, `issuer.key_unusable`, `statement.token_*`, and `trust.*` for a list that is not
+    alive or does not hold the keys of this replica.
+    """
+    if config.trust is None or "default" not in config.key_roles:
         raise NOT_CONFIGURED.error("trust, signing_keys.default")
     ward = config.ward.code
     columns = ColumnKey(read_key(config.data_keys.columns))
@@ -112,12 +118,11 @@ async def make_parts(
         await _refuse_other_key(connection, "columns", columns.check)
         await _refuse_other_key(connection, "pseudonyms", pseudonyms.check)
     trust = TrustSource(config.trust, environment=config.environment, clock=clock)
-    front_key = FRONT_CODE_KEY if FRONT_CODE_KEY in config.signing_keys else "default"
-    composer = WardComposer(
-        typesetter,
-        facts=WardFacts(ward=config.ward, paper=config.paper),
-        signer=signer(config, code=ward, key=front_key),
-    )
+    front_key = FRONT_CODE_KEY if FRONT_CODE_KEY in config.key_roles else "default"
+    own, front = signer(config, code=ward), signer(config, code=ward, key=front_key)
+    refuse_unlisted(own, trust.current().keys, roles=(Role.ISSUE, Role.REFUSE, Role.MENU), at=clock.now())
+    refuse_unlisted(front, trust.current().keys, roles=(Role.FRONT_CODE,), at=clock.now())
+    composer = WardComposer(typesetter, facts=WardFacts(ward=config.ward, paper=config.paper), signer=front)
     parts = Parts(
         pool=pool,
         config=config,
@@ -126,7 +131,7 @@ async def make_parts(
         cases=CaseReader(config=config, columns=columns),
         composer=make_composer(composer),
         clerk=Clerk(pool=pool, columns=columns, config=config),
-        signer=signer(config, code=ward),
+        signer=own,
         pseudonyms=pseudonyms,
         clock=clock,
         process=process,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec import convert
 
-from madoguchi.kiosk.money import Price
+from madoguchi.kiosk.money import Balance, Price
 from madoguchi.kiosk.problems import OUT_OF_STEP
 from madoguchi.runtime.journal import Journal
 from madoguchi.wire.outcome import SheetState
@@ -137,9 +137,16 @@ class KioskJournal:
         """So much will be given back, because this is known of each sheet."""
         self._go(transaction, "refunding", refunding_yen=yen, sheets=" ".join(sheets))
 
-    def concluded(self, transaction: bytes, *, outcome: bytes, outcome_digest: bytes, owed_yen: int) -> None:
-        """The signed outcome, kept until it is acknowledged."""
-        self._go(transaction, "concluded", outcome=outcome, outcome_digest=outcome_digest, owed_yen=owed_yen)
+    def concluded(self, transaction: bytes, *, outcome: bytes, outcome_digest: bytes, balance: Balance) -> None:
+        """The signed outcome, kept until it is acknowledged; and what was taken in, no longer what was about to be."""
+        self._go(
+            transaction,
+            "concluded",
+            outcome=outcome,
+            outcome_digest=outcome_digest,
+            paid_yen=balance.paid_yen,
+            owed_yen=balance.owed_yen,
+        )
 
     def acknowledged(self, transaction: bytes) -> None:
         """The center has counted it: the statement goes, what is owed stays on the books."""

@@ -75,9 +75,8 @@ async def record_outcome(
 ) -> None:
     """Sign it and put it on disk, from where it is delivered."""
     raw = make_outcome(chain, ending, identity=identity, clock=clock)
-    owed = ending.balance.owed_yen
     await journal.run(
-        lambda _: journal.concluded(chain.transaction, outcome=raw, outcome_digest=sha256(raw), owed_yen=owed)
+        lambda _: journal.concluded(chain.transaction, outcome=raw, outcome_digest=sha256(raw), balance=ending.balance)
     )
 
 

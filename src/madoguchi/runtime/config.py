@@ -11,7 +11,7 @@ import datetime
 import hashlib
 import ipaddress
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 import tomli_w
@@ -65,10 +65,21 @@ class TrustFiles(Section, frozen=True, kw_only=True):
     root_key: Path
 
 
-class SigningKeyFile(Section, frozen=True, kw_only=True):
-    """One private signing key in PEM."""
+class TokenKeyPlace(Section, frozen=True, kw_only=True):
+    """A signing key behind PKCS#11. The PIN never stands in a configuration file."""
 
-    path: Path
+    module: Path
+    """The device's PKCS#11 library."""
+    token: str
+    """The token's label."""
+    label: str | None = None
+    """The key's label; label, id or both."""
+    id: Annotated[str, msgspec.Meta(pattern="^([0-9a-fA-F]{2})+$")] | None = None
+    """The key's id, in hex."""
+    pin_file: Path | None = None
+    """A file with the PIN alone, readable by this user only; this or `pin_variable`."""
+    pin_variable: str | None = None
+    """An environment variable with the PIN."""
 
 
 class Database(Section, frozen=True, kw_only=True):
@@ -106,15 +117,25 @@ class PartyConfig(Section, frozen=True, kw_only=True):
     trust: TrustFiles | None = None
     signing_keys: dict[str, Path] = {}
     """Role to PEM file."""
+    token_keys: dict[str, TokenKeyPlace] = {}
+    """Role to key in a PKCS#11 token; each role stands here or in `signing_keys`."""
     database: Database | None = None
     state_dir: Path | None = None
     log_file: Path | None = None
     peers: tuple[Peer, ...] = ()
 
     replica_fields: ClassVar[frozenset[str]] = frozenset(
-        {"name", "listen", "pages", "tls", "topology", "trust", "signing_keys", "database", "state_dir", "log_file"}
-    )
+        {
+            "name", "listen", "pages", "tls", "topology", "trust", "signing_keys", "token_keys", "database",
+            "state_dir", "log_file",
+        }
+    )  # fmt: skip
     """Fields in which replicas of one party may differ; a subclass may widen it."""
+
+    @property
+    def key_roles(self) -> frozenset[str]:
+        """The roles for which there is a signing key, in a file or in a token."""
+        return frozenset(self.signing_keys) | frozenset(self.token_keys)
 
 
 ConfigT = TypeVar("ConfigT", bound=PartyConfig)
@@ -214,10 +235,22 @@ def _check(config: PartyConfig, path: Path) -> None:
         if peer.url is not None and not peer.url.startswith("https://"):
             raise ConfigProblem(file=path, key=f"peers[{number}].url", what="must start with https://")
     _check_fingerprints_unique(config, path)
+    _check_keys(config, path)
     if config.pages is not None and not _is_loopback(config.pages.host):
         raise ConfigProblem(file=path, key="pages.host", what="plain pages are served on a loopback address only")
     if config.environment is Environment.PRODUCTION and config.database and config.database.declared_volatile:
         raise ConfigProblem(file=path, key="database.declared_volatile", what="not in production")
+
+
+def _check_keys(config: PartyConfig, path: Path) -> None:
+    """One place for each key, and one for its PIN."""
+    for role, place in config.token_keys.items():
+        if role in config.signing_keys:
+            raise ConfigProblem(file=path, key=f"token_keys.{role}", what="stands in signing_keys too")
+        if place.label is None and place.id is None:
+            raise ConfigProblem(file=path, key=f"token_keys.{role}", what="needs a label or an id")
+        if (place.pin_file is None) == (place.pin_variable is None):
+            raise ConfigProblem(file=path, key=f"token_keys.{role}", what="needs either pin_file or pin_variable")
 
 
 def _check_fingerprints_unique(config: PartyConfig, path: Path) -> None:

@@ -8,10 +8,12 @@ from madoguchi.statement.cose import Signer, Statement, StatementType, verify
 from madoguchi.statement.enrolled import EnrolledKiosk, verify_by_kiosk, verify_enrolment
 from madoguchi.statement.keys import FileKey, KeyRow, KeySource, PrivateKey, key_id
 from madoguchi.statement.roles import Role
+from madoguchi.statement.token import KeyInToken, TokenKey
 
 __all__ = [
     "EnrolledKiosk",
     "FileKey",
+    "KeyInToken",
     "KeyRow",
     "KeySource",
     "PrivateKey",
@@ -19,6 +21,7 @@ __all__ = [
     "Signer",
     "Statement",
     "StatementType",
+    "TokenKey",
     "key_id",
     "verify",
     "verify_by_kiosk",

@@ -35,3 +35,14 @@ NOT_ROOT = problem(
     clerk=Text("信頼リストの署名を確認できません。", "The signature of the trust list cannot be verified."),
     engineer="The list is not signed by the pinned root of this environment.",
 )
+KEY_NOT_LISTED = problem(
+    "trust.key_not_listed",
+    status=503,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_RESIDENT,
+    clerk=Text(
+        "この処理装置の署名鍵が信頼リストに登録されていないため、起動しません。",
+        "The trust list does not hold this process's signing key, so it does not start.",
+    ),
+    engineer="The cause names process, key id and the roles it lacks: a wrong key, an old list, or another name.",
+)

@@ -8,7 +8,6 @@ import msgspec
 
 from madoguchi.cardproof.proof import ProvenApplication
 from madoguchi.center import applying, command
-from madoguchi.center.issuing import ask_ward
 from madoguchi.center.parts import Parts
 from madoguchi.center.protecting import Protect, Protected
 from madoguchi.center.serve import serve_center
@@ -25,7 +24,7 @@ def put_lies(play: Play) -> None:
         await serve_center(config, make_protect=lambda honest: LyingProtect(honest, play=play), **named)
 
     vars(command)["serve_center"] = serve
-    vars(applying)["ask_ward"] = LyingQuestion(ask_ward, play=play)
+    vars(applying)["ask_ward"] = LyingQuestion(vars(applying)["ask_ward"], play=play)  # around a stop, if there is one
 
 
 _SWAPPED = {

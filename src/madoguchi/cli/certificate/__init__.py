@@ -1,0 +1,1 @@
+"""`./madoguchi certificate …`: what a ward does with layouts and names before anything is issued."""

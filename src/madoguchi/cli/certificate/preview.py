@@ -1,0 +1,118 @@
+"""A layout with one record's data, as a picture and as a PDF, marked 見本. Nothing is written but where told."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+import pikepdf
+from PIL import Image
+
+from madoguchi.certificate.checking import check_layout
+from madoguchi.certificate.compose import Composer
+from madoguchi.certificate.facts import Facts, Heading, PrintSettings
+from madoguchi.certificate.fonts import FontSet
+from madoguchi.certificate.kinds import PAYMENT
+from madoguchi.certificate.layout import Layout, with_changed
+from madoguchi.certificate.payment import payment_facts
+from madoguchi.certificate.sample import SAMPLE_AUTHORITY, SAMPLE_NUMBER, compose_sample
+from madoguchi.certificate.setting import Setter
+from madoguchi.certificate.taxation import taxation_facts
+from madoguchi.dummy.generate import CASES_FILE, LEAST_RESIDENTS, write_ward
+from madoguchi.paper.picture import page_png
+from madoguchi.records import INSTALMENTS, RESIDENTS, TAXES, Instalment, Resident, TaxRecord
+from madoguchi.records.files import RecordFile
+from madoguchi.records.reader import Faults, read_rows
+from madoguchi.runtime.clock import JST
+
+Row = TypeVar("Row", bound=msgspec.Struct)
+_EVERYTHING: Final = PrintSettings(show_current_address=True, show_sex=True)
+"""A layout is looked at with all its boxes filled, whatever the ward's settings leave out later."""
+
+
+class NoSuchRecordError(Exception):
+    """The records hold no such person, or not that year of the person. The message says which, and never the number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One person's rows of one year."""
+
+    resident: Resident
+    tax: TaxRecord
+    instalments: tuple[Instalment, ...]
+
+
+@contextmanager
+def dummy_ward(*, seed: int) -> Iterator[Path]:
+    """The records directory of a ward that does not exist, while the block runs."""
+    with tempfile.TemporaryDirectory(prefix="madoguchi-preview-") as made:
+        write_ward(Path(made), residents=LEAST_RESIDENTS, seed=seed)
+        yield Path(made)
+
+
+def find_record(directory: Path, record: str, *, fiscal_year: int) -> Record:
+    """A person by addressee number; in a dummy ward also by the case of the cast (`plain`, `hashigo_taka`).
+
+    Raises `NoSuchRecordError`, or `records.refused` for a fault before the rows were found.
+    """
+    cases_file = directory / CASES_FILE
+    cases: dict[str, str] = json.loads(cases_file.read_text("utf-8")) if cases_file.is_file() else {}
+    number = cases.get(record, record)
+    residents = _rows(directory, RESIDENTS, {"addressee_number": number})
+    if not residents:
+        raise NoSuchRecordError("no resident has this addressee number")
+    wanted = {"addressee_number": number, "fiscal_year": fiscal_year}
+    taxes = _rows(directory, TAXES, wanted)
+    if not taxes:
+        raise NoSuchRecordError(f"the resident has no tax record of {fiscal_year}")
+    instalments = _rows(directory, INSTALMENTS, wanted)
+    return Record(resident=residents[0], tax=taxes[0], instalments=tuple(instalments))
+
+
+def _rows(directory: Path, file: RecordFile[Row], wanted: dict[str, object]) -> list[Row]:
+    faults = Faults()
+    rows = read_rows(directory / file.name, file, faults=faults)
+    found = [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
+    faults.refuse()
+    return found
+
+
+def sample_pdf(record: Record, *, kind: str, fonts: FontSet, changed: Sequence[Layout], at: datetime) -> bytes:
+    """The marked PDF, with the changed layouts in place of the built-in ones. Raises `certificate.*`."""
+    setter = Setter(fonts)
+    for layout in changed:
+        check_layout(layout, setter)
+    with with_changed(*changed):
+        return compose_sample(Composer(fonts), _facts(record, kind=kind, at=at), at=at)
+
+
+def _facts(record: Record, *, kind: str, at: datetime) -> Facts:
+    day = at.astimezone(JST).date()
+    heading = Heading(certificate_number=SAMPLE_NUMBER, issued_on=day, authority=SAMPLE_AUTHORITY, settings=_EVERYTHING)
+    if kind == PAYMENT.code:
+        return payment_facts(record.resident, record.tax, record.instalments, heading, as_of=day)
+    return taxation_facts(record.resident, record.tax, heading)
+
+
+def picture(pdf: bytes, *, dpi: int) -> bytes:
+    """All pages as one PNG, one below the other."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        pages = len(document.pages)
+    drawn = [Image.open(io.BytesIO(page_png(pdf, page=page, dpi=dpi))) for page in range(1, pages + 1)]
+    whole = Image.new("RGB", (drawn[0].width, sum(each.height for each in drawn)), "white")
+    top = 0
+    for each in drawn:
+        whole.paste(each, (0, top))
+        top += each.height
+    made = io.BytesIO()
+    whole.save(made, format="PNG", dpi=(dpi, dpi))
+    return made.getvalue()
