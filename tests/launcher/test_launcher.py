@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clone that was never used, without network: pip is recorded instead."""
     (tmp_path / "requirements").mkdir()
-    for name in ("run", "test", "bench", "font"):
+    for name in ("run", "test", "bench", "cairo", "font"):
         (tmp_path / "requirements" / f"{name}.txt").write_text(f"package-of-{name}==1 \\\n    --hash=sha256:00\n")
     home = tmp_path / ".madoguchi"
     (home / "venv").mkdir(parents=True)
@@ -134,6 +134,7 @@ def test_only_a_changed_requirement_file_is_installed_again(
     home: Path, steps: Steps, become: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MADOGUCHI_FONTS", "x")
+    monkeypatch.setattr(prepare, "_bench_packages", lambda: None)
     prepare.main(["bench"])
     steps.commands.clear()
     file = home.parent / "requirements" / "bench.txt"
@@ -262,6 +263,55 @@ class TestPrograms:
         put(programs, "apt-get", "chromium")
         prepare._test_programs()
         assert steps.commands[-1][-3:] == ["poppler-utils", "qpdf", "softhsm2"]
+
+
+class TestPeersOfTheBench:
+    @pytest.fixture(autouse=True)
+    def _ordinary_account(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    def missing(self, monkeypatch: pytest.MonkeyPatch, found: dict[str, str]) -> None:
+        monkeypatch.setattr(prepare, "_missing_for_bench", lambda: found)
+
+    def test_the_one_without_a_wheel_is_built_from_hashed_source_with_hashed_tools(
+        self, home: Path, steps: Steps, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.missing(monkeypatch, {})
+        prepare._bench_packages()
+        (pip,) = steps.commands
+        assert {"--require-hashes", "--no-binary=pycairo", "--no-build-isolation", "--no-deps"} <= set(pip)
+        assert pip[-1] == str(home.parent / "requirements" / "cairo.txt")
+
+    def test_what_is_missing_is_one_line_each_and_nothing_is_built(
+        self, home: Path, steps: Steps, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.missing(monkeypatch, {"libpango-1.0.so.0": "libpango-1.0-0", "cairo.h": "libcairo2-dev"})
+        prepare._bench_packages()
+        assert steps.commands == []
+        assert capsys.readouterr().err.splitlines() == [
+            "WeasyPrint may be left out: no libpango-1.0.so.0. On Debian or Ubuntu: apt-get install libpango-1.0-0",
+            "pycairo may be left out: no cairo.h. On Debian or Ubuntu: apt-get install libcairo2-dev",
+        ]
+
+    def test_a_failed_build_leaves_it_out(
+        self, home: Path, steps: Steps, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.missing(monkeypatch, {})
+        steps.failing = {"install"}
+        prepare._bench_packages()
+        assert capsys.readouterr().err.endswith("pycairo is left out\n")
+
+    def test_root_installs_the_packages(
+        self, home: Path, steps: Steps, monkeypatch: pytest.MonkeyPatch, programs: Path
+    ) -> None:
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        put(programs, "apt-get")
+        self.missing(monkeypatch, {"cairo.h": "libcairo2-dev", "libpango-1.0.so.0": "libpango-1.0-0"})
+        prepare._bench_packages()
+        assert steps.commands[-1][-2:] == ["libcairo2-dev", "libpango-1.0-0"]
+
+    def test_an_empty_machine_lacks_the_tools(self, programs: Path) -> None:
+        assert {"cc", "pkg-config", "cairo.h"} <= prepare._missing_for_bench().keys()
 
 
 def test_a_failing_step_shows_its_last_words(home: Path) -> None:

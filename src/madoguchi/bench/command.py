@@ -65,6 +65,20 @@ def chain(*, seconds: float, kiosks: int, issuers: int, centers: int, json_file:
         raise CROSSED.error(f"{result.crossed} crossed, {result.missing} missing")
 
 
+@group.command()
+@click.option("--seconds", type=click.FloatRange(min=1, max=3600), default=60.0, show_default=True)
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+def certificate(*, seconds: float, json_file: Path | None) -> None:
+    """Certificates per second on one core, beside other engines that draw the same page from the same records."""
+    from madoguchi.bench.certificate.run import run
+
+    with tempfile.TemporaryDirectory(prefix="mado-bench-") as work:
+        report = run(seconds=seconds, work=Path(work), report=lambda what: click.echo(what, err=True))
+    click.echo(report.text())
+    if json_file is not None:
+        _write(json_file, report.as_json())
+
+
 def _show(result: ChainResult, *, kiosks: int, issuers: int, centers: int) -> None:
     sheets = max(1, result.sheets)
     latency = [visit.milliseconds for visit in result.done]

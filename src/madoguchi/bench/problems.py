@@ -15,3 +15,14 @@ CROSSED = problem(
     ),
     engineer="The independent reader compared every printed front with the record of the card's holder.",
 )
+WRONG_PAGE = problem(
+    "bench.wrong_page",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text("取り扱いを停止しました。", "The service has been stopped."),
+    clerk=Text(
+        "計測した証明書の記載が記録と一致しませんでした。計測結果は無効です。",
+        "A certificate that was measured does not say what its record says. The figures are void.",
+    ),
+    engineer="A composed PDF was read back by its layout's boxes and compared with the facts; the cause names fields.",
+)

@@ -1,19 +1,21 @@
 """First use: virtual environment, hashed wheels, font; then the program itself. Standard library only.
 
 Run by the `madoguchi` script with the system's Python. Everything lies in `.madoguchi/` inside the clone; nothing
-outside is changed, except that root's `test` installs the Debian packages that the tests need.
+outside is changed, except that root's `test` and `bench` install the Debian packages that they need.
 """
 
 from __future__ import annotations
 
 import compileall
+import ctypes
 import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -32,6 +34,14 @@ FONT_PLACES = (Path("/") / DEBIAN_FONT_FILE, HOME / "fonts" / DEBIAN_FONT_FILE)
 """Installed, or unpacked by an earlier run."""
 TEST_PROGRAMS = {"chromium": "chromium", "pdftoppm": "poppler-utils", "qpdf": "qpdf", "softhsm2-util": "softhsm2"}
 """Program to the Debian package that has it."""
+BENCH_LIBRARIES = {
+    "libpango-1.0.so.0": "libpango-1.0-0",
+    "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
+    "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
+}
+"""Library that WeasyPrint loads to the Debian package that has it; the last makes it fast, so fairness wants it."""
+BENCH_TOOLS = {"cc": "gcc", "pkg-config": "pkg-config"}
+"""Program that building pycairo needs to the Debian package that has it."""
 PROGRESS_SECONDS = 2.0
 
 
@@ -64,6 +74,8 @@ def _prepare(command: str) -> None:
             _install(EXTRA[command])
         if command in FONT_COMMANDS:
             _font()
+        if command == "bench":
+            _bench_packages()
         _compile()
     if command == "test":
         _test_programs()
@@ -107,7 +119,7 @@ def _require_venv() -> None:
         raise PrerequisiteError(msg) from None
 
 
-def _install(name: str, *options: str) -> None:
+def _install(name: str, *options: str, environment: dict[str, str] | None = None) -> None:
     """Install one requirement file, unless exactly this file is installed already."""
     wanted, installed = REQUIREMENTS / f"{name}.txt", VENV / f"madoguchi-{name}.txt"
     if installed.exists() and installed.read_bytes() == wanted.read_bytes():
@@ -116,7 +128,7 @@ def _install(name: str, *options: str) -> None:
     count = sum("==" in line for line in wanted.read_text().splitlines())
     command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--only-binary=:all:", "--compile"]
     command += ["--disable-pip-version-check", "--no-input", "--progress-bar=off", *options, "-r", str(wanted)]
-    _run(command, doing=f"Installing {count} packages for {name}")
+    _run(command, doing=f"Installing {count} packages for {name}", environment=environment)
     shutil.copyfile(wanted, installed)
 
 
@@ -178,16 +190,7 @@ def _private_apt(work: Path) -> list[str]:
 
 def _test_programs() -> None:
     """What tests drive from outside. Root gets it installed; others are told; under CI nothing may be missing."""
-    missing = _missing_programs()
-    if not missing:
-        return
-    install = ["apt-get", "install", "--yes", "--no-install-recommends", *sorted(missing.values())]
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        listed = _quiet(["apt-get", "update"], directory=ROOT, doing="Reading apt's package lists")
-        if listed:
-            _run(install, doing=f"Installing {', '.join(sorted(missing.values()))}", environment=environment)
-        missing = _missing_programs()
+    missing = _from_debian(_missing_programs)
     for program, package in missing.items():
         _say(f"tests that need {program} will be skipped. On Debian or Ubuntu: apt-get install {package}")
     if missing and os.environ.get("CI") == "true":
@@ -195,8 +198,58 @@ def _test_programs() -> None:
         raise PrerequisiteError(msg)
 
 
+def _from_debian(find_missing: Callable[[], dict[str, str]]) -> dict[str, str]:
+    """Install, as root, the packages of what is missing; returns what is missing still, with its package."""
+    missing = find_missing()
+    if not missing or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return missing
+    packages = sorted(set(missing.values()))
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    if _quiet(["apt-get", "update"], directory=ROOT, doing="Reading apt's package lists"):
+        _run(install, doing=f"Installing {', '.join(packages)}", environment=environment)
+    return find_missing()
+
+
 def _missing_programs() -> dict[str, str]:
     return {program: package for program, package in TEST_PROGRAMS.items() if shutil.which(program) is None}
+
+
+def _bench_packages() -> None:
+    """What the engines beside ours are made of. Whoever lacks it measures without them, and is told so."""
+    missing = _from_debian(_missing_for_bench)
+    for thing, package in missing.items():
+        peer = "WeasyPrint" if thing in BENCH_LIBRARIES else "pycairo"
+        _say(f"{peer} may be left out: no {thing}. On Debian or Ubuntu: apt-get install {package}")
+    if missing.keys() <= BENCH_LIBRARIES.keys():
+        _build_cairo()
+
+
+def _missing_for_bench() -> dict[str, str]:
+    missing = {name: package for name, package in BENCH_LIBRARIES.items() if not _loads(name)}
+    missing |= {name: package for name, package in BENCH_TOOLS.items() if shutil.which(name) is None}
+    if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
+        missing["Python.h"] = "python3-dev"
+    if "pkg-config" in missing or subprocess.run(["pkg-config", "--exists", "cairo"], check=False).returncode:
+        missing["cairo.h"] = "libcairo2-dev"
+    return missing
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def _build_cairo() -> None:
+    """pycairo has no wheel: built from its hashed source with the hashed tools of bench.txt, and nothing fetched."""
+    environment = {**os.environ, "PATH": f"{PYTHON.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    try:
+        _install("cairo", "--no-binary=pycairo", "--no-build-isolation", "--no-deps", environment=environment)
+    except PrerequisiteError as problem:
+        _say(f"{problem}\npycairo is left out")
 
 
 def _quiet(command: list[str], *, directory: Path, doing: str) -> bool:

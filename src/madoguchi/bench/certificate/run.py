@@ -1,0 +1,83 @@
+"""`bench certificate`, from generating the ward to the report."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from madoguchi.bench.certificate.alone import Account, errand, forget_files
+from madoguchi.bench.certificate.alone import run as run_alone
+from madoguchi.bench.certificate.checking import Looked, check_own, look_at
+from madoguchi.bench.certificate.engines import Engine, peers
+from madoguchi.bench.certificate.measuring import Codes, measure, one_core
+from madoguchi.bench.certificate.own_way import OwnWay
+from madoguchi.bench.certificate.placing import Placer
+from madoguchi.bench.certificate.report import Report
+from madoguchi.bench.certificate.subjects import Subject, subjects, ward_records
+from madoguchi.bench.certificate.ward import Ward
+from madoguchi.issuer.serve import typesetter_of
+from madoguchi.runtime.clock import JST
+
+RESIDENTS: Final = 2_000
+ALONE: Final = 1_000
+"""Certificates that the process composes whose memory is measured."""
+_VARIANTS: Final = "辻\U000e0102　葛\U000e0102子𠮷"
+"""A name that tells engines apart: two variants by selector, and a character beyond the first plane."""
+
+
+def run(*, seconds: float, work: Path, report: Callable[[str], None]) -> Report:
+    """Measure for so many seconds; some 20 more go into preparing and checking. Raises `bench.wrong_page`."""
+    at, seed = datetime.now(UTC), random.randrange(2**32)  # noqa: S311 - invented people
+    report(f"generating {RESIDENTS:,} residents (seed {seed})")
+    records = work / "records"
+    records.mkdir()
+    ward = Ward(at=at)
+    read = ward_records(records, residents=RESIDENTS, seed=seed, as_of=at.astimezone(JST).date())
+    with one_core() as pinned:
+        composer, codes = typesetter_of(ward.config), Codes()
+        own = OwnWay(ward, composer, at=at)
+        queue = subjects(read, seed=seed)
+        report("preparing the engines")
+        present, absent = peers(Placer(composer.fonts, codes=codes))
+        looked = _look(present, own, codes, next(queue))
+        report(f"measuring {', '.join(['Madoguchi', *(peer.name for peer in present)])} for {seconds:.0f} s")
+        measured = measure(own, present, codes, queue, seconds=seconds)
+    report("checking what was measured, and a process that only composes")
+    fonts = [face.path for face in composer.fonts.faces]
+    start_up, account = _alone(own, subjects(read, seed=seed), fonts, work)
+    return Report(
+        measured=measured,
+        peers=present,
+        looked=looked,
+        absent=absent,
+        pinned=pinned,
+        people=len(read.residents),
+        compared=check_own(measured.kept),
+        peak_mib=account.peak_mib,
+        composed_alone=account.composed,
+        start_up=start_up,
+    )
+
+
+def _look(present: Sequence[Engine], own: OwnWay, codes: Codes, subject: Subject) -> dict[str, Looked]:
+    """Every peer's page of one person whose name is hard. Warms every engine as well."""
+    hard = replace(subject, resident=msgspec.structs.replace(subject.resident, name=_VARIANTS))
+    made = own.make(hard, all_stages=True)
+    codes.drawn = made.modules
+    return {peer.name: look_at(peer, made, at=own.at) for peer in present}
+
+
+def _alone(own: OwnWay, found: Iterator[Subject], fonts: Sequence[Path], work: Path) -> tuple[list[float], Account]:
+    made = iter(lambda: own.next_made(found), None)
+    errands = [errand(each.facts, each.sheets) for each in islice(made, ALONE)]
+    forget_files(fonts)
+    cold, _ = run_alone(errands[:1], work=work)
+    warm, account = run_alone(errands, work=work)
+    return [cold, warm, account.start_up_processor], account
