@@ -28,7 +28,7 @@ PERSON: Final = "P"
 _MAIN: Final = "M"
 _WORDS: Final = (NOT_APPLICABLE, UNDECLARED, "0", "1", "2", "有", "該当")
 """Values that most boxes of most papers hold."""
-_FREQUENT: Final = "0123456789,-ABCDEFGHJKMNPQRSTVWXYZ　・（）△－＊昭和平成令元年月日以下余白区町丁目番号"
+_FREQUENT: Final = " 0123456789,-ABCDEFGHJKMNPQRSTVWXYZ　・（）△－＊昭和平成令元年月日以下余白区町丁目番号"
 """What nearly every paper needs besides its labels. A character more costs every paper 200 octets; one that is missing
 here costs only those that have it."""
 _YEARS_AHEAD: Final = 20
