@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Final
 
 import numpy as np
@@ -17,7 +19,7 @@ from madoguchi.paper.qr import read_code
 READING_DPI: Final = 300
 _PAGE_SLACK_MM: Final = 0.5
 _MAX_CHARACTERS: Final = 20_000
-_NOT_COMPARED: Final = dict.fromkeys(map(ord, " \u00a0\u3000\r\n\x00\x02\ufffe-"))
+_NOT_COMPARED: Final = re.compile("[ \u00a0\u3000\r\n\x00\x02\ufffe-]+")
 """Spaces and line ends, which pdfium makes up, and hyphens, which it takes for a word's division at a line's end."""
 
 
@@ -39,7 +41,7 @@ def check_characters(page: pdfium.PdfPage, text: str) -> None:
         found: str = text_page.get_text_range()
     finally:
         text_page.close()
-    if sorted(found.translate(_NOT_COMPARED)) != sorted(text.translate(_NOT_COMPARED)):
+    if Counter(_NOT_COMPARED.sub("", found)) != Counter(_NOT_COMPARED.sub("", text)):
         raise PAGE_UNREADABLE.error("text layer")
 
 
