@@ -112,7 +112,7 @@ def test_a_plain_value_is_set_where_the_setter_sets_it(composer: Composer) -> No
             plain = fill_plain(template, slot, text)
             if plain is not None:
                 pieces = Setter(composer.fonts).box(slot.box, text)
-                same = text_ink(pieces, lambda glyph, _near: codes[glyph.text])
+                same = text_ink(pieces, lambda glyphs: [codes[glyph.key] for glyph in glyphs])
                 assert _words(plain) == _words(same)
                 assert _places(plain) == pytest.approx(_places(same), abs=0.011)
                 seen += 1

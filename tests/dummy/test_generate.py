@@ -16,7 +16,7 @@ from madoguchi.records import Removal, SerialStatus, TaxStatus
 from madoguchi.tax.assessment import FISCAL_YEARS
 from tests.dummy.conftest import Ward
 
-PINNED = ("a1b1e6fdef371685", "19f4ece4ace3939b")
+PINNED = ("4fa7a9949b912ca5", "22a74af810aebac0")
 """SHA-256 (16 digits) of residents.csv and serials.csv for 90 residents and seed 1."""
 
 

@@ -20,7 +20,7 @@ from tests.certificate.people import with_values
 from tests.issuer.desk import LONG, OTHER_NAME, Desk, Paper
 from tests.issuer.world import Kit
 
-LAYOUT = layout_by_id("taxation-2026/1")
+LAYOUT = layout_by_id("taxation-2026/2")
 PAGE = LAYOUT.first
 BOXES = PAGE.boxes
 DEFAULT, VARIANT = "辻", "辻\U000e0102"

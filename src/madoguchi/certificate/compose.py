@@ -12,13 +12,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
+from madoguchi.certificate.amounts import BLANK_BELOW
 from madoguchi.certificate.facts import Facts, SheetFacts
 from madoguchi.certificate.fonts import BLANKS, Drawn, FontSet
 from madoguchi.certificate.layout import Layout, Rect, all_layouts
 from madoguchi.certificate.pdf import ink
 from madoguchi.certificate.pdf.embedding import EmbeddedFace
 from madoguchi.certificate.pdf.metadata import packet
-from madoguchi.certificate.pdf.template import METADATA, PAGES, PERSON, ROOT, Slot, Template, fill_plain
+from madoguchi.certificate.pdf.template import MAIN, METADATA, PAGES, PERSON, ROOT, Slot, Template, fill_plain
 from madoguchi.certificate.problems import FACTS_INCONSISTENT, LAYOUT_INVALID, TEXT_TOO_LONG
 from madoguchi.certificate.remarks import CONTINUED, paginate
 from madoguchi.certificate.seal import SealDrawing, seal_drawing
@@ -104,16 +105,19 @@ class Composer:
         }
         values = facts.values
         parts = [ink.begin_page(_FORM)]
-        parts += [paper.fill(slot, values[slot.box.name]) for slot in plan.slots]
+        parts += [slot.words.get(text := values[slot.box.name]) or paper.fill(slot, text) for slot in plan.slots]
         parts += [paper.fill(plan.own[name], text) for name, text in own.items()]
-        parts.append(paper.flow(plan.own["remarks"], remarks[number - 1]))
+        lines = remarks[number - 1]
+        parts.append(plan.no_remarks if lines == [BLANK_BELOW] else paper.flow(plan.own["remarks"], lines))
         parts.append("ET\n")
         if plan.page.seal:
-            parts.append(paper.seal(self._seal(plan.page.seal, values["seal_text"])))
+            parts.append(paper.seal(*self._seal(paper.template, plan.page.seal, values["seal_text"])))
         return "".join(parts)
 
-    def _drawn_seal(self, place: Rect, text: str) -> SealDrawing:
-        return seal_drawing(place, text, self._setter)
+    def _drawn_seal(self, template: Template, place: Rect, text: str) -> tuple[SealDrawing, str | None]:
+        """The seal, and its characters in ink where the main fonts hold them all. The same on every paper of a term."""
+        drawing = seal_drawing(place, text, self._setter)
+        return drawing, template.ink(drawing.pieces)
 
 
 class _Paper:
@@ -143,9 +147,9 @@ class _Paper:
         """Broken lines from the top of a box down, in ink."""
         return ink.text_ink(self._setter.flow(slot.box, lines), self._coded)
 
-    def seal(self, drawing: SealDrawing) -> str:
+    def seal(self, drawing: SealDrawing, ready: str | None) -> str:
         """The official seal, over everything else."""
-        text = ink.text_ink(drawing.pieces, self._coded)
+        text = ink.text_ink(drawing.pieces, self._coded) if ready is None else ready
         return f"{ink.seal_frames_ink(drawing.frames)}{ink.VERMILION} rg BT\n{text}ET\n"
 
     def content(self, text: str) -> int:
@@ -176,19 +180,29 @@ class _Paper:
         objects.stream("/Type/Metadata/Subtype/XML", packet(title=title, at=at), METADATA)
         return objects.finished(root=ROOT, document_id=self._id)
 
-    def _coded(self, glyph: Drawn, near: str) -> tuple[str, str]:
-        key = glyph.text
-        if key in BLANKS and near == f"{PERSON}{glyph.font}":
-            key += near  # a space in the font beside it: alone in the main font, readers of text would lose it
-        found = self._codes.get(key)
-        if found is None:
-            found = self._codes[key] = self._added(glyph)
-        return found
+    def _coded(self, glyphs: Sequence[Drawn]) -> list[tuple[str, str]]:
+        codes = self._codes
+        pairs = [codes.get(glyph.key) or self._added(glyph, glyph.key) for glyph in glyphs]
+        if any(font != pairs[0][0] for font, _ in pairs):
+            self._move_spaces(glyphs, pairs)
+        return pairs
 
-    def _added(self, glyph: Drawn) -> tuple[str, str]:
+    def _move_spaces(self, glyphs: Sequence[Drawn], pairs: list[tuple[str, str]]) -> None:
+        """A space beside a character of the person's font comes from that font: alone, readers of text lose it."""
+        for at, glyph in enumerate(glyphs):
+            if glyph.text in BLANKS:
+                name = f"{PERSON}{glyph.font}"
+                before = pairs[at - 1][0] if at else ""
+                after = next((pairs[to][0] for to in range(at, len(pairs)) if glyphs[to].text not in BLANKS), "")
+                if name == before or (name == after and before != f"{MAIN}{glyph.font}"):
+                    key = glyph.key + name
+                    pairs[at] = self._codes.get(key) or self._added(glyph, key)
+
+    def _added(self, glyph: Drawn, key: str) -> tuple[str, str]:
         glyphs = self._person.setdefault(glyph.font, [])
         glyphs.append(glyph)
-        return f"{PERSON}{glyph.font}", f"{len(glyphs):04X}"
+        found = self._codes[key] = (f"{PERSON}{glyph.font}", f"{len(glyphs):04X}")
+        return found
 
     def _front_code(self, code: bytes) -> int:
         try:

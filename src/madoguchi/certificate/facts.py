@@ -103,13 +103,13 @@ class Heading:
 
 
 _SPACES: Final = re.compile(r"[ \u00a0]+")
-_VARIATION_SELECTORS: Final = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+_SELECTOR: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 def is_selector(character: str) -> bool:
     """True for a variation selector (Unicode 23.4), which chooses the form of the character before it."""
-    return any(ord(character) in block for block in _VARIATION_SELECTORS)
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
 def printed(text: str, *, field_name: str) -> str:
@@ -126,6 +126,8 @@ def printed(text: str, *, field_name: str) -> str:
 
 def unprintable(text: str) -> Iterator[str]:
     """The characters for which `printed` refuses a text: for the ward's own clerks, never for a log."""
+    if text.replace("　", "").isprintable() and not _SELECTOR.search(text):
+        return  # the usual case, at once: `isprintable` refuses all of these categories, and more
     before = ""
     for character in text:
         if is_selector(character):

@@ -42,6 +42,8 @@ class Drawn(NamedTuple):
     advance: float
     """Width in em."""
     text: str
+    key: str
+    """Font and text in one word, for looking it up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +117,7 @@ class FontSet:
         self.faces = tuple(load_face(path) for path in paths)
         self._drawn: dict[str, Drawn] = {}
         for font, face in reversed(list(enumerate(self.faces))):
-            self._drawn |= {text: Drawn(font, glyph, advance, text) for text, (glyph, advance) in face.glyphs.items()}
+            self._drawn |= {text: _drawn(font, text, *found) for text, found in face.glyphs.items()}
 
     def draw(self, text: str, *, field_name: str) -> list[Drawn]:
         """What draws each character of the text. Raises `certificate.glyph_missing`, naming the field only."""
@@ -147,9 +149,13 @@ class FontSet:
             settled.append(next((found for font in fonts if (found := self._in(font, each.text))), each))
         return settled
 
+    def spaces(self, font: int) -> list[Drawn]:
+        """The spaces that a font of the set has."""
+        return [found for text in sorted(BLANKS) if (found := self._in(font, text))]
+
     def _in(self, font: int, text: str) -> Drawn | None:
         found = self.faces[font].glyphs.get(text)
-        return Drawn(font, *found, text) if found else None
+        return _drawn(font, text, *found) if found else None
 
     def width(self, text: str, *, field_name: str) -> float:
         """Width of the text in em. Raises `certificate.glyph_missing`, naming the field only."""
@@ -168,6 +174,10 @@ class FontSet:
     def missing(self, text: str) -> tuple[str, ...]:
         """The characters (with selectors) that no font draws exactly: for the ward's own clerks, never for a log."""
         return tuple(cluster for cluster in clusters(text) if cluster not in self._drawn)
+
+
+def _drawn(font: int, text: str, glyph: int, advance: float) -> Drawn:
+    return Drawn(font, glyph, advance, text, f"{font}{text}")
 
 
 def clusters(text: str) -> Iterator[str]:

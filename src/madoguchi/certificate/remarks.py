@@ -18,6 +18,8 @@ def paginate(remarks: tuple[str, ...], layout: Layout, setter: Setter) -> list[l
 
     First and following pages have boxes of different width: a remark is broken for the page on which it stands.
     """
+    if not remarks:
+        return [[BLANK_BELOW]]
     pages: list[list[str]] = [[]]
     for text in [*(BULLET + remark for remark in remarks), BLANK_BELOW]:
         box = _box(layout, len(pages))

@@ -29,6 +29,10 @@ WIDOWHOOD: Final = {
 }
 
 
+Figures = dict[str, int | None]
+"""Box → yen or people; None does not apply."""
+
+
 def taxation_facts(resident: Resident, tax: TaxRecord, heading: Heading) -> Facts:
     """What the taxation certificate of this person and year says.
 
@@ -38,14 +42,15 @@ def taxation_facts(resident: Resident, tax: TaxRecord, heading: Heading) -> Fact
     """
     layout = layout_for(kind=TAXATION.code, fiscal_year=tax.fiscal_year)
     _check(resident, tax)
-    _check_boxes(layout, tax)
+    money, counts = _incomes(tax) | _reliefs(tax) | _levies(tax), _counts(tax)
+    _check_boxes(layout, tax, money | counts)
     known = {
         **heading_values(heading),
         "title": _title(tax),
         "year_title": year_title(tax.fiscal_year),
         **_person(resident, tax, heading),
-        **_money(tax, heading),
-        **_family(tax),
+        **_money(tax, heading, money),
+        **_family(tax, counts),
     }
     remarks = [*([STARS_SAY] if _undeclared(tax) else []), tax.remarks, *heading.remarks]
     return Facts(
@@ -82,7 +87,7 @@ def only_of(layout: Layout, known: dict[str, str]) -> dict[str, str]:
     missing = layout.fields - known.keys()
     if missing:
         raise FACTS_INCONSISTENT.error(f"no value for {', '.join(sorted(missing))}")
-    return {name: known[name] for name in sorted(layout.fields)}
+    return {name: text for name, text in known.items() if name in layout.fields}
 
 
 def _check(resident: Resident, tax: TaxRecord) -> None:
@@ -98,9 +103,8 @@ def _check(resident: Resident, tax: TaxRecord) -> None:
         raise FACTS_INCONSISTENT.error("undeclared dependant with a tax")
 
 
-def _check_boxes(layout: Layout, tax: TaxRecord) -> None:
+def _check_boxes(layout: Layout, tax: TaxRecord, figures: Figures) -> None:
     """A figure for which the year's paper has no box must not vanish from it."""
-    figures = _incomes(tax) | _reliefs(tax) | _levies(tax) | _counts(tax)
     lost = [name for name, figure in figures.items() if figure is not None and name not in layout.fields]
     if lost:
         raise FACTS_INCONSISTENT.error(f"the paper of {tax.fiscal_year} has no box for {', '.join(lost)}")
@@ -127,7 +131,7 @@ def _person(resident: Resident, tax: TaxRecord, heading: Heading) -> dict[str, s
     }
 
 
-def _incomes(tax: TaxRecord) -> dict[str, int | None]:
+def _incomes(tax: TaxRecord) -> Figures:
     """Every income field of the paper."""
     return {
         "employment_revenue": tax.employment_revenue,
@@ -158,7 +162,7 @@ def _incomes(tax: TaxRecord) -> dict[str, int | None]:
     }
 
 
-def _reliefs(tax: TaxRecord) -> dict[str, int | None]:
+def _reliefs(tax: TaxRecord) -> Figures:
     """Deductions, bases, credits and 減免."""
     return {
         "deduction_casualty": tax.deduction_casualty,
@@ -189,7 +193,7 @@ def _reliefs(tax: TaxRecord) -> dict[str, int | None]:
     }
 
 
-def _levies(tax: TaxRecord) -> dict[str, int | None]:
+def _levies(tax: TaxRecord) -> Figures:
     """What is levied."""
     return {
         "income_levy_ward": tax.income_levy_ward,
@@ -201,7 +205,7 @@ def _levies(tax: TaxRecord) -> dict[str, int | None]:
     }
 
 
-def _counts(tax: TaxRecord) -> dict[str, int | None]:
+def _counts(tax: TaxRecord) -> Figures:
     """How many relatives of each kind."""
     return {
         "dependants_specific": tax.dependants_specific,
@@ -216,24 +220,24 @@ def _counts(tax: TaxRecord) -> dict[str, int | None]:
     }
 
 
-def _money(tax: TaxRecord, heading: Heading) -> dict[str, str]:
+def _money(tax: TaxRecord, heading: Heading, money: Figures) -> dict[str, str]:
     if _undeclared(tax):
         return {
             **dict.fromkeys(_incomes(tax), UNDECLARED),
             **dict.fromkeys(_reliefs(tax), NOT_APPLICABLE),
             **dict.fromkeys(_levies(tax), "0"),
         }
-    values = {name: yen(amount) for name, amount in (_incomes(tax) | _reliefs(tax) | _levies(tax)).items()}
+    values = {name: yen(amount) for name, amount in money.items()}
     if not heading.settings.show_fixed_sum_reduction:
         values["fixed_sum_reduction"] = OMITTED
     return values
 
 
-def _family(tax: TaxRecord) -> dict[str, str]:
+def _family(tax: TaxRecord, counts: Figures) -> dict[str, str]:
     def when(applies: object, word: str) -> str:
         return word if applies and not _undeclared(tax) else NOT_APPLICABLE
 
-    values = {name: NOT_APPLICABLE if _undeclared(tax) else people(count) for name, count in _counts(tax).items()}
+    values = {name: NOT_APPLICABLE if _undeclared(tax) else people(count) for name, count in counts.items()}
     return values | {
         "spouse_general": when(tax.spouse is SpouseKind.GENERAL, YES),
         "spouse_elderly": when(tax.spouse is SpouseKind.ELDERLY, YES),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
@@ -167,16 +167,16 @@ class Layout:
     continuation: Page
     places: Mapping[str, Place]
     """Where `id`, `kind` and the other keys of the layout itself stand."""
+    fields: frozenset[str] = field(init=False)
+    """Names of the values that the facts must hold."""
+
+    def __post_init__(self) -> None:
+        sealed = {"seal_text"} if self.first.seal else set()
+        object.__setattr__(self, "fields", (frozenset(self.first.boxes) | sealed) - SHEET_FIELDS)
 
     def page(self, number: int) -> Page:
         """The layout of page `number`, from 1."""
         return self.first if number == 1 else self.continuation
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """Names of the values that the facts must hold."""
-        sealed = {"seal_text"} if self.first.seal else set()
-        return (frozenset(self.first.boxes) | sealed) - SHEET_FIELDS
 
 
 SHEET_FIELDS: Final = frozenset({"paper_number", "page", "layout", "remarks", "continued"})

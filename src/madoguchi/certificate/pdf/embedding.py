@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from madoguchi.certificate.fonts import Drawn, Face
@@ -32,6 +33,7 @@ class EmbeddedFace:
 
     def __init__(self, face: Face) -> None:
         self.outlines = Outlines(face.path)
+        self.outlines.prepare(face.glyphs[each][0] for each in _common() if each in face.glyphs)
         self.name = "".join(letter for letter in face.postscript_name if letter.isascii() and letter.isalnum())
         scale = 1000 / self.outlines.units_per_em
         box = " ".join(f"{side * scale:.0f}" for side in self.outlines.box)
@@ -59,6 +61,13 @@ class EmbeddedFace:
             f"<</Type/Font/Subtype/Type0/BaseFont/{name}/Encoding/Identity-H"
             f"/DescendantFonts[{descendant} 0 R]/ToUnicode {meanings} 0 R>>"
         )
+
+
+@cache
+def _common() -> tuple[str, ...]:
+    """The 6,879 characters of JIS X 0208, which nearly all names and addresses are written in."""
+    pairs = (bytes((row, cell)) for row in range(0xA1, 0xFF) for cell in range(0xA1, 0xFF))
+    return tuple(filter(None, (pair.decode("euc_jp", "ignore") for pair in pairs)))
 
 
 def to_unicode(glyphs: Sequence[Drawn]) -> bytes:

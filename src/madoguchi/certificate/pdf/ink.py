@@ -6,10 +6,10 @@ Positions come in millimetres from the page's top left, and leave in points from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from madoguchi.certificate.fonts import BLANKS, Drawn
+from madoguchi.certificate.fonts import Drawn
 from madoguchi.certificate.layout import PAGE_HEIGHT_MM, PAGE_WIDTH_MM, Rect, Rule, Tint
 from madoguchi.certificate.setting import MM_PER_POINT, Piece
 
@@ -19,9 +19,8 @@ BLACK: Final = "0 g\n"
 VERMILION: Final = "0.784 0.188 0.118"
 """Of the seal, in the document's sRGB."""
 
-Coded = Callable[[Drawn, str], tuple[str, str]]
-"""A glyph, and the name of the font beside it → the name of a font of the page, and the glyph's code in it as four hex
-digits."""
+Coded = Callable[[Sequence[Drawn]], Sequence[tuple[str, str]]]
+"""Glyphs of one line → for each the name of a font of the page, and its code in it as four hex digits."""
 
 
 def tint_ink(tints: Iterable[Tint]) -> str:
@@ -69,30 +68,18 @@ def begin_line(*, font: str, size: float, x: float, baseline: float) -> str:
 def _line(piece: Piece, coded: Coded) -> str:
     if not piece.glyphs:
         return ""
-    parts: list[str] = []
-    now, codes = "", ""
-    for at, glyph in enumerate(piece.glyphs):
-        beside = now
-        if glyph.text in BLANKS and now[1:] != f"{glyph.font}":
-            beside = _font_after(piece, at, coded)
-        font, code = coded(glyph, beside)
-        if font == now:
-            codes += code
-            continue
-        if not now:
-            parts.append(begin_line(font=font, size=piece.size, x=piece.x, baseline=piece.baseline))
-        else:
+    pairs = coded(piece.glyphs)
+    now, codes = pairs[0][0], ""
+    parts = [begin_line(font=now, size=piece.size, x=piece.x, baseline=piece.baseline)]
+    for font, code in pairs:
+        if font != now:
             parts.append(f"<{codes}> Tj /{font} {piece.size:g} Tf ")
-        now, codes = font, code
+            now, codes = font, ""
+        codes += code
     parts.append(f"<{codes}> Tj\n")
     if piece.tracking:
         return f"{piece.tracking * piece.size:.3f} Tc {''.join(parts)}0 Tc\n"
     return "".join(parts)
-
-
-def _font_after(piece: Piece, at: int, coded: Coded) -> str:
-    """The font of the next character that is seen."""
-    return next((coded(glyph, "")[0] for glyph in piece.glyphs[at:] if glyph.text not in BLANKS), "")
 
 
 def _rectangle(rect: Rect) -> str:

@@ -24,7 +24,10 @@ _PACKET: Final = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="r"?>"""
 
 
+_SECONDS: Final = len("2026-11-23T01:02:03")
+
+
 def packet(*, title: str, at: datetime) -> bytes:
     """The packet of one document, made in the second `at` (aware)."""
-    moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    moment = at.astimezone(UTC).isoformat()[:_SECONDS] + "Z"
     return _PACKET.format(title=escape(title), at=moment).encode()

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from madoguchi.certificate.amounts import NOT_APPLICABLE, UNDECLARED
+from madoguchi.certificate.amounts import BLANK_BELOW, NOT_APPLICABLE, UNDECLARED
 from madoguchi.certificate.fonts import Drawn, FontSet
 from madoguchi.certificate.kinds import all_kinds
 from madoguchi.certificate.layout import SHEET_FIELDS, Box, Layout, Page
@@ -18,14 +18,15 @@ from madoguchi.certificate.pdf import ink
 from madoguchi.certificate.pdf.colour import srgb_profile
 from madoguchi.certificate.pdf.document import Objects
 from madoguchi.certificate.pdf.embedding import EmbeddedFace
-from madoguchi.certificate.setting import MM_PER_POINT, Setter, baseline_of
+from madoguchi.certificate.setting import MM_PER_POINT, Piece, Setter, baseline_of
 from madoguchi.certificate.years import year_title
 
 ROOT, PAGES, METADATA = 1, 2, 3
 """Object numbers that every file has in common; pages and metadata are written in its second half."""
 PERSON: Final = "P"
 """Begins the names of the fonts that hold the person's characters."""
-_MAIN: Final = "M"
+MAIN: Final = "M"
+"""Begins the names of the fonts that hold what every paper has."""
 _WORDS: Final = (NOT_APPLICABLE, UNDECLARED, "0", "1", "2", "有", "該当")
 """Values that most boxes of most papers hold."""
 _FREQUENT: Final = " 0123456789,-ABCDEFGHJKMNPQRSTVWXYZ　・（）△－＊昭和平成令元年月日以下余白区町丁目番号"
@@ -33,6 +34,10 @@ _FREQUENT: Final = " 0123456789,-ABCDEFGHJKMNPQRSTVWXYZ　・（）△－＊昭�
 here costs only those that have it."""
 _YEARS_AHEAD: Final = 20
 _SLACK_MM: Final = 0.02
+
+
+Codes = dict[str, tuple[str, str]]
+"""`Drawn.key` → font name of the page and code as four hex digits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +69,8 @@ class PagePlan:
     slots: tuple[Slot, ...]
     own: Mapping[str, Slot]
     """The boxes of `SHEET_FIELDS`, by name."""
+    no_remarks: str
+    """以下余白 alone in the 備考, in ink: what most papers have there."""
 
 
 class Template:
@@ -75,8 +82,7 @@ class Template:
         """`constants`: text that every paper of this ward carries, such as who certifies."""
         self.layout = layout
         self.fields = layout.fields
-        self._codes: dict[str, tuple[str, str]] = {}
-        """Character → font and code, of what the main fonts hold."""
+        self._codes: Codes = {}
         self.advances: dict[str, float] = {}
         """Of the first font's characters, in em."""
         self.hex: dict[int, str] = {}
@@ -93,9 +99,15 @@ class Template:
         """A new file that has everything constant in it."""
         return Objects(self._start, self._places, used=self._used)
 
-    def codes(self) -> dict[str, tuple[str, str]]:
-        """Character → font name and code, of what the main fonts hold; the caller's own copy."""
+    def codes(self) -> Codes:
+        """What the main fonts hold; the caller's own copy."""
         return self._codes.copy()
+
+    def ink(self, pieces: Sequence[Piece]) -> str | None:
+        """Pieces in ink, where the main fonts hold every character of them."""
+        if all(glyph.key in self._codes for piece in pieces for glyph in piece.glyphs):
+            return ink.text_ink(pieces, self._label_codes)
+        return None
 
     def plan(self, number: int) -> PagePlan:
         """The plan of page `number`, from 1."""
@@ -123,19 +135,21 @@ class Template:
             if not fonts.missing(character):
                 (drawn,) = fonts.draw(character, field_name="label")
                 wanted.setdefault(drawn.font, []).append(drawn)
+        for font, glyphs in wanted.items():
+            glyphs += [each for each in fonts.spaces(font) if each not in glyphs]
         named = ""
         for font, glyphs in sorted(wanted.items()):
             number = faces[font].embed(objects, glyphs, salt=b"", packed=True)
-            named += f"/{_MAIN}{font} {number} 0 R"
-            self._codes |= {each.text: (f"{_MAIN}{font}", f"{code:04X}") for code, each in enumerate(glyphs, 1)}
+            named += f"/{MAIN}{font} {number} 0 R"
+            self._codes |= {each.key: (f"{MAIN}{font}", f"{code:04X}") for code, each in enumerate(glyphs, 1)}
         for each in wanted.get(0, ()):
             self.advances[each.text] = each.advance
-            self.hex[ord(each.text)] = self._codes[each.text][1]
+            self.hex[ord(each.text)] = self._codes[each.key][1]
         return named
 
     def _plan(self, objects: Objects, page: Page, setter: Setter) -> PagePlan:
         labels = [piece for label in page.labels for piece in setter.label(label)]
-        drawn = ink.text_ink(labels, self._label_code)
+        drawn = ink.text_ink(labels, self._label_codes)
         content = f"{ink.tint_ink(page.tints)}{ink.rule_ink(page.rules)}{ink.BLACK}BT\n{drawn}ET\n"
         form = objects.packed(
             f"/Type/XObject/Subtype/Form/BBox{ink.MEDIA_BOX}/Resources<</Font<<{self.fonts}>>>>",
@@ -147,19 +161,20 @@ class Template:
             form,
             tuple(slot for name, slot in slots.items() if name not in SHEET_FIELDS),
             {name: slot for name, slot in slots.items() if name in SHEET_FIELDS},
+            ink.text_ink(setter.flow(page.boxes["remarks"], [BLANK_BELOW]), self._label_codes),
         )
 
-    def _label_code(self, glyph: Drawn, _near: str) -> tuple[str, str]:
-        return self._codes[glyph.text]
+    def _label_codes(self, glyphs: Sequence[Drawn]) -> list[tuple[str, str]]:
+        return [self._codes[glyph.key] for glyph in glyphs]
 
     def _slot(self, box: Box, setter: Setter) -> Slot:
         share = {"left": 0.0, "center": 0.5, "right": 1.0}[box.align]
         words = {
-            word: ink.text_ink(setter.box(box, word), self._label_code)
+            word: ink.text_ink(setter.box(box, word), self._label_codes)
             for word in (*_WORDS, *_usual(self.layout).get(box.name, ()))
-            if all(letter in self._codes for letter in word) and box.w > box.size * len(word) * MM_PER_POINT
+            if all(f"0{letter}" in self._codes for letter in word) and box.w > box.size * len(word) * MM_PER_POINT
         }
-        height = ink.begin_line(font=f"{_MAIN}0", size=box.size, x=0.0, baseline=baseline_of(box, box.size))
+        height = ink.begin_line(font=f"{MAIN}0", size=box.size, x=0.0, baseline=baseline_of(box, box.size))
         head, _, tail = height.partition(" 0.00 ")
         plain = not box.tracking and bool(self.advances)
         return Slot(

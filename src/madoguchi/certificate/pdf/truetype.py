@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Final
@@ -27,7 +27,7 @@ _DIRECTORY: Final = 12 + 16 * len(_TABLES)
 _ADJUSTMENT_AT: Final = 8
 """Offset of checkSumAdjustment in `head`; the whole file sums up to _MAGIC with it."""
 _MAGIC: Final = 0xB1B0AFBA
-_FEW_OCTETS: Final = 1024
+_FEW_OCTETS: Final = 256
 """Below, adding up in Python is faster than calling numpy."""
 _NOTDEF: Final = b""
 """Glyph 0 of every subset is empty: a PDF/A never draws it."""
@@ -39,6 +39,7 @@ class Outlines:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._ready: dict[int, tuple[bytes, bytes]] = {}
         try:
             with TTFont(path, lazy=True) as font:
                 self._read(path, font)
@@ -97,9 +98,15 @@ class Outlines:
         advance, bearing = self._hmtx + 4 * last, self._hmtx + 4 * self._metrics + 2 * (index - self._metrics)
         return self._file[advance : advance + 2] + self._file[bearing : bearing + 2]
 
+    def prepare(self, glyphs: Iterable[int]) -> None:
+        """Keep these glyphs ready: those of everybody, so that nothing kept says whose names were drawn."""
+        self._ready = {index: (self.glyph(index), self.metric(index)) for index in glyphs}
+
     def subset(self, glyphs: Sequence[int]) -> bytes:
         """A font file whose glyph 1, 2, … are these; one glyph may stand in it more than once."""
-        outlines = [_NOTDEF, *map(self.glyph, glyphs)]
+        ready = self._ready
+        drawn = [ready.get(index) or (self.glyph(index), self.metric(index)) for index in glyphs]
+        outlines = [_NOTDEF, *[outline for outline, _ in drawn]]
         places = [0, *accumulate(map(len, outlines))]
         count = len(outlines)
         return _assembled(
@@ -107,7 +114,7 @@ class Outlines:
                 b"".join(outlines),
                 self._head,
                 self._hhea + struct.pack(">H", count),
-                b"".join([_NOTDEF_METRIC, *map(self.metric, glyphs)]),
+                b"".join([_NOTDEF_METRIC, *[metric for _, metric in drawn]]),
                 struct.pack(f">{count + 1}I", *places),
                 self._maxp[:4] + struct.pack(">H", count) + self._maxp[6:],
             )

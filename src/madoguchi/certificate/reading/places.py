@@ -16,8 +16,8 @@ from madoguchi.certificate.setting import join_lines
 
 VERMILION: Final = (200 / 255, 48 / 255, 30 / 255)
 _COLOUR_SLACK: Final = 0.003
-EDGE_MM: Final = 0.1
-"""What a place may be off by: the space of one font for that of another, and what was rounded away."""
+EDGE_MM: Final = 0.05
+"""What a place may be off by: what was rounded away."""
 _ABOVE, _BELOW = 0.75, 0.01
 """How far a line's ink must stay inside its box above and below the baseline, in em: most of an ideograph."""
 _SIZE_SLACK: Final = 0.01
