@@ -7,7 +7,7 @@ must have done before the first call is in `architecture.md`: `held` is committe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -26,7 +26,7 @@ from madoguchi.certificate.seal import SealDrawing, seal_drawing
 from madoguchi.certificate.setting import Setter
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.number import paper_number_text
-from madoguchi.paper.qr import draw_code
+from madoguchi.paper.qr import Modules, draw_code
 from madoguchi.runtime.fonts import find_fonts
 
 MAX_PAGES: Final = 20
@@ -41,9 +41,16 @@ class Composer:
     """
 
     def __init__(
-        self, fonts: FontSet | None = None, layouts: Sequence[Layout] | None = None, *, constants: str = ""
+        self,
+        fonts: FontSet | None = None,
+        layouts: Sequence[Layout] | None = None,
+        *,
+        constants: str = "",
+        draw: Callable[[bytes], Modules] = draw_code,
     ) -> None:
-        """`constants`: text that all papers of this ward carry, such as who certifies; it saves time, nothing else.
+        """`draw` makes the square of a front code.
+
+        `constants`: text that all papers of this ward carry, such as who certifies; it saves time, nothing else.
 
         Raises `certificate.font_unusable` and `certificate.layout_invalid`: not before a resident.
         """
@@ -54,6 +61,7 @@ class Composer:
             layout.id: Template(layout, self.fonts, self._faces, self._setter, constants=constants)
             for layout in layouts or all_layouts()
         }
+        self._draw = draw
         self._seal = lru_cache(maxsize=64)(self._drawn_seal)
 
     def page_count(self, facts: Facts) -> int:
@@ -70,7 +78,7 @@ class Composer:
         _check_fields(facts, template)
         remarks = self._remarks(facts, template)
         _check_sheets(sheets, pages=len(remarks))
-        paper = _Paper(template, self._setter, self._faces, document_id=sheets[0].paper_number)
+        paper = _Paper(template, self._setter, self._faces, draw=self._draw, document_id=sheets[0].paper_number)
         shared = [paper.content(self._shared(facts, paper, number, remarks)) for number in range(1, len(remarks) + 1)]
         pages = [paper.sheet(sheet, shared[sheet.page - 1]) for sheet in sheets]
         return paper.finished(pages, title=template.layout.title, at=issued_at)
@@ -105,7 +113,10 @@ class Composer:
         }
         values = facts.values
         parts = [ink.begin_page(_FORM)]
-        parts += [slot.words.get(text := values[slot.box.name]) or paper.fill(slot, text) for slot in plan.slots]
+        for slot in plan.slots:
+            text = values[slot.box.name]
+            word = slot.words.get(text)
+            parts.append(paper.fill(slot, text) if word is None else word)
         parts += [paper.fill(plan.own[name], text) for name, text in own.items()]
         lines = remarks[number - 1]
         parts.append(plan.no_remarks if lines == [BLANK_BELOW] else paper.flow(plan.own["remarks"], lines))
@@ -127,9 +138,16 @@ class _Paper:
     """
 
     def __init__(
-        self, template: Template, setter: Setter, faces: Sequence[EmbeddedFace], *, document_id: bytes
+        self,
+        template: Template,
+        setter: Setter,
+        faces: Sequence[EmbeddedFace],
+        *,
+        draw: Callable[[bytes], Modules],
+        document_id: bytes,
     ) -> None:
         self.template = template
+        self._draw = draw
         self._setter = setter
         self._faces = faces
         self._id = document_id
@@ -206,7 +224,7 @@ class _Paper:
 
     def _front_code(self, code: bytes) -> int:
         try:
-            modules = draw_code(code)
+            modules = self._draw(code)
         except MadoguchiError:
             raise TEXT_TOO_LONG.error("front_code") from None
         return self._objects.stream(

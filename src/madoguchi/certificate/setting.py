@@ -83,6 +83,8 @@ class Setter:
         characters. A word longer than a line raises `certificate.text_too_long`: it would have to be broken at a place
         that the person did not choose.
         """
+        if self._fonts.width(text, field_name=field_name) <= width_em:
+            return [text]
         lines: list[str] = []
         line, used = "", 0.0
         for word in _words(text):

@@ -27,6 +27,7 @@ from madoguchi.issuer.reading_cases import CaseReader
 from madoguchi.issuer.registry import AsksJukinet, JukinetLine, Registry
 from madoguchi.issuer.secrets_at_rest import ColumnKey, Pseudonyms, read_key
 from madoguchi.issuer.trusted import TrustSource
+from madoguchi.paper.qr import Modules, draw_code
 from madoguchi.runtime import log
 from madoguchi.runtime.caller import Caller
 from madoguchi.runtime.clock import Clock
@@ -88,10 +89,10 @@ async def serve_issuer(
         await serve([Listener(app=app, listen=config.listen, tls=config.tls, share_port=share_port)])
 
 
-def typesetter_of(config: IssuerConfig) -> Composer:
+def typesetter_of(config: IssuerConfig, *, draw: Callable[[bytes], Modules] = draw_code) -> Composer:
     """The composer with the ward's fonts and what stands on every paper of the ward: who certifies. About a second."""
     constants = "".join(f"{term.title}　{term.name}{term.seal_text}" for term in config.paper.authorities)
-    return Composer(FontSet(config.paper.fonts or find_fonts()), constants=constants)
+    return Composer(FontSet(config.paper.fonts or find_fonts()), constants=constants, draw=draw)
 
 
 async def make_parts(

@@ -6,6 +6,7 @@ SIGTERM and SIGINT drain (no new connection, running requests end), SIGHUP takes
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import resource
 import signal
@@ -71,6 +72,9 @@ async def serve(listeners: Sequence[Listener]) -> None:
         for listener in listeners:
             await stack.enter_async_context(listener.app.router.lifespan_context(listener.app))
         doors = [_Door(listener) for listener in listeners]
+        # What was loaded until now lives as long as the process: no collection needs to walk through it again.
+        gc.collect()
+        gc.freeze()
         stopping = asyncio.Event()
         with _signals(doors, stopping):
             await _serve_until(doors, stopping)

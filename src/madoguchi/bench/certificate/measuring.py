@@ -1,12 +1,13 @@
 """Who runs when.
 
-Every round takes the next records: our own way first, a few in a row and the last one through every stage, then with
-that last one those peers that have not yet used up their share of the time that has passed. So every engine meets the
-same moments of the machine, the slow ones in fewer of them, and every run has a record that was not composed before.
+Every round takes the next records: our own way first, stage by stage, the last few of them through every stage, then
+with the last one those peers that have not yet used up their share of the time that has passed. So every engine meets
+the same moments of the machine, the slow ones in fewer of them, and every run has a record not composed before.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -17,12 +18,13 @@ from statistics import median
 
 from madoguchi.bench.certificate.engines import Engine
 from madoguchi.bench.certificate.moment import Moment
-from madoguchi.bench.certificate.own_way import Made, OwnWay
+from madoguchi.bench.certificate.own_way import Codes, Made, OwnWay
 from madoguchi.bench.certificate.subjects import Subject
-from madoguchi.paper.qr import Modules
 
-IN_A_ROW = 30
+IN_A_ROW = 100
 """Records that our own way composes per round: an issuing server is warm, and a slow peer leaves cold caches behind."""
+THROUGH = 6
+"""How many of them are signed and read by the clerk too."""
 _OWN_SHARE = 0.4
 _KEPT = 50
 
@@ -80,32 +82,22 @@ def one_core() -> Iterator[bool]:
         os.sched_setaffinity(0, before)
 
 
-class Codes:
-    """Drawn squares by front code: what a peer is given, so that only placing them is its affair."""
-
-    def __init__(self) -> None:
-        self.drawn: dict[bytes, Modules] = {}
-
-    def __call__(self, code: bytes) -> Modules:
-        """The square of a code that was drawn for this round. KeyError for any other."""
-        return self.drawn[code]
-
-
 def measure(
     own: OwnWay, peers: Sequence[Engine], codes: Codes, subjects: Iterator[Subject], *, seconds: float
 ) -> Measured:
     """Run for so many seconds, or until no record is left."""
     result = Measured(peers={peer.name: PeerTimes() for peer in peers})
+    gc.collect()
+    gc.freeze()  # as a serving process does when it has loaded everything (`runtime.server`)
     each_share = (1 - _OWN_SHARE) / max(1, len(peers))
     began = time.perf_counter()
     while (passed := time.perf_counter() - began) < seconds:
-        for _ in range(IN_A_ROW):
-            if made := own.next_made(subjects):
-                result.took(made)
-        last = own.next_made(subjects, all_stages=True)
-        if last is None:
+        row = own.row(subjects, IN_A_ROW, through=THROUGH)
+        if not row:
             break
-        result.took(last)
+        for made in row:
+            result.took(made)
+        last = row[-1]
         if len(result.kept) < _KEPT * passed / seconds + 1:
             result.kept.append(last)
         codes.drawn = last.modules

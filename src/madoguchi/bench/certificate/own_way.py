@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
-from unittest.mock import patch
 
 import msgspec
 
@@ -19,7 +19,6 @@ from madoguchi import __version__
 from madoguchi.bench.certificate.moment import Moment
 from madoguchi.bench.certificate.subjects import Subject
 from madoguchi.bench.certificate.ward import Ward
-from madoguchi.certificate import compose
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Facts, SheetFacts, page_description
 from madoguchi.certificate.problems import GLYPH_MISSING, TEXT_TOO_LONG, TEXT_UNPRINTABLE
@@ -61,47 +60,127 @@ class Made:
         return self.wall["facts"] + self.wall["page"]
 
 
-class OwnWay:
-    """The ward's stages, ready to be timed."""
+class Codes:
+    """Drawn squares by front code: what an engine is given, so that only placing them is its affair."""
 
-    def __init__(self, ward: Ward, composer: Composer, *, at: datetime) -> None:
+    def __init__(self) -> None:
+        self.drawn: dict[bytes, Modules] = {}
+
+    def __call__(self, code: bytes) -> Modules:
+        """The square of a code that was drawn before. KeyError for any other."""
+        return self.drawn[code]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    subject: Subject
+    facts: Facts
+    watch: _Watch
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    subject: Subject
+    facts: Facts
+    sheets: tuple[SheetFacts, ...]
+    modules: dict[bytes, Modules]
+    watch: _Watch
+
+
+def _made(prepared: _Prepared, pdf: bytes) -> Made:
+    watch = prepared.watch
+    return Made(
+        facts=prepared.facts,
+        sheets=prepared.sheets,
+        modules=prepared.modules,
+        pdf=pdf,
+        milliseconds=dict(watch.laps),
+        wall=dict(watch.wall),
+    )
+
+
+@contextmanager
+def suppress_refusals() -> Iterator[None]:
+    """Pass over what the ward refuses to print."""
+    try:
+        yield
+    except MadoguchiError as refused:
+        if refused.problem not in _REFUSALS:
+            raise
+
+
+class OwnWay:
+    """The ward's stages, ready to be timed.
+
+    The page is timed without its square where the composer takes that from `codes`.
+    """
+
+    def __init__(self, ward: Ward, composer: Composer, codes: Codes | None = None, *, at: datetime) -> None:
+        self._codes = codes or Codes()
         self.at = at
         self._ward = ward
         self._composer = composer
         self._clerk = Clerk(pool=cast("Any", None), columns=cast("Any", None), config=ward.config)
 
-    def next_made(self, queue: Iterator[Subject], *, all_stages: bool = False) -> Made | None:
-        """The next one that can be made: some names hold characters that no font draws, and are refused by design.
+    def row(self, queue: Iterator[Subject], count: int, *, through: int = 0) -> list[Made]:
+        """The next so many that can be made, stage by stage: as a server is that does nothing else at the moment.
 
-        None when the queue is empty.
+        The last `through` of them go through every stage.
+
+        Some names hold characters that no font draws; they are refused by design and left out. Fewer when the queue
+        ends.
         """
-        for subject in queue:
-            try:
-                return self.make(subject, all_stages=all_stages)
-            except MadoguchiError as refused:
-                if refused.problem not in _REFUSALS:
-                    raise
-        return None
+        stated: list[_Stated] = []
+        while len(stated) < count and (subject := next(queue, None)) is not None:
+            with suppress_refusals():
+                stated.append(self._state(subject))
+        prepared = [self._prepare(each) for each in stated]
+        made = [self._page(each) for each in prepared]
+        for at in range(max(0, len(made) - through), len(made)):
+            made[at] = self._through(prepared[at], made[at])
+        return made
+
+    def next_made(self, queue: Iterator[Subject], *, all_stages: bool = False) -> Made | None:
+        """The next one that can be made. None when the queue is empty."""
+        return next(iter(self.row(queue, 1, through=int(all_stages))), None)
 
     def make(self, subject: Subject, *, all_stages: bool) -> Made:
-        """Compose; with `all_stages` also sign, and let the clerk read."""
+        """Compose one; with `all_stages` also sign, and let the clerk read."""
+        prepared = self._prepare(self._state(subject))
+        made = self._page(prepared)
+        return self._through(prepared, made) if all_stages else made
+
+    def _state(self, subject: Subject) -> _Stated:
+        """The facts; what the composer would refuse is refused here."""
         watch = _Watch()
         facts = subject.facts(self._ward, at=self.at)
         watch.lap("facts")
+        self._composer.check(facts)
+        return _Stated(subject, facts, watch)
+
+    def _prepare(self, stated: _Stated) -> _Prepared:
+        """The sheets with their signed front codes, and the drawn squares."""
+        watch, facts = stated.watch, stated.facts
         pages = self._composer.page_count(facts)
         watch.restart()
         sheets = self._ward.sheets(facts, pages=pages)
         watch.lap("front codes signed")
         modules = {sheet.front_code: draw_code(sheet.front_code) for sheet in sheets}
         watch.lap("square")
-        # The composer finds the square drawn, as every peer does: its time is a row of its own.
-        with patch.object(compose, "draw_code", modules.__getitem__):
-            watch.restart()
-            pdf = self._composer.compose(facts, sheets, issued_at=self.at)
-            watch.lap("page")
-        if all_stages:
-            self._read_and_sign(subject, facts, sheets, pdf, watch)
-        return Made(facts=facts, sheets=sheets, modules=modules, pdf=pdf, milliseconds=watch.laps, wall=watch.wall)
+        return _Prepared(stated.subject, facts, sheets, modules, watch)
+
+    def _page(self, prepared: _Prepared) -> Made:
+        """The composer finds the square drawn, as every peer does: its time is a row of its own."""
+        self._codes.drawn = prepared.modules
+        watch = prepared.watch
+        watch.restart()
+        pdf = self._composer.compose(prepared.facts, prepared.sheets, issued_at=self.at)
+        watch.lap("page")
+        return _made(prepared, pdf)
+
+    def _through(self, prepared: _Prepared, made: Made) -> Made:
+        self._read_and_sign(prepared.subject, prepared.facts, prepared.sheets, made.pdf, prepared.watch)
+        return _made(prepared, made.pdf)
 
     def _read_and_sign(
         self, subject: Subject, facts: Facts, sheets: tuple[SheetFacts, ...], pdf: bytes, watch: _Watch

@@ -94,7 +94,7 @@ class Report:
         return (
             f"Machine: {machine()}\n"
             f"Method: records of {self.people} generated residents, 2019 to 2026, both kinds, a different record"
-            f" every run; one warm process, {core}, {measured.seconds:.0f} s; rounds of {IN_A_ROW + 1} certificates"
+            f" every run; one warm process, {core}, {measured.seconds:.0f} s; rounds of {IN_A_ROW} certificates"
             " of ours, then one of each peer that has not used up its share of the time; the peers are given the same"
             " facts, the same placed texts and rules, and the drawn square; medians of processor time,"
             " so that other work on the machine is not counted (wall: by the clock).\n"

@@ -16,8 +16,8 @@ from madoguchi.bench.certificate.alone import Account, errand, forget_files
 from madoguchi.bench.certificate.alone import run as run_alone
 from madoguchi.bench.certificate.checking import Looked, check_own, look_at
 from madoguchi.bench.certificate.engines import Engine, peers
-from madoguchi.bench.certificate.measuring import Codes, measure, one_core
-from madoguchi.bench.certificate.own_way import OwnWay
+from madoguchi.bench.certificate.measuring import measure, one_core
+from madoguchi.bench.certificate.own_way import Codes, OwnWay
 from madoguchi.bench.certificate.placing import Placer
 from madoguchi.bench.certificate.report import Report
 from madoguchi.bench.certificate.subjects import Subject, subjects, ward_records
@@ -41,8 +41,9 @@ def run(*, seconds: float, work: Path, report: Callable[[str], None]) -> Report:
     ward = Ward(at=at)
     read = ward_records(records, residents=RESIDENTS, seed=seed, as_of=at.astimezone(JST).date())
     with one_core() as pinned:
-        composer, codes = typesetter_of(ward.config), Codes()
-        own = OwnWay(ward, composer, at=at)
+        codes = Codes()
+        composer = typesetter_of(ward.config, draw=codes)
+        own = OwnWay(ward, composer, codes, at=at)
         queue = subjects(read, seed=seed)
         report("preparing the engines")
         present, absent = peers(Placer(composer.fonts, codes=codes))

@@ -169,7 +169,7 @@ class Template:
 
     def _slot(self, box: Box, setter: Setter) -> Slot:
         share = {"left": 0.0, "center": 0.5, "right": 1.0}[box.align]
-        words = {
+        words = {"": ""} | {
             word: ink.text_ink(setter.box(box, word), self._label_codes)
             for word in (*_WORDS, *_usual(self.layout).get(box.name, ()))
             if all(f"0{letter}" in self._codes for letter in word) and box.w > box.size * len(word) * MM_PER_POINT
