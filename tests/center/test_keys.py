@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -52,11 +53,21 @@ async def _put(pool: Pool, keys: SealingKeys, *, day: str, delete_in: int) -> by
 
 
 async def test_two_replicas_make_one_key_of_the_day(one: Parts, two: Parts) -> None:
-    async with transaction(one.pool) as first, transaction(two.pool) as second:
-        a = await one.sealing.of_today(first)
-        b = await two.sealing.of_today(second) if a else None
-    assert b is not None
-    assert a.public == b.public
+    """At once, on a day that has no key yet: whose insert comes second waits for the first, and takes its key."""
+    async with transaction(one.pool) as connection:
+        await connection.execute("DELETE FROM sealing_keys")
+
+    async def made(parts: Parts) -> bytes:
+        async with transaction(parts.pool) as connection:
+            key = await parts.sealing.of_today(connection)
+            await asyncio.sleep(0.05)  # the other meets a row that is not committed yet
+        return key.key_id
+
+    a, b = await asyncio.gather(made(one), made(two))
+    assert a == b
+    async with transaction(one.pool) as connection:
+        cursor = await connection.execute("SELECT key_id FROM sealing_keys")
+        assert [bytes(row["key_id"]) for row in await cursor.fetchall()] == [a]
 
 
 async def test_a_key_is_gone_after_its_time(pool: Pool) -> None:

@@ -72,13 +72,21 @@ async def serve(listeners: Sequence[Listener]) -> None:
         for listener in listeners:
             await stack.enter_async_context(listener.app.router.lifespan_context(listener.app))
         doors = [_Door(listener) for listener in listeners]
-        # What was loaded until now lives as long as the process: no collection needs to walk through it again.
-        gc.collect()
-        gc.freeze()
         stopping = asyncio.Event()
-        with _signals(doors, stopping):
+        with _signals(doors, stopping), _loaded_for_good():
             await _serve_until(doors, stopping)
     log.get_log().info(STOPPED)
+
+
+@contextmanager
+def _loaded_for_good() -> Iterator[None]:
+    """What was loaded until now lives as long as we serve: no collection of garbage needs to walk through it again."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 async def _serve_until(doors: Sequence[_Door], stopping: asyncio.Event) -> None:
