@@ -8,9 +8,9 @@ notes it as 過誤納, and what of it was given back or set off (還付・充当
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from madoguchi.certificate.amounts import BLANK_BELOW, NOT_APPLICABLE, yen
 from madoguchi.certificate.facts import Facts, Heading, printed
@@ -33,8 +33,17 @@ _PENSION_MONTHS: Final = (4, 6, 8, 10, 12, 2)
 _FOREST_TAX_FROM: Final = 2024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Balance:
+_LINES: Final = tuple(
+    tuple(f"row{number:02}_{part}" for part in ("label", "due_date", "amount", "paid", "overdue", "upcoming"))
+    for number in range(1, ROWS + 1)
+)
+"""Boxes of each line of the table."""
+_EMPTY_LINES: Final = dict.fromkeys((name for line in _LINES for name in line), "")
+_due_date: Final = lru_cache(maxsize=1024)(japanese_date)
+"""Due dates are the calendar's, not a person's: the same for everybody."""
+
+
+class Balance(NamedTuple):
     """Yen due, paid of it, and still unpaid, split by whether the due date has passed."""
 
     amount: int = 0
@@ -50,13 +59,11 @@ class Balance:
         late = as_of > row.due_date
         return cls(amount=row.amount_due, paid=paid, overdue=unpaid if late else 0, upcoming=0 if late else unpaid)
 
-    def __add__(self, other: Balance) -> Balance:
-        return Balance(
-            amount=self.amount + other.amount,
-            paid=self.paid + other.paid,
-            overdue=self.overdue + other.overdue,
-            upcoming=self.upcoming + other.upcoming,
-        )
+    @classmethod
+    def total(cls, balances: Iterable[Balance]) -> Balance:
+        """Each part added up."""
+        parts = [sum(part) for part in zip(*balances, strict=True)]
+        return cls(*parts)
 
 
 def payment_facts(
@@ -70,7 +77,8 @@ def payment_facts(
     """
     rows = sorted(instalments, key=lambda row: (_ORDER.index(row.collection), row.instalment))
     _check(resident, tax, rows)
-    total = _sum(rows, as_of=as_of)
+    balances = [Balance.of(row, as_of=as_of) for row in rows]
+    total = Balance.total(balances)
     if total.amount != tax.annual_tax:
         raise FACTS_INCONSISTENT.error("instalments do not add up to the year's tax")
     layout = layout_for(kind=PAYMENT.code, fiscal_year=tax.fiscal_year)
@@ -81,8 +89,8 @@ def payment_facts(
         "year_title": year_title(tax.fiscal_year),
         "taxes": "特別区民税・都民税・森林環境税" if tax.fiscal_year >= _FOREST_TAX_FROM else "特別区民税・都民税",
         "address": printed(resident.address, field_name="address"),
-        **_totals(rows, total, as_of=as_of),
-        **_lines(rows, as_of=as_of),
+        **_totals(rows, balances, total),
+        **_lines(rows, balances),
     }
     remarks = [
         f"{japanese_date(as_of)}現在の納付状況です。",
@@ -111,10 +119,6 @@ def _check(resident: Resident, tax: TaxRecord, rows: list[Instalment]) -> None:
         raise PAYMENT_OF_EXEMPT_YEAR.error()
 
 
-def _sum(rows: Iterable[Instalment], *, as_of: date) -> Balance:
-    return sum((Balance.of(row, as_of=as_of) for row in rows), Balance())
-
-
 def _cells(prefix: str, balance: Balance | None) -> dict[str, str]:
     if balance is None:
         return dict.fromkeys((f"{prefix}_{part}" for part in ("amount", "paid", "overdue", "upcoming")), NOT_APPLICABLE)
@@ -126,7 +130,7 @@ def _cells(prefix: str, balance: Balance | None) -> dict[str, str]:
     }
 
 
-def _totals(rows: list[Instalment], total: Balance, *, as_of: date) -> dict[str, str]:
+def _totals(rows: list[Instalment], balances: list[Balance], total: Balance) -> dict[str, str]:
     cells = {
         "annual_tax": yen(total.amount),
         "paid": yen(total.paid),
@@ -134,29 +138,23 @@ def _totals(rows: list[Instalment], total: Balance, *, as_of: date) -> dict[str,
         "upcoming": yen(total.upcoming),
     }
     for collection in _ORDER:
-        own = [row for row in rows if row.collection is collection]
-        cells |= _cells(collection.value, _sum(own, as_of=as_of) if own else None)
+        own = [balance for row, balance in zip(rows, balances, strict=True) if row.collection is collection]
+        cells |= _cells(collection.value, Balance.total(own) if own else None)
     return cells
 
 
-def _lines(rows: list[Instalment], *, as_of: date) -> dict[str, str]:
+def _lines(rows: list[Instalment], balances: list[Balance]) -> dict[str, str]:
     """The table of instalments; after the last one 以下余白, or where the rest stands."""
-    cells: dict[str, str] = {}
-    blank = dict.fromkeys(("due_date", "amount", "paid", "overdue", "upcoming"), "")
-    shown = rows[: _in_table(rows)]
-    ending = BLANK_BELOW if len(shown) == len(rows) else IN_REMARKS
-    for at in range(ROWS):
-        prefix = f"row{at + 1:02}"
-        if at < len(shown):
-            row = shown[at]
-            cells |= {
-                f"{prefix}_label": _term(row),
-                f"{prefix}_due_date": japanese_date(row.due_date),
-                **_cells(prefix, Balance.of(row, as_of=as_of)),
-            }
-        else:
-            cells[f"{prefix}_label"] = ending if at == len(shown) else ""
-            cells |= {f"{prefix}_{column}": text for column, text in blank.items()}
+    cells = _EMPTY_LINES.copy()
+    shown = _in_table(rows)
+    for names, row, balance in zip(_LINES, rows[:shown], balances, strict=False):
+        label, due_date, amount, paid, overdue, upcoming = names
+        cells[label] = _term(row)
+        cells[due_date] = _due_date(row.due_date)
+        cells[amount], cells[paid] = yen(balance.amount), yen(balance.paid)
+        cells[overdue], cells[upcoming] = yen(balance.overdue), yen(balance.upcoming)
+    if shown < ROWS:
+        cells[_LINES[shown][0]] = BLANK_BELOW if shown == len(rows) else IN_REMARKS
     return cells
 
 

@@ -6,6 +6,7 @@ of names and addresses go into a small font of their own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -33,6 +34,8 @@ _FREQUENT: Final = " 0123456789,-ABCDEFGHJKMNPQRSTVWXYZ　・（）△－＊昭�
 """What nearly every paper needs besides its labels. A character more costs every paper 200 octets; one that is missing
 here costs only those that have it."""
 _YEARS_AHEAD: Final = 20
+_PUBLIC: Final = re.compile(r"taxes|issued_on|authority|row[0-9]{2}_(label|due_date)")
+_MOST_WORDS: Final = 512
 _SLACK_MM: Final = 0.02
 
 
@@ -45,8 +48,10 @@ class Slot:
     """A box ready to be filled."""
 
     box: Box
-    words: Mapping[str, str]
+    words: dict[str, str]
     """Frequent values, already in ink."""
+    public: bool
+    """Whether it holds the ward's words and the calendar's dates alone, never the person's: what was set is kept."""
     room: float
     """Widest text that fits at full size, in em; negative where only the setter may set."""
     head: str
@@ -180,6 +185,7 @@ class Template:
         return Slot(
             box=box,
             words=words,
+            public=bool(_PUBLIC.fullmatch(box.name)),
             room=(box.w + _SLACK_MM) / (box.size * MM_PER_POINT) if plain else -1.0,
             head=head + " ",
             edge=(box.x + box.w * share) * ink.PER_MM,
@@ -202,7 +208,10 @@ def fill_plain(template: Template, slot: Slot, text: str) -> str | None:
         return None
     if ems > slot.room or not text:
         return None
-    return f"{slot.head}{slot.edge - ems * slot.share:.2f}{slot.tail}<{text.translate(template.hex)}> Tj\n"
+    drawn = f"{slot.head}{slot.edge - ems * slot.share:.2f}{slot.tail}<{text.translate(template.hex)}> Tj\n"
+    if slot.public and len(slot.words) < _MOST_WORDS:
+        slot.words[text] = drawn
+    return drawn
 
 
 def _usual(layout: Layout) -> Mapping[str, Sequence[str]]:
