@@ -87,9 +87,10 @@ class Composer:
         """Raise what `compose` would raise about these facts; no page is written."""
         template = self._template(facts.layout)
         _check_fields(facts, template)
-        self._remarks(facts, template)
-        for slot in template.plan(1).slots:
-            self._setter.box(slot.box, facts.values[slot.box.name])
+        pages = len(self._remarks(facts, template))
+        for number in range(1, min(pages, 2) + 1):  # following pages are alike
+            for slot in template.plan(number).slots:
+                self._setter.box(slot.box, facts.values[slot.box.name])
 
     def _template(self, layout_id: str) -> Template:
         try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from madoguchi.certificate.amounts import BLANK_BELOW, NOT_APPLICABLE, yen
@@ -39,8 +38,6 @@ _LINES: Final = tuple(
 )
 """Boxes of each line of the table."""
 _EMPTY_LINES: Final = dict.fromkeys((name for line in _LINES for name in line), "")
-_due_date: Final = lru_cache(maxsize=1024)(japanese_date)
-"""Due dates are the calendar's, not a person's: the same for everybody."""
 
 
 class Balance(NamedTuple):
@@ -150,7 +147,7 @@ def _lines(rows: list[Instalment], balances: list[Balance]) -> dict[str, str]:
     for names, row, balance in zip(_LINES, rows[:shown], balances, strict=False):
         label, due_date, amount, paid, overdue, upcoming = names
         cells[label] = _term(row)
-        cells[due_date] = _due_date(row.due_date)
+        cells[due_date] = japanese_date(row.due_date)
         cells[amount], cells[paid] = yen(balance.amount), yen(balance.paid)
         cells[overdue], cells[upcoming] = yen(balance.overdue), yen(balance.upcoming)
     if shown < ROWS:

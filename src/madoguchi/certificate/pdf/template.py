@@ -34,7 +34,7 @@ _FREQUENT: Final = " 0123456789,-ABCDEFGHJKMNPQRSTVWXYZ　・（）△－＊昭�
 """What nearly every paper needs besides its labels. A character more costs every paper 200 octets; one that is missing
 here costs only those that have it."""
 _YEARS_AHEAD: Final = 20
-_PUBLIC: Final = re.compile(r"taxes|issued_on|authority|row[0-9]{2}_(label|due_date)")
+_PUBLIC: Final = re.compile(r"taxes|issued_on|authority|row[0-9]{2}_label")
 _MOST_WORDS: Final = 512
 _SLACK_MM: Final = 0.02
 
@@ -51,7 +51,7 @@ class Slot:
     words: dict[str, str]
     """Frequent values, already in ink."""
     public: bool
-    """Whether it holds the ward's words and the calendar's dates alone, never the person's: what was set is kept."""
+    """Whether it holds words of a fixed list and the day of issue alone, never the person's: what was set is kept."""
     room: float
     """Widest text that fits at full size, in em; negative where only the setter may set."""
     head: str
