@@ -546,6 +546,6 @@ def test_another_picture_in_the_square_is_what_counts(desk: Desk, paper: Paper) 
     def change(sheet: Sheet) -> None:
         code = sheet.resources.XObject.Q
         code.Width = code.Height = other.side
-        code.write(other.bits())
+        code.write(other.bits)
 
     assert desk.gravity(paper, edited(paper.pdf, change)) is Gravity.VALUE
