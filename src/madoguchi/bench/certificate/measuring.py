@@ -22,7 +22,7 @@ from madoguchi.bench.certificate.subjects import Subject
 
 IN_A_ROW = 100
 """Records that our own way composes per round: an issuing server is warm, and a slow peer leaves cold caches behind."""
-THROUGH = 6
+THROUGH = 25
 """How many of them are signed and read by the clerk too."""
 _OWN_SHARE = 0.4
 _KEPT = 50
