@@ -8,11 +8,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
 from madoguchi.deployment.plan import Process
-from madoguchi.runtime.config import ConfigProblem, Section
+from madoguchi.runtime.config import ConfigProblem, Section, read_toml
 from madoguchi.wire.identifiers import Environment
 
 Name = Annotated[str, Meta(pattern="^[a-z0-9]([a-z0-9.-]{0,30}[a-z0-9])?$")]
@@ -89,15 +88,7 @@ class NetworkTopology(Section, frozen=True, kw_only=True):
 
 def load_topology(path: Path) -> NetworkTopology:
     """Read and check a topology file. Raises ConfigProblem with the key."""
-    try:
-        topology = msgspec.toml.decode(path.read_bytes(), type=NetworkTopology)
-    except OSError as error:
-        raise ConfigProblem(file=path, key="", what=error.strerror or type(error).__name__) from error
-    except msgspec.ValidationError as error:
-        what, _, key = str(error).partition(" - at `")
-        raise ConfigProblem(file=path, key=key.rstrip("`").removeprefix("$."), what=what) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigProblem(file=path, key="", what=str(error)) from error
+    topology = read_toml(path, NetworkTopology)
     for key, what in _faults(topology):
         raise ConfigProblem(file=path, key=key, what=what)
     return topology
