@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from madoguchi.backup.command import backup_group, restore_command
 from madoguchi.issuer.composing import WardFacts
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.explaining import Explanation, Question, explain, rule_lines
@@ -57,7 +58,20 @@ def group() -> None:
     """証明書自動交付システム: the ward's issuing server."""
 
 
+async def _suspend_restored(connection: Connection, at: datetime) -> None:
+    """What happened after the backup is missing: nobody is served until a person has compared and resumes."""
+    await switch(connection, "suspended", engaged=True, at=at)
+
+
 group.add_command(offer_group)
+group.add_command(backup_group("issuer"))
+group.add_command(
+    restore_command(
+        "issuer",
+        precaution=_suspend_restored,
+        afterwards="The ward is suspended: compare with the desk's and the operators' counts, then `issuer resume`.",
+    )
+)
 
 
 @group.command()

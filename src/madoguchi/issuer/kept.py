@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from madoguchi import evidence
-from madoguchi.evidence.log import Plain
 from madoguchi.runtime.database import Connection
 
 
-async def note(connection: Connection, event: str, body: Mapping[str, Plain], *, at: datetime) -> None:
+async def note(connection: Connection, event: str, body: Mapping[str, evidence.Plain], *, at: datetime) -> None:
     """Append to the evidence log; call it last before the commit."""
     await evidence.append(connection, event, body, at=at)
 

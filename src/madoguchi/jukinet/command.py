@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from madoguchi.backup.command import backup_group, restore_command
 from madoguchi.jukinet import registry
 from madoguchi.jukinet.config import JukinetConfig
 from madoguchi.jukinet.serve import serve_jukinet
@@ -24,6 +25,10 @@ _CONFIG = click.option("--config", "config_file", required=True, type=click.Path
 @click.group()
 def group() -> None:
     """住基ネットCS: the ward's residents-registry network server."""
+
+
+group.add_command(backup_group("jukinet"))
+group.add_command(restore_command("jukinet", precaution=None, afterwards="Load the present export before it serves."))
 
 
 @group.command()
