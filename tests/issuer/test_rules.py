@@ -17,7 +17,7 @@ from madoguchi.issuer.composing import WardFacts
 from madoguchi.issuer.config import Closure, FeedLimits
 from madoguchi.issuer.explaining import EXPLAINED, Question, explain
 from madoguchi.issuer.public_text import PUBLIC_TEXT
-from madoguchi.issuer.rules import FOUND_BY_COMPOSER, RULES
+from madoguchi.issuer.rules import FOUND_BY_ASKING, FOUND_BY_COMPOSER, RULES
 from madoguchi.records import Collection, Removal, Resident, TaxRecord, TaxStatus
 from madoguchi.runtime.clock import FrozenClock
 from madoguchi.runtime.database import transaction
@@ -48,6 +48,7 @@ class Situation:
     sql: str = ""
 
 
+INCOMES = [name for name in TaxRecord.__struct_fields__ if name.endswith(("_income", "_revenue"))]
 UNPAID = {"paid": 100_000}
 ZERO = dict.fromkeys(
     [
@@ -63,6 +64,10 @@ ZERO = dict.fromkeys(
 )
 ROUND_THE_CLOCK = ServiceHours(opens_minute=390, closes_minute=1380, closed_days=("12-29",))
 CLOSED_TODAY = ServiceHours(opens_minute=390, closes_minute=1380, closed_days=("11-23", "12-29"))
+
+HOUSE: dict[str, Any] = dict.fromkeys([*INCOMES, "income_adjustment"])
+HOUSE |= {"status": TaxStatus.PROPERTY_ONLY, "levied_here": False}
+"""A levy of 均等割 alone, without any income."""
 
 SITUATIONS = {
     "the alarm is on": Situation("alarm", LATER, sql="UPDATE switches SET engaged = true WHERE name = 'alarm'"),
@@ -94,6 +99,11 @@ SITUATIONS = {
     "suppressed": Situation("suppressed", ASK, person={"suppression": True}),
     "moved out": Situation("removed", ASK, person={"removal": Removal.MOVED_OUT, "removal_date": date(2026, 11, 23)}),
     "died": Situation("removed", ASK, person={"removal": Removal.DIED, "removal_date": date(2026, 1, 2)}),
+    "not in the register": Situation(
+        "not_registered", ASK, person={"removal": Removal.NOT_REGISTERED, "removal_date": date(2024, 5, 7)}
+    ),
+    "a house here, a home elsewhere": Situation("property_levy", ASK, tax=HOUSE),
+    "a house here, called levied": Situation("property_levy", ASK, tax={**HOUSE, "levied_here": True}),
     "suspended record": Situation(
         "record_suspended", ASK, sql="INSERT INTO suspensions SELECT addressee_number, 'issuer.by_hand' FROM persons"
     ),
@@ -196,9 +206,15 @@ async def _explained(world: World, replica: Any, serial: str, given: Situation) 
 
 
 def test_every_rule_of_the_table_is_tried_here() -> None:
-    elsewhere = {"issuer.unknown_serial", "issuer.stopped_for_correction", "issuer.inconsistent"}
+    elsewhere = {
+        "issuer.unknown_serial",
+        "issuer.registry_unreachable",
+        "issuer.stopped_for_correction",
+        "issuer.inconsistent",
+    }
     tried = {f"issuer.{each.code}" for each in SITUATIONS.values()} | elsewhere
-    assert {rule.problem.code for rule in (*RULES,)} | {each.code for each in FOUND_BY_COMPOSER.values()} <= tried
+    found = {each.code for each in (*FOUND_BY_ASKING, *FOUND_BY_COMPOSER.values())}
+    assert {rule.problem.code for rule in RULES} | found == tried - {"issuer.None"}
 
 
 def test_outside_the_ward_there_are_five_sentences() -> None:

@@ -1,15 +1,14 @@
-"""`./madoguchi issuer …`: serve, show and explain refusals, clear an alarm, suspend and resume."""
+"""`./madoguchi issuer …`: serve, show and explain refusals; what is offered, and what is stopped."""
 
 from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Awaitable, Callable
-from datetime import datetime
 from pathlib import Path
 
 import click
 
+from madoguchi.certificate.kinds import all_kinds
 from madoguchi.issuer.composing import WardFacts
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.explaining import Explanation, Question, explain, rule_lines
@@ -17,21 +16,14 @@ from madoguchi.issuer.offer_command import group as offer_group
 from madoguchi.issuer.reading_cases import CaseReader
 from madoguchi.issuer.secrets_at_rest import ColumnKey, Pseudonyms, read_key
 from madoguchi.issuer.serve import database_of, serve_issuer, typesetter_of
-from madoguchi.issuer.stopping import resume_record, suspend_record, switch
+from madoguchi.issuer.stop_command import clear_alarm, resume, stops, suspend
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
-from madoguchi.runtime.database import Connection, connect, transaction
+from madoguchi.runtime.database import connect, transaction
 from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
 
 _CONFIG = click.option("--config", "config_file", required=True, type=click.Path(path_type=Path, dir_okay=False))
-
-
-def _addressee_number(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not (len(value) == _DIGITS and value.isascii() and value.isdecimal()):
-        msg = f"an addressee number has {_DIGITS} digits"
-        raise click.BadParameter(msg)
-    return value
 
 
 def _digest(_context: click.Context, _option: click.Parameter, value: str | None) -> bytes | None:
@@ -45,11 +37,7 @@ def _digest(_context: click.Context, _option: click.Parameter, value: str | None
     return digest
 
 
-_DIGITS = 10
 _DIGEST_OCTETS = 32
-_PERSON = click.option(
-    "--person", callback=_addressee_number, help="宛名番号 (ten digits) of one record instead of the whole ward."
-)
 
 
 @click.group()
@@ -57,7 +45,8 @@ def group() -> None:
     """証明書自動交付システム: the ward's issuing server."""
 
 
-group.add_command(offer_group)
+for _command in (offer_group, suspend, resume, clear_alarm, stops):
+    group.add_command(_command)
 
 
 @group.command()
@@ -85,7 +74,7 @@ def rules() -> None:
     callback=_digest,
     help="SHA-256 of the issuing CA's key, where two generations gave out one serial.",
 )
-@click.option("--kind", required=True, help="taxation or payment.")
+@click.option("--kind", required=True, type=click.Choice([each.code for each in all_kinds()]))
 @click.option("--year", required=True, type=int, help="年度: the Gregorian year in which April 1 falls.")
 @click.option("--by", "asked_by", default=getpass.getuser, show_default="who is logged in", help="Who asks.")
 def explain_command(*, config_file: Path, serial: str, ca: bytes | None, kind: str, year: int, asked_by: str) -> None:
@@ -102,38 +91,6 @@ def explain_command(*, config_file: Path, serial: str, ca: bytes | None, kind: s
         click.echo(line)
 
 
-@group.command("clear-alarm")
-@_CONFIG
-def clear_alarm(config_file: Path) -> None:
-    """End the alarm after the inquiry: every replica issues again."""
-    changed = _run(config_file, lambda connection, at: switch(connection, "alarm", engaged=False, at=at))
-    click.echo("cleared" if changed else "there is no alarm")
-
-
-@group.command()
-@_CONFIG
-@_PERSON
-def suspend(config_file: Path, person: str | None) -> None:
-    """Stop issuing: for the whole ward, or for one record."""
-    if person is None:
-        changed = _run(config_file, lambda connection, at: switch(connection, "suspended", engaged=True, at=at))
-    else:
-        changed = _run(config_file, lambda connection, at: suspend_record(connection, person, at=at))
-    click.echo("suspended" if changed else "suspended already")
-
-
-@group.command()
-@_CONFIG
-@_PERSON
-def resume(config_file: Path, person: str | None) -> None:
-    """Issue again: for the whole ward, or for one record."""
-    if person is None:
-        changed = _run(config_file, lambda connection, at: switch(connection, "suspended", engaged=False, at=at))
-    else:
-        changed = _run(config_file, lambda connection, at: resume_record(connection, person, at=at))
-    click.echo("resumed" if changed else "nothing is suspended")
-
-
 def _explained(config: IssuerConfig, question: Question) -> Explanation:
     facts, typesetter = WardFacts(ward=config.ward, paper=config.paper), typesetter_of(config)
 
@@ -148,16 +105,5 @@ def _explained(config: IssuerConfig, question: Question) -> Explanation:
                 pseudonyms=Pseudonyms(read_key(config.data_keys.pseudonyms)),
                 now=SystemClock().now(),
             )
-
-    return asyncio.run(connected())
-
-
-def _run(config_file: Path, work: Callable[[Connection, datetime], Awaitable[bool]]) -> bool:
-    """Do `work` in one transaction of the party's database, with the present time."""
-    database = database_of(load_config(config_file, IssuerConfig))
-
-    async def connected() -> bool:
-        async with connect(database) as pool, transaction(pool) as connection:
-            return await work(connection, SystemClock().now())
 
     return asyncio.run(connected())
