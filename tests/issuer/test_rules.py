@@ -13,7 +13,7 @@ import pytest
 
 from madoguchi.errors import PublicReason, all_problems
 from madoguchi.evidence.log import entries
-from madoguchi.issuer.composing import WardFacts
+from madoguchi.issuer.composing import WardComposer, WardFacts
 from madoguchi.issuer.config import Closure, FeedLimits
 from madoguchi.issuer.explaining import EXPLAINED, Question, explain
 from madoguchi.issuer.public_text import PUBLIC_TEXT
@@ -137,6 +137,9 @@ SITUATIONS = {
     "unpaid does not touch the other kind": Situation(None, "", terms=UNPAID, config={"unpaid": "refuse_if_unpaid"}),
     "a character that no font draws": Situation("undrawable", ASK, person={"name": "窓口 \U000e0fff花子"}),
     "a variant that the font does not know": Situation("undrawable", ASK, person={"name": "辻\U000e0100 花子"}),
+    "a name that fits its box, and not the front code": Situation(
+        "undrawable", ASK, person={"name": "辻\U000e0102" * 30}
+    ),
     "a name that is too long": Situation("undrawable", ASK, person={"name": "窓" * 180}),
 }
 
@@ -177,7 +180,9 @@ async def _explained(world: World, replica: Any, serial: str, given: Situation) 
     config = replica.parts.config
     if given.code == "operator":
         config = msgspec.structs.replace(config, menu=msgspec.structs.replace(config.menu, operators=()))
-    facts = WardFacts(ward=config.ward, paper=config.paper)
+    composer = WardComposer(
+        world.kit.typesetter, facts=WardFacts(ward=config.ward, paper=config.paper), signer=replica.parts.signer
+    )
     question = Question(
         serial=serial,
         ca_key_digest=None,
@@ -191,7 +196,7 @@ async def _explained(world: World, replica: Any, serial: str, given: Situation) 
             question,
             config=config,
             cases=replica.parts.cases,
-            check=lambda order: world.kit.typesetter.check(facts.of(order)),
+            check=composer.check,
             pseudonyms=replica.parts.pseudonyms,
             now=world.clock.now(),
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from madoguchi.certificate.kinds import all_kinds
-from madoguchi.issuer.composing import WardFacts
+from madoguchi.issuer.composing import WardComposer, WardFacts
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.explaining import Explanation, Question, explain, rule_lines
 from madoguchi.issuer.offer_command import group as offer_group
@@ -22,6 +22,7 @@ from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import connect, transaction
 from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
+from madoguchi.statement import FileKey, Signer
 
 _CONFIG = click.option("--config", "config_file", required=True, type=click.Path(path_type=Path, dir_okay=False))
 
@@ -92,7 +93,12 @@ def explain_command(*, config_file: Path, serial: str, ca: bytes | None, kind: s
 
 
 def _explained(config: IssuerConfig, question: Question) -> Explanation:
-    facts, typesetter = WardFacts(ward=config.ward, paper=config.paper), typesetter_of(config)
+    # A key of its own, thrown away: only the size of what it signs counts here, and no signing key is needed to ask.
+    name = max(config.topology.replicas, key=len)
+    trial = Signer(
+        key=FileKey.generate(), party="issuer", code=config.ward.code, name=name, environment=config.environment
+    )
+    composer = WardComposer(typesetter_of(config), facts=WardFacts(ward=config.ward, paper=config.paper), signer=trial)
 
     async def connected() -> Explanation:
         async with connect(database_of(config)) as pool, transaction(pool) as connection:
@@ -101,7 +107,7 @@ def _explained(config: IssuerConfig, question: Question) -> Explanation:
                 question,
                 config=config,
                 cases=CaseReader(config=config, columns=ColumnKey(read_key(config.data_keys.columns))),
-                check=lambda order: typesetter.check(facts.of(order)),
+                check=composer.check,
                 pseudonyms=Pseudonyms(read_key(config.data_keys.pseudonyms)),
                 now=SystemClock().now(),
             )

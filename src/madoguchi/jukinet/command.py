@@ -1,4 +1,4 @@
-"""`./madoguchi jukinet …`: serve, and take in an export of serials."""
+"""`./madoguchi jukinet …`: serve, take in an export of serials, change one resident's certificates."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from madoguchi.jukinet import registry
+from madoguchi.jukinet.certificate_command import COMMANDS
 from madoguchi.jukinet.config import JukinetConfig
 from madoguchi.jukinet.serve import serve_jukinet
 from madoguchi.records import RecordSet
@@ -24,6 +25,10 @@ _CONFIG = click.option("--config", "config_file", required=True, type=click.Path
 @click.group()
 def group() -> None:
     """住基ネットCS: the ward's residents-registry network server."""
+
+
+for _command in COMMANDS:
+    group.add_command(_command)
 
 
 @group.command()
