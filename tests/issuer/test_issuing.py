@@ -345,7 +345,9 @@ async def test_an_unknown_card_while_the_registry_is_down(world: World) -> None:
     replica, card = await world.replica(), world.kit.card()
     await world.open(replica, HANAKO)
     world.jukinet.down = True
-    assert world.street.reason(await replica.issue(world.street.visit(card).request)) == "try_later"
+    visit = world.street.visit(card)
+    assert world.street.reason(await replica.issue(visit.request)) == "try_later"
+    assert await world.refusal_of(visit) == "issuer.registry_unreachable"
 
 
 async def test_a_payment_record_at_odds_with_itself_is_the_wards_to_explain(world: World) -> None:

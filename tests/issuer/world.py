@@ -36,6 +36,7 @@ from madoguchi.jpki.ocsp import Responder
 from madoguchi.jpki.status import Reason, State, Status
 from madoguchi.records import Collection, Instalment, Resident, Sex, TaxRecord
 from madoguchi.records.package import PackageRecords, write_package
+from madoguchi.runtime.caller import CallError
 from madoguchi.runtime.clock import FrozenClock, epoch
 from madoguchi.runtime.config import Database, Listen, TlsFiles, Topology, TrustFiles, declare
 from madoguchi.runtime.database import Pool, transaction
@@ -229,7 +230,7 @@ class Jukinet:
 
     async def page(self, *, after: int) -> bytes:
         if self.down:
-            raise UNREACHABLE.error("by hand")
+            raise CallError(UNREACHABLE, cause="by hand", sent=False)
         page = SerialPage(
             ward=self.kit.ward,
             entries=tuple(self.listed[after : after + 2]),
@@ -241,7 +242,7 @@ class Jukinet:
 
     async def question(self, question: SerialQuestion) -> bytes:
         if self.down:
-            raise UNREACHABLE.error("by hand")
+            raise CallError(UNREACHABLE, cause="by hand", sent=False)
         self.asked.append(question)
         await asyncio.sleep(self.delay)
         wanted = (question.ca_key_digest, question.serial)

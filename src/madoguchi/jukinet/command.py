@@ -1,4 +1,4 @@
-"""`./madoguchi jukinet …`: serve, and take in an export of serials."""
+"""`./madoguchi jukinet …`: serve, take in an export of serials, change one resident's certificates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from madoguchi.backup.command import backup_group, restore_command
 from madoguchi.jukinet import registry
+from madoguchi.jukinet.certificate_command import COMMANDS
 from madoguchi.jukinet.config import JukinetConfig
 from madoguchi.jukinet.serve import serve_jukinet
 from madoguchi.records import RecordSet
@@ -29,6 +30,8 @@ def group() -> None:
 
 group.add_command(backup_group("jukinet"))
 group.add_command(restore_command("jukinet", precaution=None, afterwards="Load the present export before it serves."))
+for _command in COMMANDS:
+    group.add_command(_command)
 
 
 @group.command()

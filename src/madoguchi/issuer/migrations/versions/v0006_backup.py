@@ -7,7 +7,7 @@ from alembic import op
 from madoguchi.backup.tables import DDL
 
 revision = "issuer_0006"
-down_revision = "issuer_0002"
+down_revision = "issuer_0005"
 branch_labels = None
 depends_on = None
 
