@@ -84,6 +84,7 @@ from madoguchi.wire.transaction import (
     Transcript,
 )
 from tests.records.examples import RESIDENT, TAX
+from tests.runtime.standing import AtEase
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 """Noon in Japan, inside every hour of service."""
@@ -479,6 +480,7 @@ class Replica:
             line=world.jukinet,
             clock=world.clock,
             process=secrets.token_bytes(16),
+            require=world.standing.require,
             typesetter=world.kit.typesetter,
             make_composer=make_composer,
         )
@@ -506,6 +508,7 @@ class World:
     tax: Tax = field(init=False)
     street: Street = field(init=False)
     sequence: int = 0
+    standing: AtEase = field(default_factory=AtEase)
 
     def __post_init__(self) -> None:
         self.jukinet = Jukinet(self.kit, self.clock)

@@ -13,6 +13,7 @@ from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
+from madoguchi.runtime.topology_command import topology_group
 
 _CONFIG = click.option("--config", "config_file", required=True, type=click.Path(path_type=Path, dir_okay=False))
 
@@ -20,6 +21,9 @@ _CONFIG = click.option("--config", "config_file", required=True, type=click.Path
 @click.group()
 def group() -> None:
     """証明書交付センター: authenticates cards, asks the right ward, adds marks, counts."""
+
+
+group.add_command(topology_group(lambda file: load_config(file, CenterConfig)))
 
 
 @group.command()

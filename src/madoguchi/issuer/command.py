@@ -23,6 +23,7 @@ from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import Connection, connect, transaction
 from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
+from madoguchi.runtime.topology_command import topology_group
 
 _CONFIG = click.option("--config", "config_file", required=True, type=click.Path(path_type=Path, dir_okay=False))
 
@@ -58,6 +59,7 @@ def group() -> None:
 
 
 group.add_command(offer_group)
+group.add_command(topology_group(lambda file: load_config(file, IssuerConfig)))
 
 
 @group.command()

@@ -157,6 +157,7 @@ class Issuing:
         return Issued(pdf=composed.pdf, page_description=composed.page_description, issuance=issuance)
 
     async def _judged(self, taken: Taken, pair: Pair, asked: Asked) -> Case:
+        self._p.require()
         if self._refuser.alarm_unrecorded:
             raise ALARM.error("an alarm of this process could not be recorded; restart after the inquiry")
         case = await self._read(pair, asked)
@@ -194,6 +195,7 @@ class Issuing:
         async with transaction(self._p.pool) as connection:
             now = self._p.clock.now()
             case = await self._p.cases.read(connection, pair=pair, asked=order.asked, now=now, lock=True)
+            self._p.require()
             judge(case)
             whose = case.someone
             if (whose.addressee_number, whose.version) != (release.addressee_number, release.version):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from madoguchi.issuer.clerk import Clerk
@@ -34,6 +35,8 @@ class Parts:
     clock: Clock
     process: bytes
     """16 random octets of this run of the program, under its process lock."""
+    require: Callable[[], None]
+    """Raises while this process may not serve (`runtime.standing`)."""
 
 
 @dataclass(slots=True)

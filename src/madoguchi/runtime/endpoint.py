@@ -13,7 +13,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import UnionType
 from typing import Any, Generic, TypeVar
 
@@ -105,11 +105,16 @@ def application(
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
     version: str = __version__,
     ready: Callable[[], Awaitable[None]] | None = None,
+    require: Callable[[], None] | None = None,
 ) -> Starlette:
     """The ASGI application of a party's mutual-TLS listener.
 
     `ready` raises a MadoguchiError while the party cannot do its work; `/ready` then answers with that problem.
+    `require` raises one while this process may not serve at all (`runtime.standing`); every route of the party does.
     """
+    if require is not None:
+        endpoints = [_guarded(endpoint, require) for endpoint in endpoints]
+        ready = _ready_when(require, ready)
     health = Health(party=config.party, name=config.name, environment=config.environment, version=version)
     every = with_house_endpoints(endpoints, party=config.party, health=health, version=version, ready=ready)
     app = Starlette(
@@ -120,6 +125,25 @@ def application(
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _guarded(endpoint: Endpoint, require: Callable[[], None]) -> Endpoint:
+    async def handler(call: Call[Any]) -> msgspec.Struct | bytes | None:
+        require()
+        return await endpoint.handler(call)
+
+    return replace(endpoint, handler=handler)
+
+
+def _ready_when(
+    require: Callable[[], None], ready: Callable[[], Awaitable[None]] | None
+) -> Callable[[], Awaitable[None]]:
+    async def both() -> None:
+        require()
+        if ready is not None:
+            await ready()
+
+    return both
 
 
 def with_house_endpoints(

@@ -38,10 +38,39 @@ CONFIG = _internal(
 )
 STRANGER = _internal(
     "runtime.stranger",
-    status=500,
-    ja="このプロセスの構成・版・名称が、配備の宣言と一致しないため起動しません。",
-    en="This process differs from what the deployment declares, so it does not start.",
-    engineer="Compare party, name, version, topology and fingerprint of the configuration with the deployment.",
+    status=503,
+    ja="このプロセスの構成・版・名称が、配備の宣言と一致しないため動作しません。",
+    en="This process differs from what the deployment declares, so it does not serve.",
+    engineer="Compare party, name, version, topology and fingerprint of the configuration with the deployment; "
+    "`PARTY topology show` says what the database knows.",
+)
+NAME_TAKEN = _internal(
+    "runtime.name_taken",
+    status=503,
+    ja="同じ名称のプロセスが別の場所で動いています。",
+    en="A process of the same name runs elsewhere.",
+    engineer="Two machines were given one name, or it was moved and the other's end is not known yet: wait a minute.",
+)
+CLOCK_OFF = _internal(
+    "runtime.clock_off",
+    status=503,
+    ja="このサーバーの時計がずれているため、証明書を発行しません。",
+    en="The clock of this server is off, so it issues nothing.",
+    engineer="More than a minute between this machine's clock and the database's: see chrony on both.",
+)
+NOT_COMPARED = _internal(
+    "runtime.not_compared",
+    status=503,
+    ja="他のサーバーとの照合ができていないため、受け付けません。",
+    en="This server could not be compared with the others, so it serves nothing.",
+    engineer="The comparison of runtime.standing needs the database; it is repeated every second.",
+)
+OTHERS_RUN = _internal(
+    "runtime.others_run",
+    status=409,
+    ja="別の版または構成のプロセスがまだ動いています。",
+    en="Processes of another version or configuration still run.",
+    engineer="Restart those that the cause names with the new program first, or stop them with --stop-others.",
 )
 ALREADY_RUNNING = _internal(
     "runtime.already_running",
