@@ -14,10 +14,10 @@ import pytest
 from madoguchi.errors import MadoguchiError
 from madoguchi.runtime import replicas
 from madoguchi.runtime.clock import FrozenClock
-from madoguchi.runtime.cluster import PartyDatabase
 from madoguchi.runtime.config import Database, Listen, PartyConfig, TlsFiles, Topology, declare
 from madoguchi.runtime.database import Connection, Pool, connect, transaction
 from madoguchi.runtime.lock import ProcessLock
+from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.runtime.replicas import Program
 from madoguchi.runtime.standing import Standing
 from madoguchi.wire.identifiers import Environment

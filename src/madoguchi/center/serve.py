@@ -32,6 +32,7 @@ from madoguchi.runtime.party import signer
 from madoguchi.runtime.schema import migrations_of, refuse_other_schema
 from madoguchi.runtime.server import Listener, serve
 from madoguchi.runtime.standing import Standing, Stands
+from madoguchi.runtime.status import party_status, set_gauges
 from madoguchi.wire.identifiers import CENTER_CODE
 
 MakeProtect = Callable[[Protect], Protect]
@@ -97,12 +98,17 @@ def make_app(parts: Parts, standing: Stands) -> Starlette:
             with suppress(asyncio.CancelledError):
                 await house
 
+    async def measure() -> None:
+        async with transaction(parts.pool) as connection:
+            set_gauges(await party_status(connection, parts.config))
+
     return application(
         endpoints(parts),
         config=parts.config,
         lifespan=lifespan,
         ready=ready_check(parts),
         require=standing.require,
+        measure=measure,
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from madoguchi.issuer.clerk import Clerk
 from madoguchi.issuer.composing import MakesCertificates
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.issuances import Claim
+from madoguchi.issuer.loose_ends import LooseEnds
 from madoguchi.issuer.reading_cases import CaseReader
 from madoguchi.issuer.registry import Registry
 from madoguchi.issuer.secrets_at_rest import Pseudonyms
@@ -37,6 +38,8 @@ class Parts:
     """16 random octets of this run of the program, under its process lock."""
     require: Callable[[], None]
     """Raises while this process may not serve (`runtime.standing`)."""
+    loose_ends: LooseEnds = field(default_factory=LooseEnds)
+    """What this process must still write."""
 
 
 @dataclass(slots=True)

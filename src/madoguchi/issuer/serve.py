@@ -93,6 +93,7 @@ async def serve_issuer(
             lifespan=lifespan_of(parts, standing),
             ready=service.ready,
             require=standing.require,
+            measure=service.measure,
         )
         app.add_middleware(Afterwards)
         share_port = config.environment is not Environment.PRODUCTION
@@ -185,7 +186,9 @@ async def _keep_house(parts: Parts, standing: Stands, *, settled: bool) -> None:
     if not settled:
         await standing.until_good()
         await settle_dead(parts)
-    await _keep_pulling(parts)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(parts.loose_ends.keep())
+        tasks.create_task(_keep_pulling(parts))
 
 
 async def settle_dead(parts: Parts) -> None:

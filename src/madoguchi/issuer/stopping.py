@@ -34,10 +34,11 @@ async def clerk_stopped(
 
 async def engage_alarm(connection: Connection, *, code: str, at: datetime) -> None:
     """From this commit on every replica refuses everything, until a person clears it."""
-    await connection.execute(
+    cursor = await connection.execute(
         "UPDATE switches SET engaged = true, code = %s, since = %s WHERE name = 'alarm' AND NOT engaged", (code, at)
     )
-    await incident(connection, ALARM.code, at=at, detail=code)
+    if cursor.rowcount:
+        await incident(connection, ALARM.code, at=at, detail=code)
 
 
 async def switch(connection: Connection, name: str, *, engaged: bool, at: datetime) -> bool:

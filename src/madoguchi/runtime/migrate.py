@@ -19,9 +19,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.pool import NullPool
 
+from madoguchi.runtime.provision import OWNER_SUFFIX
 from madoguchi.runtime.schema import migrations_of
 
-OWNER_SUFFIX: Final = "_owner"
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]*")
 _RIGHTS: Final = re.compile(r"[A-Z]+( \([a-z0-9_, ]+\))?(, [A-Z]+( \([a-z0-9_, ]+\))?)*")
 _LOCK: Final = 0x6D61646F
