@@ -10,17 +10,21 @@ from pathlib import Path
 
 import click
 
+from madoguchi.issuer.checks import issuer_checks
 from madoguchi.issuer.composing import WardFacts
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.explaining import Explanation, Question, explain, rule_lines
+from madoguchi.issuer.init_command import init_command
 from madoguchi.issuer.offer_command import group as offer_group
 from madoguchi.issuer.reading_cases import CaseReader
 from madoguchi.issuer.secrets_at_rest import ColumnKey, Pseudonyms, read_key
 from madoguchi.issuer.serve import database_of, serve_issuer, typesetter_of
+from madoguchi.issuer.status import issuer_status
 from madoguchi.issuer.stopping import resume_record, suspend_record, switch
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import Connection, connect, transaction
+from madoguchi.runtime.operating import check_command, migrate_command, status_command
 from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
 from madoguchi.runtime.topology_command import topology_group
@@ -59,7 +63,17 @@ def group() -> None:
 
 
 group.add_command(offer_group)
-group.add_command(topology_group(lambda file: load_config(file, IssuerConfig)))
+
+
+def _load(file: Path) -> IssuerConfig:
+    return load_config(file, IssuerConfig)
+
+
+group.add_command(topology_group(_load))
+group.add_command(migrate_command("issuer", _load))
+group.add_command(status_command(_load, issuer_status))
+group.add_command(check_command(_load, lambda config: issuer_checks(config, clock=SystemClock())))
+group.add_command(init_command)
 
 
 @group.command()

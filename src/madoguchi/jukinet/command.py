@@ -14,6 +14,7 @@ from madoguchi.records import RecordSet
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import connect, transaction
+from madoguchi.runtime.operating import migrate_command
 from madoguchi.runtime.party import begin, database_of, trust_files_of
 from madoguchi.runtime.server import run
 from madoguchi.trust.file import TrustFile
@@ -24,6 +25,9 @@ _CONFIG = click.option("--config", "config_file", required=True, type=click.Path
 @click.group()
 def group() -> None:
     """住基ネットCS: the ward's residents-registry network server."""
+
+
+group.add_command(migrate_command("jukinet", lambda file: load_config(file, JukinetConfig)))
 
 
 @group.command()

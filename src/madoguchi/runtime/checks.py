@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from psycopg import sql
 
 from madoguchi.runtime import replicas
 from madoguchi.runtime.caller import Caller
@@ -165,8 +166,13 @@ async def _refuse_mighty_role(connection: Connection) -> None:
 
 
 async def _refuse_right(connection: Connection, table: str, right: str, *, expected: bool) -> None:
+    # A right may be given on columns alone (custody); the whole-table kinds have no columns.
+    of_columns = "has_any_column_privilege" if right in {"INSERT", "UPDATE"} else "has_table_privilege"
     cursor = await connection.execute(
-        "SELECT to_regclass(%(table)s) IS NOT NULL AND has_table_privilege(%(table)s, %(right)s) AS held",
+        sql.SQL(
+            "SELECT to_regclass(%(table)s) IS NOT NULL AND has_table_privilege(%(table)s, 'SELECT')"
+            " AND {}(%(table)s, %(right)s) AS held"
+        ).format(sql.Identifier(of_columns)),
         {"table": table, "right": right},
     )
     row = await cursor.fetchone()

@@ -67,7 +67,7 @@ local sameuser all          scram-sha-256
 local samerole all          scram-sha-256
 local all      all          reject
 """
-"""`samerole` lets the owner in (`runtime.provision`): it is a member, without any right, of the role named like the database."""
+"""`samerole` lets the owner in (`runtime.provision`): a member, without right, of the role named like the database."""
 
 
 class Cluster:

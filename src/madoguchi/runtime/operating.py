@@ -6,16 +6,19 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import click
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.runtime.config import PartyConfig
+from madoguchi.runtime.database import Connection, connect, transaction
 from madoguchi.runtime.party import database_of
-from madoguchi.runtime.problems import CONFIG
+from madoguchi.runtime.problems import CONFIG, INTERNAL
+from madoguchi.runtime.status import PartyStatus, as_json, lines_of
 
-Load = Callable[[Path], PartyConfig]
+ConfigT = TypeVar("ConfigT", bound=PartyConfig)
+Load = Callable[[Path], ConfigT]
 CONFIG_OPTION: Final = click.option(
     "--config", "config_file", required=True, type=click.Path(path_type=Path, dir_okay=False)
 )
@@ -37,8 +40,9 @@ async def run_checks(checks: Sequence[Check]) -> bool:
     for check in checks:
         try:
             seen = await check.look()
-        except MadoguchiError as error:
+        except Exception as found:  # the other lines are to be seen all the same
             well = False
+            error = found if isinstance(found, MadoguchiError) else INTERNAL.error(f"{type(found).__name__}")
             click.echo(f"NOT OK  {check.name}: {error.problem.clerk.en}")
             click.echo(f"        {error.problem.clerk.ja}")
             click.echo(f"        [{error.code}] {error.cause}")
@@ -48,7 +52,7 @@ async def run_checks(checks: Sequence[Check]) -> bool:
     return well
 
 
-def migrate_command(party: str, load: Load) -> click.Command:
+def migrate_command(party: str, load: Load[PartyConfig]) -> click.Command:
     """`PARTY migrate`: bring the database to this program's schema, as its owner."""
 
     @click.command()
@@ -66,6 +70,40 @@ def migrate_command(party: str, load: Load) -> click.Command:
         click.echo("the schema is the newest")
 
     return migrate
+
+
+def check_command(load: Load[ConfigT], checks_of: Callable[[ConfigT], Sequence[Check]]) -> click.Command:
+    """`PARTY check`: would it serve, and if not, what to do."""
+
+    @click.command()
+    @CONFIG_OPTION
+    def check(config_file: Path) -> None:
+        """Look at everything that serving needs, and say of each line what to do; exit code 1 unless all is well."""
+        run_or_exit(checks_of(load(config_file)))
+
+    return check
+
+
+def status_command(
+    load: Load[ConfigT], status_of: Callable[[Connection, ConfigT], Awaitable[PartyStatus]]
+) -> click.Command:
+    """`PARTY status`: how it stands, as the database knows it."""
+
+    @click.command()
+    @CONFIG_OPTION
+    @click.option("--json", "machine", is_flag=True, help="For a program.")
+    def status(config_file: Path, *, machine: bool) -> None:
+        """Show replicas, feeds, switches, receipts and incidents of today."""
+        config = load(config_file)
+
+        async def connected() -> PartyStatus:
+            async with connect(database_of(config)) as pool, transaction(pool) as connection:
+                return await status_of(connection, config)
+
+        found = asyncio.run(connected())
+        click.echo(as_json(found) if machine else "\n".join(lines_of(found)))
+
+    return status
 
 
 def owner_url(config: PartyConfig, config_file: Path, *, given: Path | None = None) -> str:

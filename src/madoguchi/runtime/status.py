@@ -117,7 +117,7 @@ def set_gauges(status: PartyStatus) -> None:
 def lines_of(status: msgspec.Struct) -> Iterator[str]:
     """The status for a person: a line per value, and one per row of a list."""
     for key, value in msgspec.to_builtins(status).items():
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             yield f"{key}: {len(value) or 'none'}"
             yield from (f"    {_row(each)}" for each in value)
         else:
@@ -132,6 +132,6 @@ def as_json(status: msgspec.Struct) -> str:
 def _row(value: Any) -> str:
     if isinstance(value, Mapping):
         return "  ".join(f"{key} {_row(each)}" for key, each in value.items()) or "none"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(map(_row, value))
     return "-" if value is None else str(value)

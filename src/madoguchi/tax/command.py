@@ -11,6 +11,7 @@ from madoguchi.records import RecordSet
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import Database, load_config
 from madoguchi.runtime.database import connect, transaction
+from madoguchi.runtime.operating import migrate_command
 from madoguchi.runtime.party import begin, database_of, signer
 from madoguchi.runtime.server import run
 from madoguchi.tax import ledger, outbox
@@ -23,6 +24,9 @@ _CONFIG = click.option("--config", "config_file", required=True, type=click.Path
 @click.group()
 def group() -> None:
     """税務システム: the ward's tax information system."""
+
+
+group.add_command(migrate_command("tax", lambda file: load_config(file, TaxConfig)))
 
 
 @group.command()
