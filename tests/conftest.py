@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, settings
 
 from madoguchi.deployment.identities import Identities, make_identities
 from madoguchi.runtime import log
-from madoguchi.runtime.cluster import Cluster, PartyDatabase, start_cluster
+from madoguchi.runtime.cluster import Cluster, start_cluster
 from madoguchi.runtime.migrate import migrate
 from madoguchi.runtime.ports import reserve
+from madoguchi.runtime.provision import PartyDatabase
 from tests.runtime.pki import Authority
 from tests.sites import MADE_AT, PLAN
 from tests.statement.softhsm import SoftHsm

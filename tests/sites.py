@@ -19,10 +19,10 @@ from madoguchi.jpki.config import JpkiConfig
 from madoguchi.jukinet.config import JukinetConfig
 from madoguchi.kiosk.config import KioskConfig
 from madoguchi.oversight.config import OversightConfig
-from madoguchi.runtime.cluster import PartyDatabase
 from madoguchi.runtime.config import PartyConfig, load_config
 from madoguchi.runtime.endpoint import Endpoint, application
 from madoguchi.runtime.ports import reserve
+from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.runtime.server import Listener
 from madoguchi.statement import FileKey, Signer
 from madoguchi.tax.config import TaxConfig

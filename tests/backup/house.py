@@ -17,7 +17,7 @@ from madoguchi.backup.keys import PRIVATE_FILE, PUBLIC_FILE, make_pair
 from madoguchi.backup.ledger import Made, approve, in_database
 from madoguchi.backup.making import make_backup
 from madoguchi.runtime.clock import Clock, SystemClock
-from madoguchi.runtime.cluster import PartyDatabase
+from madoguchi.runtime.provision import PartyDatabase
 
 APPROVER, MAKER = "Sato", "Suzuki"
 WARD = "139999"

@@ -14,10 +14,11 @@ from madoguchi.center.applying import apply
 from madoguchi.center.opening import open_transaction
 from madoguchi.center.parts import Parts
 from madoguchi.runtime import log
-from madoguchi.runtime.cluster import Cluster, PartyDatabase
+from madoguchi.runtime.cluster import Cluster
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import Pool, connect
 from madoguchi.runtime.migrate import migrate
+from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.wire.transaction import ApplyAnswer, OpenedAnswer
 from tests.center.world import Kiosk, StubLines, Visit, World, center
 

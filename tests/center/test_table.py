@@ -17,7 +17,7 @@ from madoguchi.center.applying import apply
 from madoguchi.center.outcomes import take_outcome
 from madoguchi.center.parts import Parts
 from madoguchi.runtime.clock import JST
-from madoguchi.runtime.cluster import PartyDatabase
+from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.wire.transaction import Delivered, Refused
 from tests.center.conftest import Steps
 from tests.center.world import HOLDER, OPERATOR, Kiosk, StubLines, World

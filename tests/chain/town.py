@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from typing import Any
 import aiohttp
 import msgspec
 import psycopg
+from cryptography import x509
 
 from madoguchi.bench.applicants import applicants
 from madoguchi.card import save_card
@@ -34,13 +36,14 @@ from madoguchi.demo.site import RunningSite, running_site
 from madoguchi.demo.visitor import Visit, Visitor, Wish
 from madoguchi.deployment.cards import DEMO_PIN, card_of, current_serials
 from madoguchi.deployment.plan import Plan, Process
+from madoguchi.deployment.tls import fingerprint
 from madoguchi.dummy import write_ward
 from madoguchi.dummy.generate import CASES_FILE
 from madoguchi.ec.config import EcConfig
 from madoguchi.ec.config import Limits as EcTimes
 from madoguchi.kiosk.config import Faults, KioskConfig, Timeouts
 from madoguchi.runtime.clock import JST
-from madoguchi.runtime.config import PartyConfig
+from madoguchi.runtime.config import PartyConfig, Peer
 
 ROOT = Path(__file__).resolve().parents[2]
 FISCAL_YEAR = 2026
@@ -49,6 +52,8 @@ PAPER_SHEETS = 10_000
 """Nobody puts paper in between the ten thousand pairs."""
 _RESIDENTS, _SEED = 900, 11
 _APPLICANTS = 300
+END_SECONDS = 25.0
+"""Draining, and a machine that does ten other things."""
 VISIT_SECONDS = 40.0
 """A visit takes less than a second; this is for a machine that does ten other things."""
 
@@ -58,6 +63,21 @@ EC_TIMES = EcTimes(apply=14.0, probe=0.5, cache=0.5, retry=0.2, retry_longest=1.
 """Shorter than in service, in the same order of length: center before kiosk before ec."""
 
 Act = Callable[[dict[str, Any]], Awaitable[object]]
+
+
+def for_tests(config: PartyConfig) -> PartyConfig:
+    """Short times, and a monitor that reads the counters of every party."""
+    return with_monitor(short_times(config))
+
+
+def with_monitor(config: PartyConfig) -> PartyConfig:
+    """Where the ward's desk is no peer already, its certificate serves as the monitor's."""
+    if config.party == "oversight" or any(peer.party == "oversight" for peer in config.peers):
+        return config
+    shown = config.tls.certificate.parent.parent / "oversight-1" / "tls.pem"
+    certificate = x509.load_pem_x509_certificate(shown.read_bytes())
+    monitor = Peer(party="monitor", name="monitor-1", fingerprints=(fingerprint(certificate),))
+    return msgspec.structs.replace(config, peers=(*config.peers, monitor))
 
 
 def short_times(config: PartyConfig) -> PartyConfig:
@@ -186,6 +206,14 @@ class Town:
     def kill(self, name: str) -> None:
         """SIGKILL."""
         self.running.processes.kill(name)
+
+    async def end(self, name: str) -> None:
+        """SIGTERM, and wait until it has drained and ended, as a supervisor does."""
+        running = self.running.processes.running.pop(name)
+        running.child.send_signal(signal.SIGTERM)
+        await asyncio.to_thread(running.child.wait, END_SECONDS)
+        assert running.child.returncode == 0, f"{name} ended with {running.child.returncode}"
+        os.close(running.ready)
 
     async def start(self, *names: str) -> None:
         """Start processes and wait until they listen.
@@ -333,7 +361,7 @@ def a_town(*, module_of: Callable[[Process], str] = the_program, kiosks: int = K
                     choose_holders=lambda _records, _cases: (),  # cards are made when somebody needs one
                     report=lambda _what: None,
                     faults=Faults(paper_sheets=PAPER_SHEETS),
-                    adjust=short_times,
+                    adjust=for_tests,
                     module_of=module_of,
                 )
             )

@@ -10,9 +10,10 @@ import pytest
 
 from madoguchi import custody
 from madoguchi.errors import MadoguchiError
-from madoguchi.runtime.cluster import Cluster, PartyDatabase
+from madoguchi.runtime.cluster import Cluster
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import Pool, connect, transaction
+from madoguchi.runtime.provision import PartyDatabase
 
 ONE, OTHER = bytes(16), bytes([1]) * 16
 EARLIER, NOW = b"e" * 16, b"n" * 16

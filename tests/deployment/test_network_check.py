@@ -15,8 +15,8 @@ from madoguchi.deployment.lines import Addresses
 from madoguchi.deployment.network.checking import check_config
 from madoguchi.deployment.network.topology import NetworkTopology, load_topology
 from madoguchi.errors import MadoguchiError
-from madoguchi.runtime.cluster import PartyDatabase
 from madoguchi.runtime.config import Database, Listen, PartyConfig
+from madoguchi.runtime.provision import PartyDatabase
 from tests.sites import CONFIGS, PLAN, config_of
 
 TOPOLOGY = load_topology(Path(__file__).parent / "topology.toml")

@@ -35,6 +35,7 @@ from madoguchi.runtime.server import Listener, serve
 from madoguchi.wire.outcome import WardOutcome
 from madoguchi.wire.transaction import IssueAnswer
 from tests.center.world import OPERATOR, StubLines, World
+from tests.runtime.standing import AtEase
 
 PROBE_SECONDS = 0.2
 CENTERS = ("center-1", "center-2")
@@ -141,7 +142,7 @@ def center_listener(network: Network, name: str, *, pool: Pool, database: Databa
     config = network.world.center_config(name, database=database)
     config = declare(msgspec.structs.replace(config, **network.common(name)))
     parts = make_parts(config, pool=pool, lines=lines, clock=SystemClock(), process=secrets.token_bytes(16))
-    return Listener(app=center_app(parts), listen=config.listen, tls=config.tls)
+    return Listener(app=center_app(parts, AtEase()), listen=config.listen, tls=config.tls)
 
 
 def ec_listener(

@@ -10,9 +10,10 @@ import psycopg
 import pytest
 
 from madoguchi import evidence
-from madoguchi.runtime.cluster import Cluster, PartyDatabase
+from madoguchi.runtime.cluster import Cluster
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import Pool, connect
+from madoguchi.runtime.provision import PartyDatabase
 
 
 @dataclass(frozen=True)

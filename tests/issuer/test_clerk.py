@@ -235,6 +235,10 @@ async def test_an_alarm_that_cannot_be_recorded_stops_this_process(world: World)
     visit = world.street.visit(card)
     assert world.street.reason(await replica.issue(visit.request)) == "try_later"
     assert await world.refusal_of(visit) == "issuer.alarm"
+    assert not (await world.one("SELECT engaged FROM switches WHERE name = 'alarm'"))["engaged"]
+    await replica.parts.loose_ends.tie()
+    assert (await world.one("SELECT engaged FROM switches WHERE name = 'alarm'"))["engaged"], "now for everybody"
+    assert await world.incidents() == ["issuer.clerk_person", "issuer.alarm"]
 
 
 # The one-time release

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -12,7 +13,7 @@ from madoguchi.issuer.command import group
 from madoguchi.issuer.config import ClerkSection
 from madoguchi.issuer.rules import RULES
 from madoguchi.issuer.stopping import Decision, clear_alarm
-from madoguchi.runtime.config import load_config, write_config
+from madoguchi.runtime.config import declare, load_config, write_config
 from madoguchi.runtime.database import transaction
 from madoguchi.wire.codec import decode_plain
 from madoguchi.wire.transaction import Issued
@@ -181,3 +182,27 @@ async def test_a_configuration_is_written_and_read_back(world: World) -> None:
     file = world.kit.directory / "again.toml"
     write_config(config, file)
     assert load_config(file, type(config)) == config
+
+
+async def test_a_rolling_change_is_declared_and_concluded(world: World) -> None:
+    """What may serve is a person's decision, kept as evidence."""
+    file = world.kit.directory / "topology.toml"
+
+    def told(*arguments: str, revision: int = 1, names: tuple[str, ...] = ("issuer-1", "issuer-2")) -> Result:
+        config = world.kit.config("issuer-1", database=world.database)
+        menu = msgspec.structs.replace(config.menu, revision=revision)
+        topology = msgspec.structs.replace(config.topology, replicas=names)
+        write_config(declare(msgspec.structs.replace(config, menu=menu, topology=topology)), file)
+        return CliRunner().invoke(group, ["topology", arguments[0], "--config", str(file), *arguments[1:]])
+
+    assert (await asyncio.to_thread(told, "declare", "--by", "Suzuki")).output == "declared\n"
+    assert (await asyncio.to_thread(told, "declare", "--by", "Suzuki")).output == "declared already\n"
+    assert (await asyncio.to_thread(told, "declare", "--by", "Tanaka", revision=2)).output == "declared\n"
+    shown = (await asyncio.to_thread(told, "show")).output.splitlines()
+    assert [line.split(" by ")[1] for line in shown] == ["Suzuki: issuer-1, issuer-2", "Tanaka: issuer-1, issuer-2"]
+    ended = await asyncio.to_thread(told, "conclude", "--by", "Tanaka", revision=2)
+    assert ended.output == f"ended: {' '.join(shown[0].split()[1:3])}\n"
+    stranger = await asyncio.to_thread(told, "conclude", names=("issuer-1",))
+    assert "runtime.stranger" in str(stranger.exception)
+    events = [row["event"] for row in await world.all("SELECT event FROM evidence ORDER BY position")]
+    assert events == ["topology.declared", "topology.declared", "topology.concluded"]

@@ -16,10 +16,13 @@ from madoguchi.certificate.pages import document_digest, page_digests
 from madoguchi.certificate.reading import read_certificate
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.composing import Composed, MakesCertificates, Order
+from madoguchi.issuer.config import ClerkSection
+from madoguchi.issuer.stopping import clear_alarm
 from madoguchi.jpki.status import State
+from madoguchi.runtime.database import transaction
 from madoguchi.wire.identifiers import sha256
 from madoguchi.wire.transaction import Issued, Refused
-from tests.issuer.world import HANAKO, TARO, World, bent, meanwhile, tax_of, terms_of
+from tests.issuer.world import CLEARED, HANAKO, TARO, World, bent, meanwhile, tax_of, terms_of
 
 CARD = HANAKO.addressee_number
 
@@ -204,10 +207,13 @@ async def test_no_evidence_no_issue(world: World) -> None:
     visit = world.street.visit(card)
     assert world.street.reason(await replica.issue(visit.request)) == "try_later"
     assert await world.all("SELECT * FROM papers") == []
-    assert (await world.one("SELECT state FROM issuances"))["state"] == "failed"
+    assert await world.refusal_of(visit) == "issuer.evidence_unwritable"
     assert await world.one("SELECT how FROM custody") == {"how": "wiped"}
     with psycopg.connect(owner) as connection:
         connection.execute(f"GRANT INSERT ON evidence TO {role}".encode())
+    assert world.street.reason(await replica.issue(world.street.visit(card).request)) == "try_later", "the alarm stands"
+    async with transaction(world.pool) as connection:
+        await clear_alarm(connection, CLEARED, settings=ClerkSection(), at=world.clock.now())
     assert isinstance(await replica.issue(world.street.visit(card).request), Issued)
 
 

@@ -17,9 +17,10 @@ from click.testing import CliRunner
 
 from madoguchi import evidence
 from madoguchi.issuer.command import group
-from madoguchi.runtime.cluster import Cluster, PartyDatabase, start_cluster
+from madoguchi.runtime.cluster import Cluster, start_cluster
 from madoguchi.runtime.config import Database, write_config
 from madoguchi.runtime.database import connect, transaction
+from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.wire.transaction import Issued
 from tests.backup.house import digests
 from tests.issuer.world import HANAKO, TARO, World

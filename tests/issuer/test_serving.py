@@ -10,20 +10,24 @@ from typing import Any, cast
 
 import msgspec
 import pytest
+from starlette.applications import Starlette
 
+from madoguchi import custody
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.afterwards import Afterwards
 from madoguchi.issuer.endpoints import Service
 from madoguchi.issuer.serve import lifespan_of, settle_dead
 from madoguchi.runtime.caller import Caller, PeerRefused
 from madoguchi.runtime.config import Listen, Peer
-from madoguchi.runtime.endpoint import application
+from madoguchi.runtime.database import transaction
+from madoguchi.runtime.endpoint import Health, application
 from madoguchi.runtime.ports import reserve
+from madoguchi.runtime.problems import CLOCK_OFF, STRANGER
 from madoguchi.wire.account import Account
 from madoguchi.wire.feed import FeedReceipt, StopReceipt
 from madoguchi.wire.paper import PaperStatus
 from madoguchi.wire.transaction import IssueAnswer, Issued
-from tests.issuer.world import HANAKO, Replica, World, terms_of
+from tests.issuer.world import HANAKO, Replica, World, meanwhile, terms_of
 from tests.issuer.world import tax_of as tax
 from tests.runtime.serving import serving
 
@@ -45,7 +49,13 @@ async def served(world: World, port: int) -> AsyncIterator[tuple[Replica, str]]:
     replica = await world.replica(listen=Listen(port=port), peers=peers)
     service = Service(replica.parts, feed=replica.feed, outcomes=replica.outcomes)
     config = replica.parts.config
-    app = application(service.endpoints(), config=config, lifespan=lifespan_of(replica.parts), ready=service.ready)
+    app = application(
+        service.endpoints(),
+        config=config,
+        lifespan=lifespan_of(replica.parts, world.standing),
+        ready=service.ready,
+        require=world.standing.require,
+    )
     app.add_middleware(Afterwards)
     async with serving(app, config) as url:
         yield replica, url
@@ -92,6 +102,61 @@ async def test_the_ward_over_the_wire(world: World, port: int) -> None:
     assert account.transactions[0].state == "printed"
     assert (account.custody[0].held, account.custody[0].erased, account.custody[0].open) == (1, {"wiped": 1}, ())
     assert replica.parts.config.name == "issuer-1"
+
+
+async def test_a_stranger_refuses_everything_and_says_so(world: World, port: int) -> None:
+    """Neither menu nor paper nor feed; health and contract are answered, and readiness says why."""
+    world.standing.refusal = STRANGER.error("another version")
+    package = world.tax.package(residents=[HANAKO])
+    async with (
+        served(world, port) as (_, url),
+        calling(world, "center-1", url) as center,
+        calling(world, "tax-1", url) as tax_system,
+    ):
+        for asked in (
+            center.get(url, "/v1/menu", answer=bytes, timeout=20),
+            center.post(url, "/v1/issue", b"?", answer=cast("Any", IssueAnswer), timeout=20),
+            tax_system.post(url, "/v1/feed/packages", package, answer=FeedReceipt, timeout=20),
+            center.get(url, "/ready", answer=Health, timeout=20),
+        ):
+            with pytest.raises(PeerRefused) as refused:
+                await asked
+            assert (refused.value.status, refused.value.peer_code) == (503, "runtime.stranger")
+            assert refused.value.public_reason == "try_later"
+        assert (await center.get(url, "/health", answer=Health, timeout=20)).name == "issuer-1"
+        world.standing.refusal = None
+        assert await center.get(url, "/v1/menu", answer=bytes, timeout=20)
+
+
+async def test_a_stranger_settles_nothing_until_it_is_declared(world: World) -> None:
+    replica = await world.replica()
+    async with transaction(world.pool) as connection:
+        await custody.hold(connection, bytes(16), holder="issuer-1", process=bytes(16))
+    world.standing.refusal = STRANGER.error("another version")
+    async with lifespan_of(replica.parts, world.standing)(Starlette()):
+        await asyncio.sleep(0.1)
+        assert await world.one("SELECT how FROM custody") == {"how": None}
+        world.standing.refusal = None
+        world.standing.good.set()
+        async with asyncio.timeout(10):
+            while await world.one("SELECT how FROM custody") == {"how": None}:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+    assert await world.one("SELECT how FROM custody") == {"how": "process_ended"}
+
+
+async def test_a_process_that_may_not_serve_any_more_does_not_issue(world: World) -> None:
+    """It was declared when the application came, and not any more at the moment of issue."""
+    card = world.kit.card()
+
+    async def found_out() -> None:
+        world.standing.refusal = CLOCK_OFF.error("+3600 s")
+
+    replica = await world.replica(make_composer=meanwhile(asyncio.get_running_loop(), found_out))
+    await world.open(replica, HANAKO, cards={HANAKO.addressee_number: card})
+    visit = world.street.visit(card)
+    assert world.street.reason(await replica.issue(visit.request)) == "try_later"
+    assert await world.refusal_of(visit) == "runtime.clock_off"
+    assert await world.all("SELECT FROM papers") == []
 
 
 async def test_what_died_with_an_earlier_run_is_settled_at_start(world: World) -> None:

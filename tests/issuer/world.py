@@ -31,6 +31,7 @@ from madoguchi.issuer.issuing import Issuing
 from madoguchi.issuer.outcomes import Outcomes
 from madoguchi.issuer.parts import Parts
 from madoguchi.issuer.serve import MakeComposer, make_parts
+from madoguchi.issuer.stopping import Decision
 from madoguchi.jpki.authority import make_card, new_rsa_key
 from madoguchi.jpki.ocsp import Responder
 from madoguchi.jpki.status import Reason, State, Status
@@ -85,11 +86,14 @@ from madoguchi.wire.transaction import (
     Transcript,
 )
 from tests.records.examples import RESIDENT, TAX
+from tests.runtime.standing import AtEase
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 """Noon in Japan, inside every hour of service."""
 OPERATOR = "asahi-mart"
 PIN = "1234"
+CLEARED = Decision(by="窓口 花子", second="窓口 太郎", reason="原因を確認した")
+"""Two people end an alarm."""
 
 HANAKO = RESIDENT
 TARO = msgspec.structs.replace(
@@ -480,6 +484,7 @@ class Replica:
             line=world.jukinet,
             clock=world.clock,
             process=secrets.token_bytes(16),
+            require=world.standing.require,
             typesetter=world.kit.typesetter,
             make_composer=make_composer,
         )
@@ -507,6 +512,7 @@ class World:
     tax: Tax = field(init=False)
     street: Street = field(init=False)
     sequence: int = 0
+    standing: AtEase = field(default_factory=AtEase)
 
     def __post_init__(self) -> None:
         self.jukinet = Jukinet(self.kit, self.clock)

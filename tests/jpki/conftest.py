@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from madoguchi.runtime.cluster import PartyDatabase
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import Pool, connect
+from madoguchi.runtime.provision import PartyDatabase
 from tests.conftest import MakeDatabase
 
 

@@ -9,8 +9,8 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.jpki import registry
 from madoguchi.jpki.registry import Registration
 from madoguchi.jpki.status import GOOD, UNKNOWN, Reason, State, Status
-from madoguchi.runtime.cluster import PartyDatabase
 from madoguchi.runtime.database import Connection, Pool, transaction
+from madoguchi.runtime.provision import PartyDatabase
 from tests.jpki.authorities import SERIAL
 
 UNTIL = date(2030, 1, 1)

@@ -16,7 +16,8 @@ import psycopg
 import pytest
 
 from madoguchi.errors import MadoguchiError
-from madoguchi.runtime.cluster import Cluster, PartyDatabase, cluster, start_cluster
+from madoguchi.runtime.cluster import Cluster, cluster, start_cluster
+from madoguchi.runtime.provision import PartyDatabase
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,11 @@ import psycopg
 import pytest
 
 from madoguchi.errors import MadoguchiError
-from madoguchi.runtime.cluster import Cluster, PartyDatabase
+from madoguchi.runtime.cluster import Cluster
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import connect, transaction
 from madoguchi.runtime.migrate import migrate_from
+from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.runtime.schema import refuse_other_schema
 
 FIRST = '''

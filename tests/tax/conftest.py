@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from madoguchi.records import Instalment, RecordSet, Resident, TaxRecord
-from madoguchi.runtime.cluster import PartyDatabase
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import Pool, connect
+from madoguchi.runtime.provision import PartyDatabase
 from tests.conftest import MakeDatabase
 from tests.records.examples import INSTALMENT, RESIDENT, TAX
 

@@ -13,9 +13,9 @@ from madoguchi.deployment.identities import Identities
 from madoguchi.dummy import write_ward
 from madoguchi.errors import MadoguchiError
 from madoguchi.records import RecordSet
-from madoguchi.runtime.cluster import PartyDatabase
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import connect, transaction
+from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.tax import ledger, outbox
 from madoguchi.tax.command import group
 from tests.sites import small_site

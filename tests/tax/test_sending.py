@@ -17,10 +17,10 @@ from madoguchi.errors import MadoguchiError, Problem
 from madoguchi.issuer.problems import FEED_ROWS, STOP_OUT_OF_ORDER
 from madoguchi.runtime.caller import Caller
 from madoguchi.runtime.clock import FrozenClock
-from madoguchi.runtime.cluster import PartyDatabase
 from madoguchi.runtime.database import Pool, transaction
 from madoguchi.runtime.endpoint import Call, Endpoint
 from madoguchi.runtime.problems import INTERNAL
+from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.statement import verify
 from madoguchi.statement.kinds import FEED_MANIFEST, STOP_NOTICE
 from madoguchi.tax import ledger, outbox

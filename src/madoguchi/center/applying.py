@@ -37,7 +37,7 @@ from madoguchi.center.protecting import Protected
 from madoguchi.center.transactions import Row
 from madoguchi.errors import MadoguchiError
 from madoguchi.evidence.log import Plain
-from madoguchi.runtime import log
+from madoguchi.runtime import log, metrics
 from madoguchi.runtime.caller import CallError
 from madoguchi.runtime.database import Connection, transaction
 from madoguchi.runtime.steps import measured
@@ -229,11 +229,13 @@ async def _commit_delivered(parts: Parts, row: Row, *, issuance: Statement[Issua
             await evidence.append(connection, "certificate.delivered", body, at=at)
     if late:
         raise GIVEN_UP.error()
+    metrics.count_issued(issuance.body.kind)
     log.get_log().info(DELIVERED, transaction=row.id.hex(), ward=row.ward, sheets=len(issuance.body.sheets))
 
 
 async def _pass_on_refusal(parts: Parts, row: Row, applied: _Applied, refusal: Statement[Refusal]) -> ApplyAnswer:
     """The ward's refusal goes to the kiosk as the ward signed it."""
+    metrics.count_passed_on(refusal.body.reason)
     sealed = _seal(parts, row, applied, Refused(refusal=refusal.raw))
     await _end_refused(parts, row, reason=refusal.body.reason, how="wiped")
     return sealed
@@ -293,5 +295,6 @@ async def _note_incident(parts: Parts, row: Row, why: MadoguchiError) -> None:
 
 
 def _say(why: MadoguchiError, id_: bytes, *, ward: str) -> None:
+    metrics.count_refused(why.problem)
     cause = why.cause.encode("ascii", "replace").decode()[:150]
     log.get_log().warning(REFUSED, code=why.code, cause=cause, transaction=id_.hex(), ward=ward)

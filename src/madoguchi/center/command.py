@@ -8,12 +8,15 @@ import click
 
 from madoguchi.backup.command import backup_group, restore_command
 from madoguchi.center.config import CenterConfig
-from madoguchi.center.problems import NO_DATABASE
 from madoguchi.center.serve import serve_center
+from madoguchi.runtime.checks import party_checks
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
+from madoguchi.runtime.operating import check_command, migrate_command, status_command
 from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
+from madoguchi.runtime.status import party_status
+from madoguchi.runtime.topology_command import topology_group
 
 _CONFIG = click.option("--config", "config_file", required=True, type=click.Path(path_type=Path, dir_okay=False))
 
@@ -33,6 +36,16 @@ group.add_command(
 )
 
 
+def _load(file: Path) -> CenterConfig:
+    return load_config(file, CenterConfig)
+
+
+group.add_command(topology_group(_load))
+group.add_command(migrate_command("center", _load))
+group.add_command(status_command(_load, party_status))
+group.add_command(check_command(_load, lambda config: party_checks(config, party="center", clock=SystemClock())))
+
+
 @group.command()
 @_CONFIG
 def serve(config_file: Path) -> None:
@@ -40,16 +53,3 @@ def serve(config_file: Path) -> None:
     config = load_config(config_file, CenterConfig)
     with begin(config, party="center") as lock:
         run(serve_center(config, lock=lock, clock=SystemClock()))
-
-
-@group.command()
-@_CONFIG
-def migrate(config_file: Path) -> None:
-    """Bring the database to this program's schema, as its owner."""
-    from madoguchi.runtime.migrate import migrate as migrate_schema  # Alembic is loaded only where somebody migrates
-
-    config = load_config(config_file, CenterConfig)
-    if config.database is None or config.database.owner_url is None:
-        raise NO_DATABASE.error("database.owner_url")
-    migrate_schema("center", config.database.owner_url)
-    click.echo("the schema is the newest")

@@ -19,7 +19,7 @@ from madoguchi.center.menus import check_open
 from madoguchi.center.parts import Parts
 from madoguchi.center.problems import OPERATOR_NOT_ACCEPTED, OTHER_KIOSK
 from madoguchi.errors import MadoguchiError
-from madoguchi.runtime import log
+from madoguchi.runtime import log, metrics
 from madoguchi.runtime.clock import epoch
 from madoguchi.runtime.database import transaction
 from madoguchi.runtime.steps import tell
@@ -45,6 +45,7 @@ async def open_transaction(parts: Parts, request: SignedByKiosk, *, operator: st
     try:
         return await _open(parts, request, operator=operator)
     except MadoguchiError as why:
+        metrics.count_refused(why.problem)
         log.get_log().warning(REFUSED, code=why.code, cause=why.cause[:100], operator=operator)
         return parts.refuser.refuse(why, answers=sha256(request.statement), transaction=None)
 

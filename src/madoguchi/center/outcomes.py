@@ -19,7 +19,7 @@ from madoguchi.center import incidents, transactions
 from madoguchi.center.parts import Parts
 from madoguchi.center.problems import OTHER_KIOSK, OUTCOME_CONFLICT, OUTCOME_DOES_NOT_FIT, UNKNOWN_TRANSACTION
 from madoguchi.center.transactions import Row
-from madoguchi.runtime import log
+from madoguchi.runtime import log, metrics
 from madoguchi.runtime.clock import epoch
 from madoguchi.runtime.database import Connection, transaction
 from madoguchi.runtime.steps import tell
@@ -105,6 +105,7 @@ async def _count(parts: Parts, connection: Connection, row: Row, told: RelayedOu
         await connection.execute("INSERT INTO ward_queue (transaction, ward) VALUES (%s, %s)", (row.id, row.ward))
     body = {"transaction": row.id, "outcome": verified.outcome.digest, "contradicts": contradicts}
     await evidence.append(connection, "outcome.counted", body, at=parts.clock.now())
+    metrics.count_outcome(verified.outcome.body.result)
     log.get_log().info(
         COUNTED,
         transaction=row.id.hex(),

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 
+from madoguchi.center import incidents
 from madoguchi.center.config import CenterConfig
 from madoguchi.center.endpoints import endpoints
 from madoguchi.center.housekeeping import keep_house, settle_dead
@@ -24,12 +25,14 @@ from madoguchi.center.sealing import SealingKeys
 from madoguchi.center.trusted import Trusted
 from madoguchi.runtime.caller import Caller
 from madoguchi.runtime.clock import Clock
-from madoguchi.runtime.database import Pool, connect, transaction
+from madoguchi.runtime.database import Connection, Pool, connect, transaction
 from madoguchi.runtime.endpoint import application
 from madoguchi.runtime.lock import ProcessLock
 from madoguchi.runtime.party import signer
 from madoguchi.runtime.schema import migrations_of, refuse_other_schema
 from madoguchi.runtime.server import Listener, serve
+from madoguchi.runtime.standing import Standing, Stands
+from madoguchi.runtime.status import party_status, set_gauges
 from madoguchi.wire.identifiers import CENTER_CODE
 
 MakeProtect = Callable[[Protect], Protect]
@@ -53,6 +56,7 @@ async def serve_center(
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(connect(config.database, application_name=config.name))
         await refuse_other_schema(pool, migrations=migrations_of("center"))
+        standing = await stack.enter_async_context(standing_of(config, pool=pool, lock=lock, clock=clock).kept())
         caller = await stack.enter_async_context(Caller(config))
         parts = make_parts(
             config,
@@ -62,16 +66,31 @@ async def serve_center(
             process=bytes.fromhex(lock.incarnation),
             make_protect=make_protect,
         )
-        await serve([Listener(app=make_app(parts), listen=config.listen, tls=config.tls)])
+        await serve([Listener(app=make_app(parts, standing), listen=config.listen, tls=config.tls)])
 
 
-def make_app(parts: Parts) -> Starlette:
-    """The application of a replica; its lifespan settles what an earlier life left open, and keeps house."""
+def standing_of(config: CenterConfig, *, pool: Pool, lock: ProcessLock, clock: Clock) -> Standing:
+    """How this process compares itself with the other replicas; what it finds is an incident of every ward."""
+
+    async def report(connection: Connection, code: str, _detail: str) -> None:
+        for ward in config.wards:
+            await incidents.note(connection, ward=ward, id_=None, code=code)
+
+    return Standing(config, pool=pool, clock=clock, lock=lock, report=report)
+
+
+def make_app(parts: Parts, standing: Stands) -> Starlette:
+    """The application of a replica; its lifespan settles what an earlier life left open, and keeps house.
+
+    A stranger does neither, until somebody declares it.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await settle_dead(parts)
-        house = asyncio.create_task(keep_house(parts))
+        settled = standing.may_serve()
+        if settled:
+            await settle_dead(parts)
+        house = asyncio.create_task(_keep_house(parts, standing, settled=settled))
         try:
             yield
         finally:
@@ -79,7 +98,25 @@ def make_app(parts: Parts) -> Starlette:
             with suppress(asyncio.CancelledError):
                 await house
 
-    return application(endpoints(parts), config=parts.config, lifespan=lifespan, ready=ready_check(parts))
+    async def measure() -> None:
+        async with transaction(parts.pool) as connection:
+            set_gauges(await party_status(connection, parts.config))
+
+    return application(
+        endpoints(parts),
+        config=parts.config,
+        lifespan=lifespan,
+        ready=ready_check(parts),
+        require=standing.require,
+        measure=measure,
+    )
+
+
+async def _keep_house(parts: Parts, standing: Stands, *, settled: bool) -> None:
+    if not settled:
+        await standing.until_good()
+        await settle_dead(parts)
+    await keep_house(parts)
 
 
 def make_parts(

@@ -13,9 +13,9 @@ from madoguchi.jpki import registry as jpki_registry
 from madoguchi.jpki.loading import registrations
 from madoguchi.jukinet import registry as jukinet_registry
 from madoguchi.records import RecordSet
-from madoguchi.runtime.cluster import PartyDatabase
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import connect, transaction
+from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.tax import ledger
 from madoguchi.trust import TrustList
 

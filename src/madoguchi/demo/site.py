@@ -26,10 +26,11 @@ from madoguchi.deployment.plan import Plan, Process
 from madoguchi.dummy.generate import CASES_FILE
 from madoguchi.kiosk.config import Faults
 from madoguchi.records import RecordSet
-from madoguchi.runtime.cluster import Cluster, PartyDatabase, start_cluster
+from madoguchi.runtime.cluster import Cluster, start_cluster
 from madoguchi.runtime.fonts import find_fonts
 from madoguchi.runtime.migrate import migrate
 from madoguchi.runtime.ports import reserve
+from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.trust import TrustList
 from madoguchi.trust.file import read_root_key
 

@@ -29,8 +29,8 @@ from madoguchi.jukinet.config import JukinetConfig
 from madoguchi.kiosk.config import Devices, Faults, KioskConfig
 from madoguchi.oversight.config import OversightConfig
 from madoguchi.oversight.config import WardSection as OversightWard
-from madoguchi.runtime.cluster import PartyDatabase
 from madoguchi.runtime.config import Database, PartyConfig, TlsFiles, Topology, TrustFiles, declare, write_config
+from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.tax.config import TaxConfig
 from madoguchi.verify.config import VerifyConfig, WardNames
 

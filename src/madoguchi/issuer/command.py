@@ -11,20 +11,25 @@ import click
 
 from madoguchi.backup.command import backup_group, restore_command
 from madoguchi.certificate.kinds import all_kinds
+from madoguchi.issuer.checks import issuer_checks
 from madoguchi.issuer.composing import WardComposer, WardFacts
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.explaining import Explanation, Question, explain, rule_lines
+from madoguchi.issuer.init_command import init_command
 from madoguchi.issuer.offer_command import group as offer_group
 from madoguchi.issuer.reading_cases import CaseReader
 from madoguchi.issuer.secrets_at_rest import ColumnKey, Pseudonyms, read_key
 from madoguchi.issuer.serve import database_of, serve_issuer, typesetter_of
+from madoguchi.issuer.status import issuer_status
 from madoguchi.issuer.stop_command import clear_alarm, resume, stops, suspend
 from madoguchi.issuer.stopping import Decision, suspend_ward
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import Connection, connect, transaction
+from madoguchi.runtime.operating import check_command, migrate_command, status_command
 from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
+from madoguchi.runtime.topology_command import topology_group
 from madoguchi.statement import FileKey, Signer
 
 _CONFIG = click.option("--config", "config_file", required=True, type=click.Path(path_type=Path, dir_okay=False))
@@ -65,6 +70,17 @@ group.add_command(
         afterwards="The ward is suspended: compare with the desk's and the operators' counts, then `issuer resume`.",
     )
 )
+
+
+def _load(file: Path) -> IssuerConfig:
+    return load_config(file, IssuerConfig)
+
+
+group.add_command(topology_group(_load))
+group.add_command(migrate_command("issuer", _load))
+group.add_command(status_command(_load, issuer_status))
+group.add_command(check_command(_load, lambda config: issuer_checks(config, clock=SystemClock())))
+group.add_command(init_command)
 
 
 @group.command()

@@ -26,6 +26,7 @@ from madoguchi.issuer.problems import (
 )
 from madoguchi.issuer.reading_cases import read_house
 from madoguchi.issuer.rules import judge_house
+from madoguchi.issuer.status import issuer_status, set_issuer_gauges
 from madoguchi.runtime.database import transaction
 from madoguchi.runtime.endpoint import Call, Endpoint
 from madoguchi.wire.account import Account
@@ -130,6 +131,11 @@ class Service:
         """Raise while everybody would be refused."""
         self._p.trust.current()
         judge_house(await self._situation())
+
+    async def measure(self) -> None:
+        """Set the gauges of `/metrics`."""
+        async with transaction(self._p.pool) as connection:
+            set_issuer_gauges(await issuer_status(connection, self._p.config))
 
     async def _situation(self) -> Situation:
         async with transaction(self._p.pool) as connection:

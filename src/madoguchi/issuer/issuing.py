@@ -41,6 +41,7 @@ from madoguchi.issuer.refusing import Refuser
 from madoguchi.issuer.rules import composer_refusal, judge
 from madoguchi.issuer.statement import sign_issuance
 from madoguchi.issuer.trusted import Believed
+from madoguchi.runtime import metrics
 from madoguchi.runtime.database import Connection, transaction
 from madoguchi.runtime.steps import measured
 from madoguchi.statement import verify
@@ -153,12 +154,14 @@ class Issuing:
             redeemed, case = await self._commit(taken, order, pair, composed, release)  # 8
         with measured("signed", number=STEP, transaction=name):
             issuance = await self._state(taken, redeemed, proven, case)  # 9
-        later(lambda: self._erase(name))  # 10
+        later(lambda: self._erased(name))  # 10
+        metrics.count_issued(order.asked.kind)
         return Issued(pdf=composed.pdf, page_description=composed.page_description, issuance=issuance)
 
     async def _judged(self, taken: Taken, pair: Pair, asked: Asked) -> Case:
+        self._p.require()
         if self._refuser.alarm_unrecorded:
-            raise ALARM.error("an alarm of this process could not be recorded; restart after the inquiry")
+            raise ALARM.error("an alarm of this process could not be recorded yet")
         case = await self._read(pair, asked)
         try:
             judge(case)
@@ -194,6 +197,7 @@ class Issuing:
         async with transaction(self._p.pool) as connection:
             now = self._p.clock.now()
             case = await self._p.cases.read(connection, pair=pair, asked=order.asked, now=now, lock=True)
+            self._p.require()
             judge(case)
             whose = case.someone
             if (whose.addressee_number, whose.version) != (release.addressee_number, release.version):
@@ -234,6 +238,13 @@ class Issuing:
         async with transaction(self._p.pool) as connection:
             await issuances.stated(connection, taken.claim, issuance_digest=sha256(issuance))
         return issuance
+
+    async def _erased(self, name: bytes) -> None:
+        try:
+            await self._erase(name)
+        except MadoguchiError:
+            self._p.loose_ends.add("erase", name, lambda: self._erase(name))
+            raise
 
     async def _erase(self, name: bytes) -> None:
         async with transaction(self._p.pool) as connection:

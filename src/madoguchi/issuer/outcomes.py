@@ -20,6 +20,7 @@ from madoguchi.issuer.issuances import paper_states
 from madoguchi.issuer.kept import incident, note
 from madoguchi.issuer.problems import OUTCOME_CONFLICT, UNKNOWN_TRANSACTION
 from madoguchi.issuer.trusted import TrustSource
+from madoguchi.runtime import metrics
 from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.database import Connection, Pool, transaction
 from madoguchi.runtime.steps import measured
@@ -68,7 +69,8 @@ class Outcomes:
                 papers = await _papers(connection, name)
                 _check(chain, row, papers, ward=self._config.ward.code)  # 3, 4
                 with measured("outcome counted by the ward", number=STEP, transaction=name):
-                    await _count(connection, chain, row, at=now)  # 5
+                    state = await _count(connection, chain, row, at=now)  # 5
+            metrics.count_outcome(state)
         except MadoguchiError as refused:
             if refused.code == OUTCOME_CONFLICT.code:
                 async with transaction(self._pool) as connection:
@@ -165,7 +167,8 @@ def _on_paper(outcome: Outcome) -> bool:
     return any(sheet != "not_printed" for sheet in outcome.sheets)
 
 
-async def _count(connection: Connection, chain: Chain, row: Row, *, at: datetime) -> None:
+async def _count(connection: Connection, chain: Chain, row: Row, *, at: datetime) -> str:
+    """The state that the transaction is in now."""
     outcome = chain.outcome.body
     printed = sum(sheet == "printed" for sheet in outcome.sheets)
     # An issuance whose statement was never finished reached nobody; it stays as it is, and its outcome is kept.
@@ -199,6 +202,7 @@ async def _count(connection: Connection, chain: Chain, row: Row, *, at: datetime
         "owed_yen": outcome.owed_yen,
     }
     await note(connection, "outcome.counted", body, at=at)
+    return str(state)
 
 
 def _operators_count(relay: RelayEntry) -> tuple[int, int, int, int]:

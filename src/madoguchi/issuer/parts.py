@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from madoguchi.issuer.clerk import Clerk
 from madoguchi.issuer.composing import MakesCertificates
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.issuances import Claim
+from madoguchi.issuer.loose_ends import LooseEnds
 from madoguchi.issuer.reading_cases import CaseReader
 from madoguchi.issuer.registry import Registry
 from madoguchi.issuer.secrets_at_rest import Pseudonyms
@@ -34,6 +36,10 @@ class Parts:
     clock: Clock
     process: bytes
     """16 random octets of this run of the program, under its process lock."""
+    require: Callable[[], None]
+    """Raises while this process may not serve (`runtime.standing`)."""
+    loose_ends: LooseEnds = field(default_factory=LooseEnds)
+    """What this process must still write."""
 
 
 @dataclass(slots=True)

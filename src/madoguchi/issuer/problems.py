@@ -261,6 +261,14 @@ FAILED = issuer_problem(
     "An unexpected exception, or the process ended: the log names type and place.",
     status=500,
 )
+EVIDENCE_UNWRITABLE = issuer_problem(
+    "evidence_unwritable",
+    PublicReason.TRY_LATER,
+    "証跡を書き込めないため、証明書を発行しません。すべてのサーバーで発行を停止しました。",
+    "Evidence cannot be written, so nothing is issued. Every server has stopped issuing.",
+    "Rights on the table evidence, space of its disk, or a broken chain: the cause names the error. Then clear-alarm.",
+    status=503,
+)
 RELEASE_SPENT = issuer_problem(
     "release_spent",
     _LATER,

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from madoguchi import custody
-from madoguchi.errors import MadoguchiError
+from madoguchi.custody.problems import NOT_HELD
+from madoguchi.errors import MadoguchiError, Problem
 from madoguchi.evidence.log import Plain
 from madoguchi.issuer import issuances
 from madoguchi.issuer.clerk import ClerkStopped
 from madoguchi.issuer.kept import note
+from madoguchi.issuer.loose_ends import Work
 from madoguchi.issuer.parts import Parts, Taken
-from madoguchi.issuer.problems import CLAIMED_ALREADY, FAILED
+from madoguchi.issuer.problems import CLAIMED_ALREADY, EVIDENCE_UNWRITABLE, FAILED
 from madoguchi.issuer.statement import sign_refusal
-from madoguchi.issuer.stopping import clerk_stopped
-from madoguchi.runtime import log
+from madoguchi.issuer.stopping import clerk_stopped, engage_alarm
+from madoguchi.runtime import log, metrics
 from madoguchi.runtime.database import transaction
 from madoguchi.wire.transaction import Refused
 
 REFUSED = log.event("issuer.refused", "transaction", "code")
 UNEXPECTED = log.event("issuer.unexpected", "transaction", "kind", "place")
 NOT_RECORDED = log.event("issuer.refusal_not_recorded", "transaction", "kind", "place")
+_ALARM, _END = "alarm", "end"
+"""Kinds of loose ends."""
 
 
 class Refuser:
@@ -29,8 +35,11 @@ class Refuser:
 
     def __init__(self, parts: Parts) -> None:
         self._p = parts
-        self.alarm_unrecorded = False
-        """The clerk found something that could not be written down: this process stops until a person restarts it."""
+
+    @property
+    def alarm_unrecorded(self) -> bool:
+        """Something that stops issuing could not be written down yet: this process issues nothing meanwhile."""
+        return self._p.loose_ends.wait_for(_ALARM)
 
     async def refuse(self, taken: Taken, error: Exception, *, began: float) -> Refused:
         """Record and sign a refusal. `began` is the monotonic time at which the request came."""
@@ -40,10 +49,10 @@ class Refuser:
             log.get_log().error(UNEXPECTED, transaction=name, kind=type(error).__name__, place=log.place_of(error))
         _forget(error)
         log.get_log().info(REFUSED, transaction=name, code=refused.code)
+        metrics.count_refused(refused.problem)
         try:
             await self._record(taken, refused)
         except Exception as failure:  # the refusal stands, recorded or not
-            self.alarm_unrecorded |= isinstance(refused, ClerkStopped)
             place = log.place_of(failure)
             log.get_log().error(NOT_RECORDED, transaction=name, kind=type(failure).__name__, place=place)
         statement = sign_refusal(
@@ -61,33 +70,63 @@ class Refuser:
         if refused.code == CLAIMED_ALREADY.code:
             return  # whatever came of the first request stands
         if isinstance(refused, ClerkStopped):
-            await self._record_finding(taken, refused)
-        await self._end(taken, refused)
+            await self._now_or_later(_ALARM, taken, lambda: self._record_finding(taken, refused))
+        if refused.code == EVIDENCE_UNWRITABLE.code:
+            await self._now_or_later(_ALARM, taken, self._alarm_without_evidence)
+        await self._now_or_later(_END, taken, lambda: self._end(taken, refused))
         # Apart, so that a log that cannot be written does not leave the receipt open: the plaintext is gone.
         body: dict[str, Plain] = {"transaction": taken.claim.transaction, "code": refused.code}
         if taken.pseudonym is not None:
             body["period"], body["person"] = taken.pseudonym
-        async with transaction(self._p.pool) as connection:
-            await note(connection, "certificate.refused", body, at=self._p.clock.now())
+        try:
+            async with transaction(self._p.pool) as connection:
+                await note(connection, "certificate.refused", body, at=self._p.clock.now())
+        except MadoguchiError as failure:
+            if failure.code == EVIDENCE_UNWRITABLE.code:
+                await self._now_or_later(_ALARM, taken, self._alarm_without_evidence)
+            raise
 
-    async def _record_finding(self, taken: Taken, stopped: ClerkStopped) -> None:
-        async with transaction(self._p.pool) as connection:
-            await clerk_stopped(
-                connection,
-                stopped,
-                transaction=taken.claim.transaction,
-                settings=self._p.config.clerk,
-                at=self._p.clock.now(),
+    async def _now_or_later(self, what: str, taken: Taken, work: Work) -> None:
+        try:
+            await work()
+        except Exception as failure:
+            self._p.loose_ends.add(what, taken.claim.transaction, work)
+            place = log.place_of(failure)
+            log.get_log().error(
+                NOT_RECORDED, transaction=taken.claim.transaction.hex(), kind=type(failure).__name__, place=place
             )
 
+    async def _alarm_without_evidence(self) -> None:
+        """The switch and the incident stand in tables of their own; the entry follows when the alarm is cleared."""
+        async with transaction(self._p.pool) as connection:
+            await engage_alarm(connection, code=EVIDENCE_UNWRITABLE.code, at=self._p.clock.now())
+
+    async def _record_finding(self, taken: Taken, stopped: ClerkStopped) -> None:
+        """Suspension, incident and entry; without the entry, the alarm at least."""
+        try:
+            async with transaction(self._p.pool) as connection:
+                await clerk_stopped(
+                    connection,
+                    stopped,
+                    transaction=taken.claim.transaction,
+                    settings=self._p.config.clerk,
+                    at=self._p.clock.now(),
+                )
+        except MadoguchiError as failure:
+            if failure.code == EVIDENCE_UNWRITABLE.code:
+                await self._alarm_without_evidence()
+            raise
+
     async def _end(self, taken: Taken, refused: MadoguchiError) -> None:
+        """Safe to do again, and whether the claim was committed or not: a connection may break at the very commit."""
         name = taken.claim.transaction
         async with transaction(self._p.pool) as connection:
             if not taken.claimed:
-                await issuances.claim(connection, taken.claim, transcript=None)
+                with _past(CLAIMED_ALREADY):
+                    await issuances.claim(connection, taken.claim, transcript=None)
             state = "failed" if refused.code == FAILED.code else "refused"
             await issuances.ended(connection, taken.claim, state=state, code=refused.code)
-            if taken.claimed:
+            with _past(NOT_HELD):
                 await custody.erase(connection, name, holder=self._p.config.name, how="wiped")
 
     async def _wait_for_floor(self, began: float) -> None:
@@ -95,6 +134,16 @@ class Refuser:
         if floor:
             elapsed = self._p.clock.monotonic() - began
             await asyncio.sleep(max(1, math.ceil(elapsed / floor)) * floor - elapsed)
+
+
+@contextmanager
+def _past(problem: Problem) -> Iterator[None]:
+    """Go on after this one problem."""
+    try:
+        yield
+    except MadoguchiError as error:
+        if error.problem is not problem:
+            raise
 
 
 def _forget(error: BaseException | None) -> None:

@@ -20,6 +20,7 @@ from madoguchi.issuer.composing import MakesCertificates, WardComposer, WardFact
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.endpoints import Service
 from madoguchi.issuer.feed import FeedTaker
+from madoguchi.issuer.kept import incident
 from madoguchi.issuer.outcomes import Outcomes
 from madoguchi.issuer.parts import Parts
 from madoguchi.issuer.problems import KEY_UNUSABLE, NOT_CONFIGURED
@@ -39,6 +40,7 @@ from madoguchi.runtime.lock import ProcessLock
 from madoguchi.runtime.party import signer
 from madoguchi.runtime.schema import migrations_of, refuse_other_schema
 from madoguchi.runtime.server import Listener, serve
+from madoguchi.runtime.standing import Standing, Stands
 from madoguchi.statement import Role
 from madoguchi.trust.own import refuse_unlisted
 from madoguchi.wire.identifiers import Environment
@@ -71,6 +73,7 @@ async def serve_issuer(
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(connect(database, application_name=config.name))
         await refuse_other_schema(pool, migrations=migrations_of("issuer"))
+        standing = await stack.enter_async_context(standing_of(config, pool=pool, lock=lock, clock=clock).kept())
         caller = await stack.enter_async_context(Caller(config))
         parts, feed = await make_parts(
             config,
@@ -78,15 +81,32 @@ async def serve_issuer(
             line=JukinetLine(caller, url=_jukinet(config)),
             clock=clock,
             process=bytes.fromhex(lock.incarnation),
+            require=standing.require,
             typesetter=await asyncio.to_thread(lambda: typesetter_of(config)),
             make_composer=make_composer,
         )
         outcomes = Outcomes(pool=pool, config=config, trust=parts.trust, clock=clock)
         service = Service(parts, feed=feed, outcomes=outcomes)
-        app = application(service.endpoints(), config=config, lifespan=lifespan_of(parts), ready=service.ready)
+        app = application(
+            service.endpoints(),
+            config=config,
+            lifespan=lifespan_of(parts, standing),
+            ready=service.ready,
+            require=standing.require,
+            measure=service.measure,
+        )
         app.add_middleware(Afterwards)
         share_port = config.environment is not Environment.PRODUCTION
         await serve([Listener(app=app, listen=config.listen, tls=config.tls, share_port=share_port)])
+
+
+def standing_of(config: IssuerConfig, *, pool: Pool, lock: ProcessLock, clock: Clock) -> Standing:
+    """How this process compares itself with the other replicas; what it finds is an incident of the ward."""
+
+    async def report(connection: Connection, code: str, detail: str) -> None:
+        await incident(connection, code, at=clock.now(), detail=detail)
+
+    return Standing(config, pool=pool, clock=clock, lock=lock, report=report)
 
 
 def typesetter_of(config: IssuerConfig, *, draw: Callable[[bytes], Modules] = draw_code) -> Composer:
@@ -102,6 +122,7 @@ async def make_parts(
     line: AsksJukinet,
     clock: Clock,
     process: bytes,
+    require: Callable[[], None],
     typesetter: Composer,
     make_composer: MakeComposer = _unchanged,
 ) -> tuple[Parts, FeedTaker]:
@@ -136,26 +157,38 @@ async def make_parts(
         pseudonyms=pseudonyms,
         clock=clock,
         process=process,
+        require=require,
     )
     feed = FeedTaker(pool=pool, ward=ward, trust=trust, columns=columns, pseudonyms=pseudonyms, clock=clock)
     return parts, feed
 
 
-def lifespan_of(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """Settle what died with earlier runs of this replica, then keep pulling jukinet's list."""
+def lifespan_of(parts: Parts, standing: Stands) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Settle what died with earlier runs of this replica, then keep pulling jukinet's list; a stranger does neither."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await settle_dead(parts)
-        pulling = asyncio.create_task(_keep_pulling(parts))
+        settled = standing.may_serve()
+        if settled:
+            await settle_dead(parts)
+        house = asyncio.create_task(_keep_house(parts, standing, settled=settled))
         try:
             yield
         finally:
-            pulling.cancel()
+            house.cancel()
             with suppress(asyncio.CancelledError):
-                await pulling
+                await house
 
     return lifespan
+
+
+async def _keep_house(parts: Parts, standing: Stands, *, settled: bool) -> None:
+    if not settled:
+        await standing.until_good()
+        await settle_dead(parts)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(parts.loose_ends.keep())
+        tasks.create_task(_keep_pulling(parts))
 
 
 async def settle_dead(parts: Parts) -> None:

@@ -68,12 +68,13 @@ async def clerk_stopped(
 
 async def engage_alarm(connection: Connection, *, code: str, at: datetime) -> None:
     """From this commit on every replica refuses everything, until people clear it."""
-    await connection.execute(
+    cursor = await connection.execute(
         "UPDATE switches SET engaged = true, code = %s, since = %s, set_by = NULL, second = NULL, reason = NULL"
         " WHERE name = 'alarm' AND NOT engaged",
         (code, at),
     )
-    await incident(connection, ALARM.code, at=at, detail=code)
+    if cursor.rowcount:
+        await incident(connection, ALARM.code, at=at, detail=code)
 
 
 async def suspend_ward(connection: Connection, decision: Decision, *, at: datetime) -> bool:

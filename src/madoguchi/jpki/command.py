@@ -18,6 +18,7 @@ from madoguchi.records import CardSerial
 from madoguchi.runtime.clock import JST, SystemClock
 from madoguchi.runtime.config import Database, load_config
 from madoguchi.runtime.database import connect, transaction
+from madoguchi.runtime.operating import migrate_command
 from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
 
@@ -27,6 +28,9 @@ _CONFIG = click.option("--config", "config_file", required=True, type=click.Path
 @click.group()
 def group() -> None:
     """公的個人認証サービス: the certificate authority of the cards."""
+
+
+group.add_command(migrate_command("jpki", lambda file: load_config(file, JpkiConfig)))
 
 
 @group.command()

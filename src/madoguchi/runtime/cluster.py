@@ -22,7 +22,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -30,9 +29,9 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from madoguchi.runtime.migrate import OWNER_SUFFIX
 from madoguchi.runtime.postgres_programs import Programs
 from madoguchi.runtime.problems import CLUSTER
+from madoguchi.runtime.provision import PartyDatabase, provision
 
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 10.0
@@ -68,15 +67,7 @@ local sameuser all          scram-sha-256
 local samerole all          scram-sha-256
 local all      all          reject
 """
-"""`samerole` lets the owner in: it is a member, without any right, of the role named like the database."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartyDatabase:
-    """Where a party's database is reached. Both URLs hold a password."""
-
-    url: str
-    owner_url: str
+"""`samerole` lets the owner in (`runtime.provision`): a member, without right, of the role named like the database."""
 
 
 class Cluster:
@@ -90,7 +81,8 @@ class Cluster:
     @property
     def admin_url(self) -> str:
         """The superuser's URL, for tests and for who provisions."""
-        return self._url(_SUPERUSER, self._password, database=_SUPERUSER)
+        host = quote(str(self.directory), safe="")
+        return f"postgresql://{_SUPERUSER}:{self._password}@/{_SUPERUSER}?host={host}"
 
     @property
     def pid(self) -> int:
@@ -99,27 +91,12 @@ class Cluster:
 
     def add_party(self, name: str) -> PartyDatabase:
         """Make database `name`, its owner role `name_owner` and its serving role `name`, with random passwords."""
-        owner, passwords = name + OWNER_SUFFIX, (secrets.token_urlsafe(24), secrets.token_urlsafe(24))
-        database, serving_role, owner_role = sql.Identifier(name), sql.Identifier(name), sql.Identifier(owner)
-        with psycopg.connect(self.admin_url, autocommit=True) as connection:
-            for role, password in zip((serving_role, owner_role), passwords, strict=True):
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password)))
-            connection.execute(sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET FALSE").format(serving_role, owner_role))
-            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, owner_role))
-            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
-            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, serving_role))
-        return PartyDatabase(
-            url=self._url(name, passwords[0], database=name),
-            owner_url=self._url(owner, passwords[1], database=name),
-        )
+        return provision(self.admin_url, name)
 
     def stop(self) -> None:
         """Stop the server (fast, then hard), and remove the directory."""
         _end(self._process)
         shutil.rmtree(self.directory, ignore_errors=True)
-
-    def _url(self, role: str, password: str, *, database: str) -> str:
-        return f"postgresql://{role}:{password}@/{database}?host={quote(str(self.directory), safe='')}"
 
 
 @contextmanager

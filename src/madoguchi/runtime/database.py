@@ -16,7 +16,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRe
 
 from madoguchi.runtime import log
 from madoguchi.runtime.config import Database
-from madoguchi.runtime.problems import DATABASE_NOT_DURABLE, DATABASE_UNAVAILABLE
+from madoguchi.runtime.problems import DATABASE_FULL, DATABASE_NOT_DURABLE, DATABASE_UNAVAILABLE
 
 Connection = AsyncConnection[DictRow]
 Pool = AsyncConnectionPool[Connection]
@@ -24,6 +24,8 @@ Pool = AsyncConnectionPool[Connection]
 CONNECT_SECONDS: Final = 10
 WAIT_SECONDS: Final = 10.0
 """How long a request waits for a free connection before it is refused."""
+RECONNECT_SECONDS: Final = 1.0
+"""Between attempts to reach a server that is away."""
 STATEMENT_MILLISECONDS: Final = 15_000
 IDLE_TRANSACTION_MILLISECONDS: Final = 30_000
 
@@ -62,6 +64,10 @@ async def connect(
         min_size=min(2, database.pool_size),
         max_size=database.pool_size,
         timeout=wait_seconds,
+        # The pool's own pauses between attempts double up to minutes; ours begin anew, so that a server that is back
+        # serves within seconds.
+        reconnect_timeout=RECONNECT_SECONDS,
+        reconnect_failed=_go_on_trying,
         open=False,
     )
     try:
@@ -85,14 +91,23 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """One database transaction: committed when the block ends, rolled back when it raises.
 
     Isolation is READ COMMITTED; what must not change meanwhile is locked (`SELECT … FOR UPDATE`) or guarded by a
-    conditional update, as the caller's comment says. Raises runtime.database_unavailable when the server is gone; if
-    that happens while committing, whether it was committed is unknown, and the unique row that claims the work says.
+    conditional update, as the caller's comment says. Raises runtime.database_full when the server has no room left
+    (nothing was written), runtime.database_unavailable when it is gone; if that happens while committing, whether it
+    was committed is unknown, and the unique row that claims the work says.
     """
     try:
         async with pool.connection() as connection, connection.transaction():
             yield connection
+    except psycopg.errors.DiskFull as error:
+        raise DATABASE_FULL.error(error.diag.table_name or "") from error
     except (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests) as error:
         raise DATABASE_UNAVAILABLE.error(type(error).__name__) from error
+
+
+async def _go_on_trying(pool: Any) -> None:
+    """`check` lets a pool without connections grow again: with an attempt at once, and one after the pause."""
+    if not pool.closed:
+        await pool.check()
 
 
 async def _refuse_volatile(connection: AsyncConnection[Any], *, declared: bool) -> None:

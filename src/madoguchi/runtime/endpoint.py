@@ -13,7 +13,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import UnionType
 from typing import Any, Generic, TypeVar
 
@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from madoguchi import __version__
 from madoguchi.errors import MadoguchiError, Problem
-from madoguchi.runtime import log
+from madoguchi.runtime import log, metrics
 from madoguchi.runtime.answers import BYTES, CBOR, JSON, body_response, problem_response
 from madoguchi.runtime.config import PartyConfig, Peer
 from madoguchi.runtime.problems import (
@@ -47,9 +47,15 @@ from madoguchi.wire.identifiers import Environment
 
 ANY_PEER = frozenset({"*"})
 """Callers of an endpoint that every known peer may call."""
+MONITORS = frozenset({"monitor", "oversight"})
+"""Who reads the counters: the house's own monitor (a `[[peers]]` entry of that party) and the ward's desk."""
 BODY_SECONDS = 10.0
 """A request body must be complete within this time."""
 DEFAULT_MAX_BYTES = 64 * 1024
+
+METRICS, OPENAPI = "/metrics", "/openapi.json"
+_MEDIA = {METRICS: metrics.TEXT, OPENAPI: JSON}
+"""The two bodies that are neither CBOR nor octets."""
 
 Body = TypeVar("Body", bound=msgspec.Struct | bytes | None)
 
@@ -105,13 +111,22 @@ def application(
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
     version: str = __version__,
     ready: Callable[[], Awaitable[None]] | None = None,
+    require: Callable[[], None] | None = None,
+    measure: Callable[[], Awaitable[None]] | None = None,
 ) -> Starlette:
     """The ASGI application of a party's mutual-TLS listener.
 
     `ready` raises a MadoguchiError while the party cannot do its work; `/ready` then answers with that problem.
+    `require` raises one while this process may not serve at all (`runtime.standing`); every route of the party does.
+    `measure` sets the gauges of `/metrics` to what they are now.
     """
+    if require is not None:
+        endpoints = [_guarded(endpoint, require) for endpoint in endpoints]
+        ready = _ready_when(require, ready)
     health = Health(party=config.party, name=config.name, environment=config.environment, version=version)
-    every = with_house_endpoints(endpoints, party=config.party, health=health, version=version, ready=ready)
+    every = with_house_endpoints(
+        endpoints, party=config.party, health=health, version=version, ready=ready, measure=measure
+    )
     app = Starlette(
         routes=[_route(endpoint) for endpoint in every],
         middleware=[Middleware(_Gate, peers=config.peers)],
@@ -122,6 +137,25 @@ def application(
     return app
 
 
+def _guarded(endpoint: Endpoint, require: Callable[[], None]) -> Endpoint:
+    async def handler(call: Call[Any]) -> msgspec.Struct | bytes | None:
+        require()
+        return await endpoint.handler(call)
+
+    return replace(endpoint, handler=handler)
+
+
+def _ready_when(
+    require: Callable[[], None], ready: Callable[[], Awaitable[None]] | None
+) -> Callable[[], Awaitable[None]]:
+    async def both() -> None:
+        require()
+        if ready is not None:
+            await ready()
+
+    return both
+
+
 def with_house_endpoints(
     endpoints: Sequence[Endpoint],
     *,
@@ -129,8 +163,9 @@ def with_house_endpoints(
     health: Health | None = None,
     version: str = __version__,
     ready: Callable[[], Awaitable[None]] | None = None,
+    measure: Callable[[], Awaitable[None]] | None = None,
 ) -> tuple[Endpoint, ...]:
-    """A party's endpoints and the three that every party has; `health` may be None when nothing will be served."""
+    """A party's endpoints and the four that every party has; `health` may be None when nothing will be served."""
     from madoguchi.runtime.openapi import openapi  # it reads Endpoint
 
     async def answer_health(_call: Call[None]) -> Health | None:
@@ -144,17 +179,33 @@ def with_house_endpoints(
     async def answer_openapi(_call: Call[None]) -> bytes:
         return document
 
-    def own(path: str, handler: Handler, answer: Any, summary: str) -> Endpoint:
-        return Endpoint(method="GET", path=path, handler=handler, callers=ANY_PEER, answer=answer, summary=summary)
+    async def answer_metrics(_call: Call[None]) -> bytes:
+        await _measured(measure)
+        return metrics.text()
+
+    def own(path: str, handler: Handler, answer: Any, summary: str, callers: frozenset[str] = ANY_PEER) -> Endpoint:
+        return Endpoint(method="GET", path=path, handler=handler, callers=callers, answer=answer, summary=summary)
 
     every = (
         *endpoints,
         own("/health", answer_health, Health, "The process lives"),
         own("/ready", answer_ready, Health, "The process can do its work"),
-        own("/openapi.json", answer_openapi, bytes, "This contract"),
+        own(METRICS, answer_metrics, bytes, "Counters in Prometheus' text format, without personal data", MONITORS),
+        own(OPENAPI, answer_openapi, bytes, "This contract"),
     )
     document = msgspec.json.encode(openapi(every, title=party, version=version))
     return every
+
+
+async def _measured(measure: Callable[[], Awaitable[None]] | None) -> None:
+    """Counters are told even when the database, where the gauges come from, is away."""
+    try:
+        if measure is not None:
+            await measure()
+    except MadoguchiError:
+        metrics.set_measured(good=False)
+    else:
+        metrics.set_measured(good=True)
 
 
 class _Gate:
@@ -215,8 +266,9 @@ async def _answer(endpoint: Endpoint, request: Request) -> Response:
         msg = f"handler of {endpoint.path} answered {type(answer).__name__}"
         raise TypeError(msg)
     response = body_response(answer, request_id=call.request_id)
-    if endpoint.path == "/openapi.json":
-        response.headers["content-type"] = JSON
+    if endpoint.path in _MEDIA:
+        response.headers["content-type"] = _MEDIA[endpoint.path]
+    metrics.count_request(method=endpoint.method, route=endpoint.path, status=response.status_code, problem=None)
     return response
 
 
@@ -256,6 +308,8 @@ def _refusal(endpoint: Endpoint, request: Request, error: MadoguchiError) -> Res
     request_id: str = request.scope["madoguchi.request_id"]
     cause = error.cause.encode("ascii", "replace").decode()[: log.MAX_VALUE_CHARACTERS]
     log.get_log().warning(REFUSED, code=error.code, cause=cause, **_who(endpoint, request))
+    status, problem = error.problem.status, error.problem
+    metrics.count_request(method=endpoint.method, route=endpoint.path, status=status, problem=problem)
     return problem_response(error, request=request, request_id=request_id, close=error.code in _UNREAD)
 
 

@@ -19,9 +19,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.pool import NullPool
 
+from madoguchi.runtime.provision import OWNER_SUFFIX
 from madoguchi.runtime.schema import migrations_of
 
-OWNER_SUFFIX: Final = "_owner"
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]*")
 _RIGHTS: Final = re.compile(r"[A-Z]+( \([a-z0-9_, ]+\))?(, [A-Z]+( \([a-z0-9_, ]+\))?)*")
 _LOCK: Final = 0x6D61646F
@@ -52,9 +52,19 @@ def migrate_from(directory: Path, owner_url: str, *, serving_role: str | None = 
         role = _identifier(serving_role or owner.removesuffix(OWNER_SUFFIX))
         environment.configure(connection=connection, serving_role=role)
         environment.run_migrations()
-        if connection.execute(text("SELECT to_regclass('alembic_version')")).scalar_one() is not None:
-            connection.execute(text(f"GRANT SELECT ON alembic_version TO {role}"))
+        _record_revisions(connection, script, role=role)
     engine.dispose()
+
+
+def _record_revisions(connection: sqlalchemy.Connection, script: ScriptDirectory, *, role: str) -> None:
+    """Every revision that the schema went through: an older program finds its own among them (`runtime.schema`)."""
+    connection.execute(text("CREATE TABLE IF NOT EXISTS schema_revisions (revision text PRIMARY KEY)"))
+    for revision in script.walk_revisions():
+        connection.execute(
+            text("INSERT INTO schema_revisions (revision) VALUES (:revision) ON CONFLICT DO NOTHING"),
+            {"revision": revision.revision},
+        )
+    connection.execute(text(f"GRANT SELECT ON schema_revisions TO {role}"))
 
 
 def grant(rights: str, *, on: str) -> None:

@@ -38,10 +38,39 @@ CONFIG = _internal(
 )
 STRANGER = _internal(
     "runtime.stranger",
-    status=500,
-    ja="このプロセスの構成・版・名称が、配備の宣言と一致しないため起動しません。",
-    en="This process differs from what the deployment declares, so it does not start.",
-    engineer="Compare party, name, version, topology and fingerprint of the configuration with the deployment.",
+    status=503,
+    ja="このプロセスの構成・版・名称が、配備の宣言と一致しないため動作しません。",
+    en="This process differs from what the deployment declares, so it does not serve.",
+    engineer="Compare party, name, version, topology and fingerprint of the configuration with the deployment; "
+    "`PARTY topology show` says what the database knows.",
+)
+NAME_TAKEN = _internal(
+    "runtime.name_taken",
+    status=503,
+    ja="同じ名称のプロセスが別の場所で動いています。",
+    en="A process of the same name runs elsewhere.",
+    engineer="Two machines were given one name, or it was moved and the other's end is not known yet: wait a minute.",
+)
+CLOCK_OFF = _internal(
+    "runtime.clock_off",
+    status=503,
+    ja="このサーバーの時計がずれているため、証明書を発行しません。",
+    en="The clock of this server is off, so it issues nothing.",
+    engineer="More than a minute between this machine's clock and the database's: see chrony on both.",
+)
+NOT_COMPARED = _internal(
+    "runtime.not_compared",
+    status=503,
+    ja="他のサーバーとの照合ができていないため、受け付けません。",
+    en="This server could not be compared with the others, so it serves nothing.",
+    engineer="The comparison of runtime.standing needs the database; it is repeated every second.",
+)
+OTHERS_RUN = _internal(
+    "runtime.others_run",
+    status=409,
+    ja="別の版または構成のプロセスがまだ動いています。",
+    en="Processes of another version or configuration still run.",
+    engineer="Restart those that the cause names with the new program first, or stop them with --stop-others.",
 )
 ALREADY_RUNNING = _internal(
     "runtime.already_running",
@@ -148,6 +177,13 @@ DATABASE_UNAVAILABLE = _internal(
     en="The database cannot be reached.",
     engineer="Nothing was committed unless the log says so; see the PostgreSQL log.",
 )
+DATABASE_FULL = _internal(
+    "runtime.database_full",
+    status=507,
+    ja="データベースの空き容量がありません。今回の書込みはすべて取り消しました。",
+    en="The database has no room left. Nothing of this write was kept.",
+    engineer="ENOSPC at the PostgreSQL server: make room, then send again. What was in force before still is.",
+)
 DATABASE_NOT_DURABLE = _internal(
     "runtime.database_not_durable",
     status=500,
@@ -175,4 +211,32 @@ NO_FONT = _internal(
     ja="日本語フォントが見つかりません。",
     en="No Japanese font was found.",
     engineer="Install fonts-ipamj-mincho, or name font files in MADOGUCHI_FONTS.",
+)
+KEY_FILE_OPEN = _internal(
+    "runtime.key_file_open",
+    status=500,
+    ja="鍵ファイルが無いか、他の利用者も読める状態です。",
+    en="A key file is missing, or other users can read it.",
+    engineer="The cause names the file. `PARTY init` makes what is missing; chmod 600 for what is there.",
+)
+TLS_EXPIRES = _internal(
+    "runtime.tls_expires",
+    status=500,
+    ja="TLS証明書の期限が近いか、切れています。",
+    en="The TLS certificate ends soon, or has ended.",
+    engineer="Renew it: the new fingerprint beside the old one at every peer, replace the files, then SIGHUP.",
+)
+RIGHTS_WRONG = _internal(
+    "runtime.rights_wrong",
+    status=500,
+    ja="データベースの権限が正しくありません。",
+    en="The rights in the database are wrong.",
+    engineer="Run `PARTY migrate` as the owner; give the serving role nothing by hand.",
+)
+PEER_IS_ANOTHER = _internal(
+    "runtime.peer_is_another",
+    status=500,
+    ja="接続先が、設定にある相手ではありません。",
+    en="Another process answers at this address than the configuration says.",
+    engineer="Compare party, name, url and environment of the [[peers]] entry with the peer's own configuration.",
 )

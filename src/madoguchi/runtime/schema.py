@@ -35,13 +35,22 @@ def expected_revisions(migrations: Path) -> frozenset[str]:
 
 
 async def refuse_other_schema(pool: Pool, *, migrations: Path) -> None:
-    """Raise `runtime.stranger` unless the database has exactly the schema that this program's migrations make."""
+    """Raise `runtime.stranger` unless the database was brought to the schema that this program's migrations make.
+
+    A schema that went on from there is well: migrations only add (`tests/runtime/test_migrations.py`), so that the old
+    program serves on while a newer one's migration has run already. Which programs may serve is declared elsewhere
+    (`runtime.replicas`).
+    """
     expected = expected_revisions(migrations)
     async with transaction(pool) as connection:
-        cursor = await connection.execute("SELECT version_num FROM alembic_version")
-        found = {row["version_num"] for row in await cursor.fetchall()}
-    if found != expected:
-        raise STRANGER.error(f"schema is {sorted(found)}, program expects {sorted(expected)}")
+        cursor = await connection.execute("SELECT to_regclass('schema_revisions') IS NOT NULL AS made")
+        made = await cursor.fetchone()
+        if made is None or not made["made"]:
+            raise STRANGER.error("the database was migrated by no program, or by one before schema_revisions")
+        cursor = await connection.execute("SELECT revision FROM schema_revisions")
+        found = {row["revision"] for row in await cursor.fetchall()}
+    if not expected <= found:
+        raise STRANGER.error(f"schema lacks {sorted(expected - found)}: migrate first")
 
 
 def _assigned(path: Path) -> dict[str, object]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from madoguchi.runtime import log
+from madoguchi.runtime import log, metrics
 
 STEP: Final = log.event("runtime.step", "transaction", "number", "step", "milliseconds")
 """`number` is the step of the architecture's list (1 choose … 9 account), `step` what was done in it."""
@@ -26,6 +26,7 @@ def measured(step: str, *, number: int, transaction: bytes) -> Iterator[None]:
 
 def tell(step: str, *, number: int, transaction: bytes, seconds: float) -> None:
     """Tell a step whose duration was measured elsewhere."""
+    metrics.observe_step(number=number, step=step, seconds=seconds)
     log.get_log().info(
         STEP, transaction=transaction.hex(), number=number, step=step, milliseconds=round(seconds * 1000, 2)
     )

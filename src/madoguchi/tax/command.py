@@ -12,6 +12,7 @@ from madoguchi.records import RecordSet
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import Database, load_config
 from madoguchi.runtime.database import connect, transaction
+from madoguchi.runtime.operating import migrate_command
 from madoguchi.runtime.party import begin, database_of, signer
 from madoguchi.runtime.server import run
 from madoguchi.tax import ledger, outbox
@@ -28,6 +29,7 @@ def group() -> None:
 
 group.add_command(backup_group("tax"))
 group.add_command(restore_command("tax", precaution=None, afterwards="Send the issuers a snapshot before it serves."))
+group.add_command(migrate_command("tax", lambda file: load_config(file, TaxConfig)))
 
 
 @group.command()

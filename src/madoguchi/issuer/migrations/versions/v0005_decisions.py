@@ -7,7 +7,7 @@ from alembic import op
 from madoguchi.runtime.migrate import grant
 
 revision = "issuer_0005"
-down_revision = "issuer_0002"
+down_revision = "issuer_0004"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ from alembic import op
 
 from madoguchi.backup.tables import DDL
 
-revision = "center_0002_backup"
-down_revision = "center_0001"
+revision = "center_0003_backup"
+down_revision = "center_0002"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,104 @@
+"""How the ward's issuing stands, for `issuer status` and for the gauges."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from madoguchi.issuer.config import IssuerConfig
+from madoguchi.runtime import metrics
+from madoguchi.runtime.clock import JST
+from madoguchi.runtime.database import Connection
+from madoguchi.runtime.status import PartyStatus, party_status, set_gauges
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is received from one source."""
+
+    feed: Literal["tax", "jukinet"]
+    sequence: int
+    age_seconds: int | None
+    """None while nothing came yet."""
+    limit_seconds: int
+    too_old: bool
+
+
+class Switch(msgspec.Struct, frozen=True, kw_only=True):
+    """A switch that stops everybody."""
+
+    name: str
+    engaged: bool
+    code: str | None
+    """Which finding engaged it; None for a person's decision, which the evidence names."""
+    since: datetime | None
+
+
+class IssuerStatus(PartyStatus, frozen=True, kw_only=True):
+    """With what only an issuing server has."""
+
+    feeds: tuple[Feed, ...]
+    switches: tuple[Switch, ...]
+    suspended_records: int
+    last_issue_at: datetime | None
+    issued_today: int
+    refused_today: int
+    incidents_today: dict[str, int]
+
+
+async def issuer_status(connection: Connection, config: IssuerConfig) -> IssuerStatus:
+    """Read everything in one transaction. Today is the Japanese calendar day of the database's clock."""
+    party = await party_status(connection, config)
+    begins = party.at.astimezone(JST).replace(hour=0, minute=0, second=0, microsecond=0)
+    cursor = await connection.execute(_COUNTS, {"begins": begins, "ends": begins + timedelta(days=1)})
+    counts = await cursor.fetchone()
+    cursor = await connection.execute(
+        "SELECT code, count(*) AS number FROM incidents WHERE at >= %s AND at < %s GROUP BY code ORDER BY code",
+        (begins, begins + timedelta(days=1)),
+    )
+    incidents = {row["code"]: row["number"] for row in await cursor.fetchall()}
+    return IssuerStatus(
+        **{field: getattr(party, field) for field in party.__struct_fields__},
+        feeds=await _feeds(connection, config, now=party.at),
+        switches=await _switches(connection),
+        incidents_today=incidents,
+        **(counts or {}),
+    )
+
+
+def set_issuer_gauges(status: IssuerStatus) -> None:
+    """The numbers that a monitor watches."""
+    set_gauges(status)
+    for feed in status.feeds:
+        metrics.FEED_AGE.labels(feed.feed).set(float("inf") if feed.age_seconds is None else feed.age_seconds)
+    for switch in status.switches:
+        metrics.SWITCH.labels(switch.name).set(switch.engaged)
+
+
+_COUNTS = """
+    SELECT (SELECT count(*) FROM suspensions) AS suspended_records,
+           (SELECT max(issued_at) FROM issuances WHERE claimed_at >= %(begins)s - interval '30 days') AS last_issue_at,
+           count(*) FILTER (WHERE issued_at IS NOT NULL) AS issued_today,
+           count(*) FILTER (WHERE state IN ('refused', 'failed')) AS refused_today
+    FROM issuances WHERE claimed_at >= %(begins)s AND claimed_at < %(ends)s
+"""
+
+
+async def _feeds(connection: Connection, config: IssuerConfig, *, now: datetime) -> tuple[Feed, ...]:
+    limits = {"tax": config.feeds.tax_seconds, "jukinet": config.feeds.jukinet_seconds}
+    cursor = await connection.execute("SELECT feed, sequence, as_of FROM feeds ORDER BY feed DESC")
+    found = []
+    for row in await cursor.fetchall():
+        age = None if row["as_of"] is None else max(0, int((now - row["as_of"]).total_seconds()))
+        limit = limits[row["feed"]]
+        old = age is None or age > limit
+        found.append(
+            Feed(feed=row["feed"], sequence=row["sequence"], age_seconds=age, limit_seconds=limit, too_old=old)
+        )
+    return tuple(found)
+
+
+async def _switches(connection: Connection) -> tuple[Switch, ...]:
+    cursor = await connection.execute("SELECT name, engaged, code, since FROM switches ORDER BY name")
+    return tuple(Switch(**row) for row in await cursor.fetchall())

@@ -1,0 +1,136 @@
+"""The database gone for ten seconds, under load: clean refusals, nothing half, and serving again by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+
+import pytest
+
+from madoguchi.card import VirtualCard
+from madoguchi.runtime.clock import FrozenClock
+from madoguchi.runtime.config import Database
+from madoguchi.runtime.database import connect
+from madoguchi.runtime.migrate import migrate
+from madoguchi.wire.transaction import Issued, Refused
+from tests.issuer.world import HANAKO, NOW, TARO, Kit, Replica, Visit, World
+from tests.runtime.servers import OwnServer, own_server
+
+AWAY_SECONDS = 10.0
+BACK_SECONDS = 5.0
+"""Within this time after the server is there, residents are served again; measured are 1.2 seconds."""
+
+
+@pytest.fixture
+def server() -> Iterator[OwnServer]:
+    with own_server() as made:
+        yield made
+
+
+@pytest.fixture
+async def alone(kit: Kit, server: OwnServer, lines: io.StringIO) -> AsyncIterator[World]:
+    """A ward on a server of its own; each replica has connections of its own."""
+    made = server.running.add_party("issuer")
+    migrate("issuer", made.owner_url)
+    database = Database(url=made.url, owner_url=made.owner_url)
+    async with connect(database) as pool:
+        yield World(kit, pool, database, FrozenClock(NOW))
+
+
+class Load:
+    """Residents apply at all replicas, one after the other in each queue, until told to stop."""
+
+    def __init__(self, world: World, replicas: list[Replica], cards: list[VirtualCard]) -> None:
+        self._world = world
+        self._replicas = replicas
+        self._cards = cards
+        self._stop = asyncio.Event()
+        self.answers: list[tuple[Visit, Issued | Refused, float, float]] = []
+        """The application, its answer, when it was asked and answered."""
+
+    async def run(self) -> None:
+        await asyncio.gather(*(self._queue(replica, card) for replica in self._replicas for card in self._cards))
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    async def _queue(self, replica: Replica, card: VirtualCard) -> None:
+        while not self._stop.is_set():
+            visit = self._world.street.visit(card)
+            asked = time.monotonic()
+            answer = await replica.issue(visit.request)
+            self.answers.append((visit, answer, asked, time.monotonic()))
+            await asyncio.sleep(0.05)
+
+    def issued_after(self, moment: float) -> list[float]:
+        return [at - moment for _, answer, asked, at in self.answers if isinstance(answer, Issued) and asked > moment]
+
+
+async def opened(world: World) -> tuple[list[Replica], list[VirtualCard]]:
+    cards = [world.kit.card(), world.kit.card()]
+    replicas = [await world.replica("issuer-1"), await world.replica("issuer-2")]
+    people = (HANAKO, TARO)
+    await world.open(
+        replicas[0], *people, cards={each.addressee_number: card for each, card in zip(people, cards, strict=True)}
+    )
+    return replicas, cards
+
+
+async def nothing_half(world: World, load: Load, replicas: list[Replica]) -> Counter[str]:
+    """Every application ended in a paper that the database knows, or in a refusal; no claim, no receipt stays open."""
+    for replica in replicas:
+        async with asyncio.timeout(10):
+            while len(replica.parts.loose_ends):
+                await replica.parts.loose_ends.tie()
+    states = {
+        bytes(row["transaction"]): row["state"] for row in await world.all("SELECT transaction, state FROM issuances")
+    }
+    ends: Counter[str] = Counter()
+    for visit, answer, _, _ in load.answers:
+        state = states.get(visit.transaction, "never claimed")
+        ends[f"{type(answer).__name__} {state}"] += 1
+        assert state == "issued" if isinstance(answer, Issued) else state != "claimed"
+        if isinstance(answer, Refused):
+            assert world.street.reason(answer) == "try_later"
+    assert await world.all("SELECT FROM custody WHERE erased_at IS NULL") == []
+    sheets = await world.all(
+        "SELECT i.transaction FROM issuances i LEFT JOIN papers p USING (transaction) WHERE i.state = 'issued'"
+        " GROUP BY i.transaction, i.sheets HAVING count(p.paper_number) <> i.sheets"
+    )
+    assert sheets == [], "an issuance without all of its papers"
+    return ends
+
+
+@pytest.mark.parametrize("how", ["killed", "frozen"])
+async def test_gone_for_ten_seconds_under_load(alone: World, server: OwnServer, how: str) -> None:
+    replicas, cards = await opened(alone)
+    load = Load(alone, replicas, cards)
+    running = asyncio.create_task(load.run())
+    try:
+        await asyncio.sleep(2)
+        away = time.monotonic()
+        if how == "killed":
+            await asyncio.to_thread(server.kill)
+            await asyncio.sleep(AWAY_SECONDS)
+            server.start()
+        else:
+            with server.frozen():
+                await asyncio.sleep(AWAY_SECONDS)
+        back = time.monotonic()
+        await asyncio.sleep(BACK_SECONDS + 2)
+        load.stop()
+        await asyncio.wait_for(running, 40)
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+    ends = await nothing_half(alone, load, replicas)
+    assert min(load.issued_after(back)) < BACK_SECONDS, ends
+    during = [answer for _, answer, asked, at in load.answers if away < asked and at < back]
+    assert not any(isinstance(answer, Issued) for answer in during)
+    slowest = max(at - asked for _, _, asked, at in load.answers)
+    assert slowest < AWAY_SECONDS + BACK_SECONDS
