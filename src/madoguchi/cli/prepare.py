@@ -169,7 +169,7 @@ def _font() -> None:
 
 
 def _download_font() -> bool:
-    """The Debian package, the bundle's or fetched with apt's own checks, unpacked without root. False without either."""
+    """The Debian package, the bundle's or fetched with apt's checks, unpacked without root. False without either."""
     if not shutil.which("dpkg-deb"):
         return False
     for package in DEBS.glob(f"{DEBIAN_FONT}_*.deb"):
