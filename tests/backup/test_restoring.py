@@ -19,6 +19,7 @@ from madoguchi.tax.command import group
 from madoguchi.wire.identifiers import Environment
 from tests.backup.conftest import Lose
 from tests.backup.house import House, digests, events, tables
+from tests.conftest import MakeDatabase
 
 SEALED = CHUNK + 16
 _PROGRAM, _ENVIRONMENT = client_program("pg_restore")
@@ -172,3 +173,15 @@ def test_a_chain_that_does_not_end_where_the_backup_says(backed_up: House, lose:
     with pytest.raises(MadoguchiError, match=r"evidence\.broken"):
         restore(forgetful)
     assert not may_connect(backed_up)
+
+
+@pytest.mark.parametrize(("party", "code"), [("center", "center"), ("jukinet", "139999"), ("issuer", "139999")])
+def test_every_partys_database_comes_back(
+    tmp_path: Path, make_database: MakeDatabase, lose: Lose, party: str, code: str
+) -> None:
+    house = House.build(tmp_path / "house", make_database(party), party=party, code=code)
+    house.make(asyncio.run(house.approved()))
+    before = lose(house)
+    restore(house)
+    changed = frozenset({"evidence", "backups", "backup_copies"})
+    assert digests(house.config.url, without=changed) == digests(before, without=changed)

@@ -47,6 +47,7 @@ _COMMANDS = {
     "test": _Lazy("madoguchi.cli.test", "command", "Lint, types, import contracts and tests"),
     "bench": _Lazy("madoguchi.bench.command", "group", "Measure the chain"),
     "demo-data": _Lazy("madoguchi.dummy.command", "demo_data", "Make the records of a ward that does not exist"),
+    "bundle": _Lazy("madoguchi.bundle.command", "group", "Everything for a machine without internet, in one file"),
     "certificate": _Lazy(
         "madoguchi.cli.certificate.command", "group", "Preview a certificate, check layouts and residents' names"
     ),

@@ -25,6 +25,9 @@ HOME = ROOT / ".madoguchi"
 VENV = HOME / "venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
+WHEELS, DEBS = ROOT / "wheels", ROOT / "debs"
+"""Of an unpacked bundle (`bundle make`): then nothing is asked of the network."""
+BUNDLED = frozenset({"run", "font"})
 EXTRA = {"test": "test", "bench": "bench"}
 """Command to the requirement file that it needs beside run.txt."""
 FONT_COMMANDS = frozenset({"demo", "test", "bench", "issuer", "certificate"})
@@ -134,7 +137,10 @@ def _install(name: str, *options: str, environment: dict[str, str] | None = None
     installed.unlink(missing_ok=True)
     count = sum("==" in line for line in wanted.read_text().splitlines())
     command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--only-binary=:all:", "--compile"]
-    command += ["--disable-pip-version-check", "--no-input", "--progress-bar=off", *options, "-r", str(wanted)]
+    command += ["--disable-pip-version-check", "--no-input", "--progress-bar=off", *options]
+    if name in BUNDLED and WHEELS.is_dir():
+        command += ["--isolated", "--no-index", f"--find-links={WHEELS}"]
+    command += ["-r", str(wanted)]
     _run(command, doing=f"Installing {count} packages for {name}", environment=environment)
     shutil.copyfile(wanted, installed)
 
@@ -163,8 +169,12 @@ def _font() -> None:
 
 
 def _download_font() -> bool:
-    """Fetch the Debian package with apt's own checks, and unpack it without root. False where there is no apt."""
-    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+    """The Debian package, the bundle's or fetched with apt's checks, unpacked without root. False without either."""
+    if not shutil.which("dpkg-deb"):
+        return False
+    for package in DEBS.glob(f"{DEBIAN_FONT}_*.deb"):
+        return _quiet(["dpkg-deb", "-x", str(package), str(HOME / "fonts")], directory=HOME, doing="Unpacking the font")
+    if not shutil.which("apt-get"):
         return False
     work = HOME / "apt"
     shutil.rmtree(work, ignore_errors=True)
