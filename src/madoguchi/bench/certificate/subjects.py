@@ -11,10 +11,9 @@ from random import Random
 from typing import Final
 
 from madoguchi.bench.certificate.ward import Ward
+from madoguchi.certificate.builders import build_facts
 from madoguchi.certificate.facts import Facts
 from madoguchi.certificate.kinds import PAYMENT, TAXATION
-from madoguchi.certificate.payment import payment_facts
-from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.dummy import write_ward
 from madoguchi.records import Instalment, RecordSet, Resident, TaxRecord, TaxStatus
 from madoguchi.runtime.clock import JST
@@ -36,9 +35,7 @@ class Subject:
         """What is printed. Raises what the kind's builder raises."""
         day = at.astimezone(JST).date()
         heading = ward.heading(self.certificate_number, day=day)
-        if self.kind == PAYMENT.code:
-            return payment_facts(self.resident, self.tax, self.instalments, heading, as_of=day)
-        return taxation_facts(self.resident, self.tax, heading)
+        return build_facts(self.kind, self.resident, self.tax, self.instalments, heading, as_of=day)
 
 
 def ward_records(directory: Path, *, residents: int, seed: int, as_of: date) -> RecordSet:
