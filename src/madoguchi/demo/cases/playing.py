@@ -22,6 +22,8 @@ from madoguchi.records import RecordSet
 from madoguchi.runtime.config import PartyConfig
 
 _VISIT_SECONDS: Final = 150.0
+_SERVED_SECONDS: Final = 60.0
+_LOOK_SECONDS: Final = 0.05
 _PEER: Final = re.compile(r"\bcode ([a-z]+\.[a-z_]+)")
 """How a caller's log names the code with which its peer answered."""
 
@@ -104,6 +106,8 @@ async def play(site: RunningSite, case: Case) -> Played:
     """Play one case and take back what it did. Raises `demo.otherwise` when the kiosk ends another way."""
     stage, logs = Stage(site), Logs(site.site.directory)
     try:
+        async with Visitor(site.page_url(case.kiosk)) as passer_by:
+            await _until_served(passer_by)  # the kiosk has its menu before anything is done to the others
         card = await case.before(stage) or case.who
         list(logs.lines())  # what went before is not this case
         wish = Wish(
@@ -116,7 +120,7 @@ async def play(site: RunningSite, case: Case) -> Played:
         )
         async with Resident(site.page_url(case.kiosk), case=case, stage=stage) as resident:
             visit = await resident.take_certificate(wish, timeout=_VISIT_SECONDS)
-            await _leave(resident)
+            await _until_served(resident)
         if visit.ended_on != "refusal":
             raise OTHERWISE.error(f"{case.code}: the kiosk ended on {visit.ended_on}")
         return await _found(stage, case, visit, list(logs.lines()))
@@ -124,13 +128,13 @@ async def play(site: RunningSite, case: Case) -> Played:
         await case.after(stage)
 
 
-async def _leave(resident: Resident) -> None:
-    """Take the card, if the machine still has it."""
-    async with asyncio.timeout(30):
-        while (await resident.panel())["card"] or (await resident.screen())["name"] != "start":
-            if (await resident.panel())["card"]:
-                await resident._tolerant(resident.operate("take_card"))
-            await asyncio.sleep(0.05)
+async def _until_served(visitor: Visitor) -> None:
+    """Wait for the first screen; a card that the machine still has is taken."""
+    async with asyncio.timeout(_SERVED_SECONDS):
+        while (await visitor.panel())["card"] or (await visitor.screen())["name"] != "start":
+            if (await visitor.panel())["card"]:
+                await visitor._tolerant(visitor.operate("take_card"))
+            await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _found(stage: Stage, case: Case, visit: Visit, lines: list[dict[str, Any]]) -> Played:
