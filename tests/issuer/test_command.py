@@ -132,6 +132,17 @@ async def test_who_stopped_what_and_why_is_shown_and_kept(world: World) -> None:
     assert "Nothing is stopped" in (await _told(world, "stops")).output
 
 
+async def test_a_closure_says_why_it_is_there(world: World) -> None:
+    when = ("--from", "2020-01-01T00:00", "--to", "2100-01-01T00:00")
+    file = world.kit.directory / "issuer.toml"
+    write_config(world.kit.config("issuer-1", database=world.database), file)
+    words = ["offer", "close", "--config", str(file), *when, "--by", "Sato", "--reason", "the year changes"]
+    assert (await asyncio.to_thread(CliRunner().invoke, group, words)).exit_code == 0
+    (line,) = (await _told(world, "stops")).output.splitlines()
+    assert line.startswith("closure ")
+    assert line.endswith("Sato  the year changes")
+
+
 async def test_who_suspended_a_record_is_kept_without_the_number(world: World) -> None:
     await _told(world, "suspend", "--person", HANAKO.addressee_number, "--by", "Suzuki")
     (row,) = await world.all("SELECT body FROM evidence WHERE event = 'record.suspended'")

@@ -138,7 +138,7 @@ SITUATIONS = {
     "a character that no font draws": Situation("undrawable", ASK, person={"name": "窓口 \U000e0fff花子"}),
     "a variant that the font does not know": Situation("undrawable", ASK, person={"name": "辻\U000e0100 花子"}),
     "a name that fits its box, and not the front code": Situation(
-        "undrawable", ASK, person={"name": "辻\U000e0102" * 34}
+        "undrawable", ASK, person={"name": "辻\U000e0102" * 50}
     ),
     "a name that is too long": Situation("undrawable", ASK, person={"name": "窓" * 180}),
 }

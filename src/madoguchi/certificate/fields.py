@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from madoguchi.certificate.kinds import PAYMENT, TAXATION, kind_of
+from madoguchi.certificate.kinds import PAYMENT, TAXATION, Kind, kind_of
 from madoguchi.certificate.layout import SHEET_FIELDS
 from madoguchi.certificate.payment import ROWS
 
@@ -51,13 +51,26 @@ _PAYMENT: Final = frozenset(
         *(f"row{number:02}_{part}" for number in range(1, ROWS + 1) for part in ("label", "due_date", *_BALANCE)),
     )
 )  # fmt: skip
-_OF_KIND: Final = {
-    TAXATION.code: _HEADING | _PERSON | {"address_on_assessment_date", "sex"} | _MONEY | _COUNTS | _FAMILY,
-    PAYMENT.code: _HEADING | _PERSON | _PAYMENT,
-}
+_OF_KIND: dict[str, frozenset[str]] = {}
+_NEEDED: dict[str, frozenset[str]] = {}
 _ALWAYS: Final = frozenset(
     ("certificate_number", "issued_on", "authority", "title", "year_title", "name", "birth_date")
 )
+
+
+def register_fields(kind: Kind, every: frozenset[str], *, needed: frozenset[str] = frozenset()) -> None:
+    """Say which values a kind has beside heading and person, and which of them page 1 cannot be without.
+
+    ValueError when it was said before.
+    """
+    if kind.code in _OF_KIND:
+        msg = f"kind {kind.code} has its fields"
+        raise ValueError(msg)
+    _OF_KIND[kind.code], _NEEDED[kind.code] = _HEADING | _PERSON | every, needed
+
+
+register_fields(TAXATION, _MONEY | _COUNTS | _FAMILY | {"address_on_assessment_date", "sex"})
+register_fields(PAYMENT, _PAYMENT, needed=_PAYMENT)
 
 
 def fields_of(kind: str) -> frozenset[str]:
@@ -71,8 +84,7 @@ def required_fields(kind: str) -> frozenset[str]:
     Who, what, when and by whom, and what the signed front code repeats; of a payment certificate everything that
     counts money, because an instalment without a line would simply not be there. KeyError for an unknown kind.
     """
-    needed = _ALWAYS | frozenset(kind_of(kind).main_fields) | SHEET_FIELDS
-    return needed | (_PAYMENT if kind == PAYMENT.code else frozenset())
+    return _ALWAYS | frozenset(kind_of(kind).main_fields) | SHEET_FIELDS | _NEEDED[kind]
 
 
 CONTINUATION_FIELDS: Final = SHEET_FIELDS | {"certificate_number", "name"}

@@ -13,6 +13,7 @@ from typing import Final
 
 from madoguchi.certificate.facts import printed, unprintable
 from madoguchi.certificate.fonts import BLANKS, FontSet, clusters
+from madoguchi.certificate.kinds import all_kinds
 from madoguchi.certificate.layout import Box, Layout
 from madoguchi.certificate.setting import Setter
 from madoguchi.errors import MadoguchiError
@@ -157,7 +158,7 @@ class NameChecker:
     def _code_octets(self, name: str) -> int:
         """Size of the front code of a payment certificate with this name, whose other words are long ones."""
         body = FrontCode(
-            kind="taxation",
+            kind=max((each.code for each in all_kinds()), key=len),
             fiscal_year=2026,
             certificate_number="K7Q2-M4XD-9RTB",
             paper_number=bytes(16),

@@ -9,14 +9,19 @@ import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
+from madoguchi.demo.cases import CASES
+from madoguchi.demo.cases.page import PAGE, refusals_page
+from madoguchi.demo.cases.playing import case_site, play
+from madoguchi.demo.cases.telling import summary, told
 from madoguchi.demo.cast import holders, newest_levied_year
 from madoguchi.demo.characters import undrawable
 from madoguchi.demo.logs import Logs
 from madoguchi.demo.papers import Paper, carry_home
-from madoguchi.demo.problems import NO_PAPER, NOT_STARTED
+from madoguchi.demo.problems import NO_PAPER, NOT_STARTED, OTHERWISE
 from madoguchi.demo.site import RunningSite, running_site
 from madoguchi.demo.story import Narrator, watch_visit
 from madoguchi.demo.visitor import Visit, Wish
@@ -47,15 +52,61 @@ _PAGES = (
 @click.option("--year", type=int, help="Fiscal year; the newest one of the resident unless given.")
 @click.option("--copies", type=click.IntRange(1, 5), default=1, show_default=True)
 @click.option("--card", help="Which of the cards applies; the first one unless given.")
-def command(
-    *, once: bool, out: Path, records_dir: Path | None, kind: str, year: int | None, copies: int, card: str | None
-) -> None:
+@click.option("--case", "code", help="Provoke one refusal at the kiosk, show what three readers read, and stop.")
+@click.option("--cases", is_flag=True, help="List every refusal that can be provoked, and how.")
+@click.option("--write-refusals", "page", is_flag=True, help="Write docs/operations/refusals.md from that list.")
+def command(*, code: str | None, cases: bool, page: bool, **options: Any) -> None:
     """Start every party, let one resident take a certificate, and stay up until Ctrl-C."""
+    if page:
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(refusals_page(), encoding="utf-8")
+        click.echo(PAGE)
+    elif cases:
+        for line in summary(CASES.values()):
+            click.echo(line)
+    elif code is not None:
+        _provoke(code, out=options["out"])
+    else:
+        _demonstrate(**options)
+
+
+def _provoke(code: str, *, out: Path) -> None:
+    """Play one case; keep what was read as a text file."""
+    case = CASES.get(code) or CASES.get(f"issuer.{code}")
+    if case is None:
+        raise click.BadParameter("--cases lists them", param_hint="--case")
     signal.signal(signal.SIGTERM, _interrupt)
     narrator = Narrator()
     with ExitStack() as stack:
-        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mado-demo-")))
-        log.configure(party="demo", name="demo", strict=True, file=work / "log.jsonl")
+        work = _work(stack)
+        records = _dummy_records(work, narrator)
+        site = stack.enter_context(
+            case_site([case], records_dir=records, papers=work / "papers", report=narrator.report)
+        )
+        narrator.report(f"everything runs; {case.how}")
+        played = asyncio.run(play(site, case))
+        text = "\n".join(told(played))
+        out.mkdir(parents=True, exist_ok=True)
+        kept = out / f"{case.code}.txt"
+        kept.write_text(text + "\n", encoding="utf-8")
+        click.echo(f"\n{text}\n\n  kept in {kept}")
+    if played.code != case.code:
+        raise OTHERWISE.error(f"{case.code}: refused with {played.code}")
+
+
+def _work(stack: ExitStack) -> Path:
+    work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mado-demo-")))
+    log.configure(party="demo", name="demo", strict=True, file=work / "log.jsonl")
+    return work
+
+
+def _demonstrate(
+    *, once: bool, out: Path, records_dir: Path | None, kind: str, year: int | None, copies: int, card: str | None
+) -> None:
+    signal.signal(signal.SIGTERM, _interrupt)
+    narrator = Narrator()
+    with ExitStack() as stack:
+        work = _work(stack)
         directory = records_dir or _dummy_records(work, narrator)
         site = stack.enter_context(
             running_site(

@@ -22,3 +22,11 @@ NO_PAPER = problem(
     clerk=Text("証明書が交付されませんでした。", "No certificate came out."),
     engineer="The kiosk ended on another screen than `done`: the cause names it and its code.",
 )
+OTHERWISE = problem(
+    "demo.otherwise",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_RESIDENT,
+    clerk=Text("想定した理由では断られませんでした。", "It was not refused for the reason that the case stands for."),
+    engineer="The cause names the case and how the kiosk ended; the parties' logs say what they refused.",
+)

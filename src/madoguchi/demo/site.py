@@ -50,6 +50,7 @@ class RunningSite:
     records: RecordSet = field(repr=False)
     """A whole ward: not to be spelled out wherever somebody prints this."""
     holders: tuple[Holder, ...]
+    trust: TrustList = field(repr=False)
     database_pid: int
 
     def page_url(self, name: str) -> str:
@@ -98,13 +99,21 @@ def running_site(
         write_configs(site, adjust=adjust)
         report("records of the ward, and cards of its residents")
         records = RecordSet.read(records_dir)
-        load_records(records, databases=databases, trust=_trust(identities))
+        trust = _trust(identities)
+        load_records(records, databases=databases, trust=trust)
         chosen = choose_holders(records, _cases(records_dir))
         _make_cards(site, records, chosen)
         processes = Processes(site.directory, module_of=module_of)
         stack.callback(processes.stop)
         _start(site, processes, report=report)
-        yield RunningSite(site=site, processes=processes, records=records, holders=chosen, database_pid=cluster.pid)
+        yield RunningSite(
+            site=site,
+            processes=processes,
+            records=records,
+            holders=chosen,
+            trust=trust,
+            database_pid=cluster.pid,
+        )
 
 
 def _make_cards(site: Site, records: RecordSet, chosen: tuple[Holder, ...]) -> None:

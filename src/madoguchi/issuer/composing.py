@@ -11,12 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Protocol
 
+from madoguchi.certificate.builders import build_facts
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Authority, Facts, Heading, PrintSettings, SheetFacts, page_description
 from madoguchi.certificate.fronting import front_code_body
-from madoguchi.certificate.kinds import PAYMENT
-from madoguchi.certificate.payment import payment_facts
-from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.issuer.case import Asked, Case, PersonRow
 from madoguchi.issuer.config import AuthorityTerm, PaperSection, WardSection
 from madoguchi.issuer.issuances import new_certificate_number
@@ -101,9 +99,7 @@ class WardFacts:
     def of(self, order: Order) -> Facts:
         """Everything that is printed, as final text. Raises the problems of `madoguchi.certificate`."""
         resident, heading = _resident(order.person), self._heading(order)
-        if order.asked.kind == PAYMENT.code:
-            return payment_facts(resident, order.record, order.instalments, heading, as_of=order.day)
-        return taxation_facts(resident, order.record, heading)
+        return build_facts(order.asked.kind, resident, order.record, order.instalments, heading, as_of=order.day)
 
     def _heading(self, order: Order) -> Heading:
         term = authority_on(self._paper.authorities, order.day)

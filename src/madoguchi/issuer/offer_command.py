@@ -24,6 +24,8 @@ from madoguchi.runtime.database import Connection, connect, transaction
 _TIME: Final = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
 _DAY: Final = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _MINUTES_A_DAY: Final = 1440
+_WHY: Final = "madoguchi.issuer.offer.reason"
+"""Where a command keeps its reason until the change is made."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -67,12 +69,19 @@ class _Moment(click.ParamType[datetime]):
 
 _CONFIG = click.option("--config", "config_file", required=True, type=click.Path(path_type=Path, dir_okay=False))
 _BY = click.option("--by", default=getpass.getuser, show_default="who is logged in", help="Who decides this.")
+_REASON = click.option(
+    "--reason",
+    default="",
+    expose_value=False,
+    callback=lambda context, _option, value: context.meta.__setitem__(_WHY, value),
+    help="Why; kept as evidence, and shown while it stops something.",
+)
 _KIND = click.argument("kind", type=click.Choice([each.code for each in all_kinds()]))
 _YEAR = click.argument("year", type=click.IntRange(1990, 2200))
 
 
 def _options(command: F) -> F:
-    return _CONFIG(_BY(command))
+    return _CONFIG(_BY(_REASON(command)))
 
 
 @click.group("offer")
@@ -223,10 +232,12 @@ def _clock(minute: int) -> str:
 
 def _change(config_file: Path, change: offers.Change, *, by: str, what: str) -> None:
     config = load_config(config_file, IssuerConfig)
-    now = SystemClock().now()
+    now, reason = SystemClock().now(), click.get_current_context().meta[_WHY]
     offer = _with_database(
         config,
-        lambda connection: offers.change_offer(connection, config.menu, change, by=by, what=what.strip(), at=now),
+        lambda connection: offers.change_offer(
+            connection, config.menu, change, by=by, what=what.strip(), reason=reason, at=now
+        ),
     )
     click.echo(f"改定 {offer.revision} を適用しました。 Revision {offer.revision} is in force: {what.strip()}")
 

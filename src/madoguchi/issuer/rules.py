@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Generic, TypeVar
 
+from madoguchi.certificate.kinds import kind_of
 from madoguchi.errors import MadoguchiError, Problem
 from madoguchi.issuer import problems as p
 from madoguchi.issuer import receiving_problems as who
@@ -21,8 +22,6 @@ from madoguchi.runtime.clock import JST
 
 ADULT_ENOUGH: Final = 15
 """Years: below it no certificate at a kiosk."""
-PAYMENT: Final = "payment"
-
 
 S_contra = TypeVar("S_contra", bound=Situation, contravariant=True)
 
@@ -133,9 +132,13 @@ def _under_age(case: Case) -> bool:
     return (today.year - born.year - ((today.month, today.day) < (born.month, born.day))) < ADULT_ENOUGH
 
 
+def _of_payments(case: Case) -> bool:
+    return kind_of(case.asked.kind).certifies_payments
+
+
 def _unpaid(case: Case) -> bool:
     setting = case.config.unpaid
-    if case.asked.kind != PAYMENT or setting == "print":
+    if not _of_payments(case) or setting == "print":
         return False
     return any(
         each.amount_paid < each.amount_due and (setting == "refuse_if_unpaid" or each.due_date < case.today)
@@ -180,7 +183,7 @@ RULES: Final[tuple[Rule[Case], ...]] = (
     Rule(who.NO_LEVY, "tax feed", lambda case: case.record is None or not case.record.levied_here),
     Rule(p.UNDECLARED, "tax feed", lambda case: case.levied.status is TaxStatus.UNDECLARED),
     Rule(p.UNDER_CORRECTION, "tax feed", lambda case: case.levied.status is TaxStatus.UNDER_CORRECTION),
-    Rule(p.EXEMPT_YEAR, "tax feed", lambda case: case.asked.kind == PAYMENT and case.levied.non_taxable),
+    Rule(p.EXEMPT_YEAR, "tax feed", lambda case: _of_payments(case) and case.levied.non_taxable),
     Rule(p.UNPAID, "tax feed, setting of the ward", _unpaid),
 )
 FOUND_BY_COMPOSER: Final = {

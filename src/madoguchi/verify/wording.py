@@ -6,20 +6,6 @@ from madoguchi.certificate.kinds import kind_of
 from madoguchi.paper.frontcode import FrontCode
 from madoguchi.verify.page.contract import Line, Words
 
-_AMOUNTS: dict[str, tuple[Words, ...]] = {
-    "taxation": (
-        Words(ja="合計所得金額", en="Total income"),
-        Words(ja="総所得金額等", en="Gross income"),
-        Words(ja="年税額", en="Tax for the year"),
-    ),
-    "payment": (
-        Words(ja="年税額", en="Tax for the year"),
-        Words(ja="納付済額", en="Paid"),
-        Words(ja="未納額（納期到来分）", en="Unpaid, due"),
-        Words(ja="未納額（納期未到来分）", en="Unpaid, not yet due"),
-    ),
-}
-"""In the order of `docs/front-code.md`."""
 _OTHER = Words(ja="金額", en="Amount")
 
 
@@ -35,6 +21,15 @@ def kind_words(kind: str, *, title: str) -> Words:
 
 def amount_lines(body: FrontCode) -> tuple[Line, ...]:
     """Label and printed value of each amount in the code."""
-    labels = _AMOUNTS.get(body.kind, ())
+    labels = _labels(body.kind)
     padded = (*labels, *[_OTHER] * (len(body.amounts) - len(labels)))
     return tuple(Line(label=label, value=value) for label, value in zip(padded, body.amounts, strict=False))
+
+
+def _labels(kind: str) -> tuple[Words, ...]:
+    """In the order of `docs/front-code.md`; none for a kind that this page does not know."""
+    try:
+        known = kind_of(kind)
+    except KeyError:
+        return ()
+    return tuple(Words(ja=each.ja, en=each.en) for each in known.main_labels)

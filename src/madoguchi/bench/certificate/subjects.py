@@ -10,10 +10,9 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from madoguchi.certificate.builders import build_facts
 from madoguchi.certificate.facts import Facts, Heading
 from madoguchi.certificate.kinds import PAYMENT, TAXATION
-from madoguchi.certificate.payment import payment_facts
-from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.dummy import write_ward
 from madoguchi.records import Instalment, RecordSet, Resident, TaxRecord, TaxStatus
 
@@ -32,9 +31,7 @@ class Subject:
 
     def facts(self, heading: Heading) -> Facts:
         """What is printed. Raises what the kind's builder raises."""
-        if self.kind == PAYMENT.code:
-            return payment_facts(self.resident, self.tax, self.instalments, heading, as_of=heading.issued_on)
-        return taxation_facts(self.resident, self.tax, heading)
+        return build_facts(self.kind, self.resident, self.tax, self.instalments, heading, as_of=heading.issued_on)
 
 
 def ward_records(directory: Path, *, residents: int, seed: int, as_of: date) -> RecordSet:

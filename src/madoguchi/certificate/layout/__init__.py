@@ -6,7 +6,14 @@ programmer; a box off the page, two boxes that overlap or an unknown key is refu
 """
 
 from madoguchi.certificate.layout.assembly import load_layouts
-from madoguchi.certificate.layout.choosing import all_layouts, changed_layouts, layout_by_id, layout_for, with_changed
+from madoguchi.certificate.layout.choosing import (
+    all_layouts,
+    changed_layouts,
+    layout_by_id,
+    layout_for,
+    register_layouts,
+    with_changed,
+)
 from madoguchi.certificate.layout.parts import (
     PAGE_HEIGHT_MM,
     PAGE_WIDTH_MM,
@@ -52,5 +59,6 @@ __all__ = [
     "layout_for",
     "load_layouts",
     "nearest",
+    "register_layouts",
     "with_changed",
 ]

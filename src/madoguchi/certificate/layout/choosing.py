@@ -19,12 +19,26 @@ from madoguchi.certificate.problems import LAYOUT_INVALID
 _CHANGED: Final[ContextVar[tuple[Layout, ...]]] = ContextVar("changed_layouts", default=())
 
 
+_REGISTERED: list[Layout] = []
+
+
+def register_layouts(text: str, *, name: str) -> None:
+    """Add the layouts of another kind, from the text of a file; furniture is the program's own.
+
+    Raises `certificate.layout_invalid` with the line, or when a built-in layout has this kind and year.
+    """
+    made = load_layouts({**_built_in_sources(), name: text}, only={name})
+    if any(_replaces(new, old) for new in made for old in all_layouts()):
+        raise LAYOUT_INVALID.error(f"{name}: a layout of this kind and year is there")
+    _REGISTERED.extend(made)
+
+
 def all_layouts() -> tuple[Layout, ...]:
-    """Every layout that comes with the program. Raises `certificate.layout_invalid` with file and line."""
-    changed = _CHANGED.get()
+    """Every layout: built in, or registered. Raises `certificate.layout_invalid` with file and line."""
+    changed, own = _CHANGED.get(), (*_built_in(), *_REGISTERED)
     if not changed:
-        return _built_in()
-    return (*(each for each in _built_in() if not any(_replaces(new, each) for new in changed)), *changed)
+        return own
+    return (*(each for each in own if not any(_replaces(new, each) for new in changed)), *changed)
 
 
 @contextmanager

@@ -16,16 +16,14 @@ import msgspec
 import pikepdf
 from PIL import Image
 
+from madoguchi.certificate.builders import build_facts
 from madoguchi.certificate.checking import check_layout
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Facts, Heading, PrintSettings
 from madoguchi.certificate.fonts import FontSet
-from madoguchi.certificate.kinds import PAYMENT
 from madoguchi.certificate.layout import Layout, with_changed
-from madoguchi.certificate.payment import payment_facts
 from madoguchi.certificate.sample import SAMPLE_AUTHORITY, SAMPLE_NUMBER, compose_sample
 from madoguchi.certificate.setting import Setter
-from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.dummy.generate import CASES_FILE, LEAST_RESIDENTS, write_ward
 from madoguchi.paper.picture import page_png
 from madoguchi.records import INSTALMENTS, RESIDENTS, TAXES, Instalment, Resident, TaxRecord
@@ -105,9 +103,7 @@ def sample_pdf(record: Record, *, kind: str, fonts: FontSet, changed: Sequence[L
 def _facts(record: Record, *, kind: str, at: datetime) -> Facts:
     day = at.astimezone(JST).date()
     heading = Heading(certificate_number=SAMPLE_NUMBER, issued_on=day, authority=SAMPLE_AUTHORITY, settings=_EVERYTHING)
-    if kind == PAYMENT.code:
-        return payment_facts(record.resident, record.tax, record.instalments, heading, as_of=day)
-    return taxation_facts(record.resident, record.tax, heading)
+    return build_facts(kind, record.resident, record.tax, record.instalments, heading, as_of=day)
 
 
 def picture(pdf: bytes, *, dpi: int) -> bytes:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -24,8 +24,8 @@ from madoguchi.certificate.reading import Reader, ReadPage
 from madoguchi.issuer.case import Pair
 from madoguchi.issuer.clerk.compare import Finding, Gravity, Sought, description
 from madoguchi.issuer.clerk.examine import examine
-from madoguchi.issuer.clerk.expected import Expected, WardSays, expected_taxation
-from madoguchi.issuer.clerk.expected_payment import expected_payment
+from madoguchi.issuer.clerk.expected import Expected, WardSays
+from madoguchi.issuer.clerk.expecting import expectation_of
 from madoguchi.issuer.clerk.record import ClerksRecord, look_up
 from madoguchi.issuer.clerk.release import Reading, ReadSheet, Release, release
 from madoguchi.issuer.clerk.stopped import ClerkStopped, RecordMoved
@@ -36,10 +36,6 @@ from madoguchi.runtime.database import Pool
 from madoguchi.runtime.fonts import find_fonts
 from madoguchi.statement import KeySource
 from madoguchi.wire.identifiers import sha256
-
-Expects = Callable[..., Expected]
-
-_EXPECTS: Final[dict[str, Expects]] = {"taxation": expected_taxation, "payment": expected_payment}
 
 _pdfium: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clerk")
 """pdfium must not be entered by two threads of a process at once; replicas read side by side."""
@@ -121,7 +117,7 @@ class Clerk:
             show_sex=paper.show_sex,
             show_fixed_sum_reduction=paper.show_fixed_sum_reduction,
         )
-        return _EXPECTS[wanted.kind](record, says, number=wanted.certificate_number, on=day)
+        return expectation_of(wanted.kind)(record, says, number=wanted.certificate_number, on=day)
 
 
 def _term(config: IssuerConfig, day: date) -> tuple[str, str, str]:
