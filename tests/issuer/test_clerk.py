@@ -153,7 +153,7 @@ async def test_a_wrong_value_suspends_the_record(world: World, lie: Lie) -> None
     after = world.street.visit(card)
     assert world.street.reason(await honest.issue(after.request)) == "ask_your_ward"
     async with transaction(world.pool) as connection:
-        assert await resume_record(connection, HANAKO.addressee_number, at=world.clock.now())
+        assert await resume_record(connection, HANAKO.addressee_number, by="Suzuki", at=world.clock.now())
     assert isinstance(await honest.issue(world.street.visit(card).request), Issued)
 
 
@@ -202,9 +202,9 @@ async def test_some_wrong_values_stop_everything_and_clearing_starts_anew(world:
     assert (await world.one("SELECT engaged FROM switches WHERE name = 'alarm'"))["engaged"]
     world.clock.advance(seconds=1)
     async with transaction(world.pool) as connection:
-        assert await switch(connection, "alarm", engaged=False, at=world.clock.now())
-        assert not await switch(connection, "alarm", engaged=False, at=world.clock.now())
-        await resume_record(connection, HANAKO.addressee_number, at=world.clock.now())
+        assert await switch(connection, "alarm", engaged=False, by="Suzuki", at=world.clock.now())
+        assert not await switch(connection, "alarm", engaged=False, by="Suzuki", at=world.clock.now())
+        await resume_record(connection, HANAKO.addressee_number, by="Suzuki", at=world.clock.now())
     world.clock.advance(seconds=1)
     await replica.issue(world.street.visit(card).request)
     assert not (await world.one("SELECT engaged FROM switches WHERE name = 'alarm'"))["engaged"]

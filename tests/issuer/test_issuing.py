@@ -212,7 +212,7 @@ async def test_no_evidence_no_issue(world: World) -> None:
         connection.execute(f"GRANT INSERT ON evidence TO {role}".encode())
     assert world.street.reason(await replica.issue(world.street.visit(card).request)) == "try_later", "the alarm stands"
     async with transaction(world.pool) as connection:
-        await switch(connection, "alarm", engaged=False, at=world.clock.now())
+        await switch(connection, "alarm", engaged=False, by="Suzuki", at=world.clock.now())
     assert isinstance(await replica.issue(world.street.visit(card).request), Issued)
 
 

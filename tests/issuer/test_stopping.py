@@ -152,7 +152,7 @@ async def test_an_alarm_stays_until_a_person_clears_it(world: World, cause: Call
     world.clock.advance(seconds=30)
     assert [await ward.ask(each, HANAKO) for each in ward.replicas] == ["issuer.alarm"] * 2, "nothing clears itself"
     async with transaction(world.pool) as connection:
-        assert await switch(connection, "alarm", engaged=False, at=world.clock.now())
+        assert await switch(connection, "alarm", engaged=False, by="Suzuki", at=world.clock.now())
     assert [await ward.ask(each, HANAKO) for each in ward.replicas] == ["issued", "issued"]
     assert (await world.incidents()).count("issuer.alarm") == 1
 

@@ -56,6 +56,8 @@ _PERSON = click.option(
     "--person", callback=_addressee_number, help="宛名番号 (ten digits) of one record instead of the whole ward."
 )
 
+_BY = click.option("--by", default=getpass.getuser, show_default="who is logged in", help="Who decides; kept.")
+
 
 @click.group()
 def group() -> None:
@@ -120,33 +122,36 @@ def explain_command(*, config_file: Path, serial: str, ca: bytes | None, kind: s
 
 @group.command("clear-alarm")
 @_CONFIG
-def clear_alarm(config_file: Path) -> None:
+@_BY
+def clear_alarm(config_file: Path, by: str) -> None:
     """End the alarm after the inquiry: every replica issues again."""
-    changed = _run(config_file, lambda connection, at: switch(connection, "alarm", engaged=False, at=at))
+    changed = _run(config_file, lambda connection, at: switch(connection, "alarm", engaged=False, by=by, at=at))
     click.echo("cleared" if changed else "there is no alarm")
 
 
 @group.command()
 @_CONFIG
 @_PERSON
-def suspend(config_file: Path, person: str | None) -> None:
+@_BY
+def suspend(config_file: Path, person: str | None, by: str) -> None:
     """Stop issuing: for the whole ward, or for one record."""
     if person is None:
-        changed = _run(config_file, lambda connection, at: switch(connection, "suspended", engaged=True, at=at))
+        changed = _run(config_file, lambda connection, at: switch(connection, "suspended", engaged=True, by=by, at=at))
     else:
-        changed = _run(config_file, lambda connection, at: suspend_record(connection, person, at=at))
+        changed = _run(config_file, lambda connection, at: suspend_record(connection, person, by=by, at=at))
     click.echo("suspended" if changed else "suspended already")
 
 
 @group.command()
 @_CONFIG
 @_PERSON
-def resume(config_file: Path, person: str | None) -> None:
+@_BY
+def resume(config_file: Path, person: str | None, by: str) -> None:
     """Issue again: for the whole ward, or for one record."""
     if person is None:
-        changed = _run(config_file, lambda connection, at: switch(connection, "suspended", engaged=False, at=at))
+        changed = _run(config_file, lambda connection, at: switch(connection, "suspended", engaged=False, by=by, at=at))
     else:
-        changed = _run(config_file, lambda connection, at: resume_record(connection, person, at=at))
+        changed = _run(config_file, lambda connection, at: resume_record(connection, person, by=by, at=at))
     click.echo("resumed" if changed else "nothing is suspended")
 
 

@@ -35,24 +35,25 @@ async def clerk_stopped(
 async def engage_alarm(connection: Connection, *, code: str, at: datetime) -> None:
     """From this commit on every replica refuses everything, until a person clears it."""
     cursor = await connection.execute(
-        "UPDATE switches SET engaged = true, code = %s, since = %s WHERE name = 'alarm' AND NOT engaged", (code, at)
+        "UPDATE switches SET engaged = true, code = %s, since = %s, set_by = NULL WHERE name = 'alarm' AND NOT engaged",
+        (code, at),
     )
     if cursor.rowcount:
         await incident(connection, ALARM.code, at=at, detail=code)
 
 
-async def switch(connection: Connection, name: str, *, engaged: bool, at: datetime) -> bool:
+async def switch(connection: Connection, name: str, *, engaged: bool, by: str, at: datetime) -> bool:
     """Turn a switch by a person's decision, and keep it as evidence. Whether anything changed."""
     cursor = await connection.execute(
-        "UPDATE switches SET engaged = %s, code = NULL, since = %s WHERE name = %s AND engaged <> %s",
-        (engaged, at, name, engaged),
+        "UPDATE switches SET engaged = %s, code = NULL, since = %s, set_by = %s WHERE name = %s AND engaged <> %s",
+        (engaged, at, by, name, engaged),
     )
     if cursor.rowcount:
-        await note(connection, "switch.turned", {"switch": name, "engaged": engaged}, at=at)
+        await note(connection, "switch.turned", {"switch": name, "engaged": engaged, "by": by}, at=at)
     return cursor.rowcount > 0
 
 
-async def suspend_record(connection: Connection, number: str, *, at: datetime) -> bool:
+async def suspend_record(connection: Connection, number: str, *, by: str, at: datetime) -> bool:
     """Issue nothing of one record until a person resumes it. Whether anything changed."""
     await connection.execute("SELECT FROM persons WHERE addressee_number = %s FOR UPDATE", (number,))
     cursor = await connection.execute(
@@ -60,16 +61,16 @@ async def suspend_record(connection: Connection, number: str, *, at: datetime) -
         (number, BY_HAND),
     )
     if cursor.rowcount:
-        await note(connection, "record.suspended", {"code": BY_HAND}, at=at)
+        await note(connection, "record.suspended", {"code": BY_HAND, "by": by}, at=at)
     return cursor.rowcount > 0
 
 
-async def resume_record(connection: Connection, number: str, *, at: datetime) -> bool:
+async def resume_record(connection: Connection, number: str, *, by: str, at: datetime) -> bool:
     """Take a suspension back after the inquiry. Whether there was one."""
     cursor = await connection.execute("DELETE FROM suspensions WHERE addressee_number = %s RETURNING code", (number,))
     row = await cursor.fetchone()
     if row is not None:
-        await note(connection, "record.resumed", {"code": row["code"]}, at=at)
+        await note(connection, "record.resumed", {"code": row["code"], "by": by}, at=at)
     return row is not None
 
 
