@@ -143,7 +143,7 @@ async def test_the_old_program_serves_on_and_starts_again_after_the_migration(
                         " VALUES (%s, %s, 'issuer-1', %s, now())",
                         (secrets.token_bytes(16), bytes(32), bytes(16)),
                     )
-                    await connection.execute("SELECT * FROM switches")
+                    await connection.execute("SELECT name, engaged FROM switches")
                     await connection.execute("SELECT as_of FROM feeds")
                 rounds += 1
 
@@ -171,6 +171,14 @@ async def test_a_program_refuses_a_schema_that_is_behind_it_or_another(
         async with connect(Database(url=database.url, pool_size=2)) as pool:
             with pytest.raises(MadoguchiError, match=rf"runtime\.stranger.*{what}"):
                 await refuse_other_schema(pool, migrations=migrations_of("issuer"))
+
+
+@pytest.mark.parametrize("party", PARTIES)
+def test_columns_are_read_by_name(party: str) -> None:
+    """A prepared `SELECT *` breaks in a program that serves while a migration adds a column (SQLSTATE 0A000)."""
+    for file in migrations_of(party).parent.rglob("*.py"):
+        found = re.findall(r"(?:SELECT|RETURNING)\s+\*(?!,)(?!\s+FROM\s+unnest)", file.read_text(encoding="utf-8"))
+        assert found == [], file.name
 
 
 def test_every_party_has_one_newest_schema() -> None:
