@@ -14,15 +14,17 @@ import pytest
 
 from madoguchi.bench.certificate import alone, engines
 from madoguchi.bench.certificate.checking import Looked, check_own, look_at
+from madoguchi.bench.certificate.codes import Codes
 from madoguchi.bench.certificate.engines.typst_engine import TypstEngine
-from madoguchi.bench.certificate.measuring import IN_A_ROW, THROUGH, Measured, PeerTimes, measure, one_core
-from madoguchi.bench.certificate.own_way import Codes, Made, OwnWay
+from madoguchi.bench.certificate.measuring import IN_A_ROW, THROUGH, Measured, PeerTimes, measure
+from madoguchi.bench.certificate.moment import one_core
+from madoguchi.bench.certificate.own_way import Made, OwnWay
 from madoguchi.bench.certificate.placing import Placer
 from madoguchi.bench.certificate.report import Report
 from madoguchi.bench.certificate.subjects import Subject, subjects, ward_records
 from madoguchi.bench.certificate.ward import Ward
 from madoguchi.certificate.compose import Composer
-from madoguchi.certificate.facts import Facts, SheetFacts
+from madoguchi.certificate.facts import Facts, Heading, SheetFacts
 from madoguchi.errors import MadoguchiError
 from madoguchi.records import RecordSet
 
@@ -81,8 +83,8 @@ def test_the_clerk_of_the_measurement_is_the_real_one(own: OwnWay, records: Reco
     """It stops a paper whose facts are not its record's."""
 
     class Wrong(Subject):
-        def facts(self, ward: Ward, *, at: datetime) -> Facts:
-            facts = super().facts(ward, at=at)
+        def facts(self, heading: Heading) -> Facts:
+            facts = super().facts(heading)
             return replace(facts, values={**facts.values, "name": "別　人"})
 
     subject = next(subjects(records, seed=1))
@@ -162,8 +164,10 @@ def test_a_peer_without_its_library_is_named_with_what_it_needs(
 
 
 def test_a_process_that_only_composes_gives_account(own: OwnWay, made: Made, tmp_path: Path) -> None:
-    start_up, account = alone.run([alone.errand(made.facts, made.sheets)] * 3, work=tmp_path)
-    assert account.composed == 3
+    errand = alone.errand(made.subject, own.heading_of(made.subject), made.sheets, made.modules)
+    start_up, account = alone.run([errand] * 3, work=tmp_path)
+    assert len(account.milliseconds) == 3
+    assert all(0 < each < 1000 for each in account.milliseconds)
     assert 0 < account.start_up_processor < 60
     assert 0 < start_up < 60
     assert 20 < account.peak_mib < 300
@@ -187,12 +191,13 @@ def test_the_report_says_what_was_measured() -> None:
         pinned=True,
         people=100,
         compared=1234,
-        peak_mib=99.5,
-        composed_alone=1000,
+        alone=alone.Account(
+            ready_at=0.0, start_up_processor=1.0, milliseconds=(0.4, 0.4, 0.7), pinned=True, peak_mib=99.5
+        ),
         start_up=[1.5, 1.25, 1.0],
     )
     figures = report.as_json()
-    assert figures["certificates_per_second"] == 2000
+    assert figures["certificates_per_second"] == 2500
     assert (figures["size_kb"], figures["size_kb_max"], figures["peak_memory_mb"]) == (61.0, 70.0, 99.5)
     assert figures["engines"]["Idle"] == {"ms_median": 20.0, "ms_median_wall": 21.0, "runs": 3}
     assert figures["start_up_seconds"] == {"cold": 1.5, "warm": 1.25, "processor": 1.0}

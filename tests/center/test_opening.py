@@ -90,7 +90,7 @@ async def test_a_ward_that_does_not_take_part(one: Parts, kiosk: Kiosk, world: W
         ({"ward": "131113"}, "try_later"),
         ({"issued_at": epoch(datetime.now(UTC) - timedelta(hours=2))}, "try_later"),
     ],
-    ids=str,
+    ids=["closed", "out of hours", "another store's", "another ward's", "expired"],
 )
 async def test_what_the_wards_menu_says(
     one: Parts, kiosk: Kiosk, world: World, lines: StubLines, change: dict[str, Any], reason: str

@@ -47,4 +47,4 @@ class Stage:
         with self.town.database("issuer") as database:
             row = database.execute("SELECT engaged FROM switches WHERE name = 'alarm'").fetchone()
         if row is not None and row["engaged"]:
-            self.town.command("issuer-1", "clear-alarm")
+            self.town.command("issuer-1", "clear-alarm", "--by", "A", "--with", "B", "--reason", "a test")

@@ -249,7 +249,7 @@ async def test_a_composer_that_errs_meets_the_clerk(stage: Stage, lie: str, copi
     if found == "issuer.clerk_person":
         assert (await town.offer_at(KIOSK))["offered"] is False
         assert (await town.offer_at(OTHER_EC))["note"]["ja"]
-        town.command("issuer-1", "clear-alarm")
+        town.command("issuer-1", "clear-alarm", "--by", "A", "--with", "B", "--reason", "a test")
     assert_nothing(await town.visit(KIOSK, victim), "refused.ask_your_ward", "refused.try_later")
     town.command("issuer-1", "resume", "--person", victim.addressee_number)
     await town.visit_well(KIOSK, victim)

@@ -16,7 +16,7 @@ from madoguchi.records import Removal, SerialStatus, TaxStatus
 from madoguchi.tax.assessment import FISCAL_YEARS
 from tests.dummy.conftest import Ward
 
-PINNED = ("4fa7a9949b912ca5", "22a74af810aebac0")
+PINNED = ("1fdd615011b4f6f1", "e838f4ad3dbf2da3")
 """SHA-256 (16 digits) of residents.csv and serials.csv for 90 residents and seed 1."""
 
 
@@ -92,6 +92,8 @@ def test_nobody_has_a_record_of_a_year_before_coming_or_after_leaving(ward: Ward
     for record in ward.records.taxes:
         person = people[record.addressee_number]
         assert person.birth_date < date(record.fiscal_year, 1, 1)
+        if person.removal is Removal.NOT_REGISTERED:
+            continue  # 住登外課税: levied where they live, registered or not
         assert person.removal_date is None or person.removal_date > date(record.fiscal_year, 1, 1)
 
 

@@ -20,7 +20,7 @@ from madoguchi.issuer.clerk import Reading, Redeemed, Release
 from madoguchi.issuer.clerk.release import release
 from madoguchi.issuer.composing import Composed, MakesCertificates, Order, PaperNumbers
 from madoguchi.issuer.config import ClerkSection
-from madoguchi.issuer.stopping import resume_record, switch
+from madoguchi.issuer.stopping import Decision, clear_alarm, resume_record
 from madoguchi.runtime.database import transaction
 from madoguchi.wire.identifiers import sha256
 from madoguchi.wire.transaction import Issued
@@ -153,7 +153,13 @@ async def test_a_wrong_value_suspends_the_record(world: World, lie: Lie) -> None
     after = world.street.visit(card)
     assert world.street.reason(await honest.issue(after.request)) == "ask_your_ward"
     async with transaction(world.pool) as connection:
-        assert await resume_record(connection, HANAKO.addressee_number, by="Suzuki", at=world.clock.now())
+        assert await resume_record(
+            connection,
+            HANAKO.addressee_number,
+            Decision(by="Suzuki"),
+            pseudonyms=replica.parts.pseudonyms,
+            at=world.clock.now(),
+        )
     assert isinstance(await honest.issue(world.street.visit(card).request), Issued)
 
 
@@ -202,9 +208,11 @@ async def test_some_wrong_values_stop_everything_and_clearing_starts_anew(world:
     assert (await world.one("SELECT engaged FROM switches WHERE name = 'alarm'"))["engaged"]
     world.clock.advance(seconds=1)
     async with transaction(world.pool) as connection:
-        assert await switch(connection, "alarm", engaged=False, by="Suzuki", at=world.clock.now())
-        assert not await switch(connection, "alarm", engaged=False, by="Suzuki", at=world.clock.now())
-        await resume_record(connection, HANAKO.addressee_number, by="Suzuki", at=world.clock.now())
+        both, now = Decision(by="Suzuki", second="Sato", reason="layout corrected"), world.clock.now()
+        assert await clear_alarm(connection, both, settings=settings, at=now)
+        assert not await clear_alarm(connection, both, settings=settings, at=now)
+        keys = replica.parts.pseudonyms
+        await resume_record(connection, HANAKO.addressee_number, both, pseudonyms=keys, at=now)
     world.clock.advance(seconds=1)
     await replica.issue(world.street.visit(card).request)
     assert not (await world.one("SELECT engaged FROM switches WHERE name = 'alarm'"))["engaged"]

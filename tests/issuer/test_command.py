@@ -6,13 +6,19 @@ import asyncio
 import getpass
 
 import msgspec
+import pytest
 from click.testing import CliRunner, Result
 
+from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.command import group
+from madoguchi.issuer.config import ClerkSection
 from madoguchi.issuer.rules import RULES
+from madoguchi.issuer.stopping import Decision, clear_alarm
 from madoguchi.runtime.config import declare, load_config, write_config
+from madoguchi.runtime.database import transaction
+from madoguchi.wire.codec import decode_plain
 from madoguchi.wire.transaction import Issued
-from tests.issuer.world import HANAKO, World
+from tests.issuer.world import HANAKO, NOW, World
 
 
 async def _told(world: World, *arguments: str) -> Result:
@@ -79,8 +85,95 @@ def test_the_rules_are_shown_in_their_order() -> None:
 
 async def test_clear_an_alarm(world: World) -> None:
     await world.all("UPDATE switches SET engaged = true WHERE name = 'alarm' RETURNING 1")
-    assert (await _told(world, "clear-alarm")).output == "cleared\n"
-    assert (await _told(world, "clear-alarm")).output == "there is no alarm\n"
+    why = ("--by", "Suzuki", "--reason", "the layout was wrong")
+    for second in ((), ("--with", " SUZUKI")):
+        refused = await _told(world, "clear-alarm", *why, *second)
+        assert getattr(refused.exception, "code", "") == "issuer.decision_incomplete"
+    assert (await _told(world, "clear-alarm", "--by", "Suzuki", "--with", "Sato")).exit_code == 2
+    assert (await _told(world, "clear-alarm", *why, "--with", "Sato")).output == "cleared\n"
+    assert (await _told(world, "clear-alarm", *why, "--with", "Sato")).output == "there is no alarm\n"
+    assert await _decisions(world) == [{"by": "Suzuki", "second": "Sato", "reason": "the layout was wrong"}]
+
+
+async def test_one_person_clears_an_alarm_where_the_ward_says_so(world: World) -> None:
+    await world.all("UPDATE switches SET engaged = true WHERE name = 'alarm' RETURNING 1")
+    alone = Decision(by="Suzuki", reason="a drill")
+    async with transaction(world.pool) as connection:
+        settings = ClerkSection(two_clear_an_alarm=False)
+        assert await clear_alarm(connection, alone, settings=settings, at=NOW)
+        with pytest.raises(MadoguchiError, match="for a reason"):
+            await clear_alarm(connection, Decision(by="Suzuki", reason=" "), settings=settings, at=NOW)
+
+
+async def test_who_stopped_what_and_why_is_shown_and_kept(world: World) -> None:
+    assert (await _told(world, "stops")).output == "停止はありません。 Nothing is stopped.\n"
+    chosen = {
+        "suspended": (),
+        "kind payment": ("--kind", "payment"),
+        "year taxation 2026": ("--kind", "taxation", "--year", "2026"),
+        "year payment 2026": ("--year", "2026"),
+        f"record {HANAKO.addressee_number}": ("--person", HANAKO.addressee_number),
+    }
+    for what, option in chosen.items():
+        said = ("--by", f"by {what.split()[0]}", "--reason", f"for {what}"[:40])
+        assert (await _told(world, "suspend", *option, *said)).output == "suspended\n"
+        assert (await _told(world, "suspend", *option, *said)).output == "suspended already\n"
+    lines = (await _told(world, "stops")).output.splitlines()
+    assert [line.split("  ")[0] for line in lines] == [
+        "suspended",
+        "year taxation 2026",
+        "kind payment",
+        "year payment 2026",
+        f"record {HANAKO.addressee_number}",
+    ]
+    for line in lines:
+        what = line.split("  ")[0]
+        assert f"by {what.split()[0]}  for {what}"[:50] in line
+        assert "2026-" in line
+    assert [each["reason"] for each in await _decisions(world)] == [f"for {what}"[:40] for what in chosen]
+    for option in chosen.values():
+        assert (await _told(world, "resume", *option, "--reason", "done")).output == "resumed\n"
+    assert "Nothing is stopped" in (await _told(world, "stops")).output
+
+
+async def test_who_suspended_a_record_is_kept_without_the_number(world: World) -> None:
+    await _told(world, "suspend", "--person", HANAKO.addressee_number, "--by", "Suzuki")
+    (row,) = await world.all("SELECT body FROM evidence WHERE event = 'record.suspended'")
+    body = decode_plain(bytes(row["body"]))
+    assert body["by"] == "Suzuki"
+    assert len(body["person"]) == 16
+    assert HANAKO.addressee_number.encode() not in bytes(row["body"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--person", HANAKO.addressee_number, "--kind", "taxation"),
+        ("--kind", "juminhyo"),
+        ("--year", "26"),
+    ],
+)
+async def test_what_cannot_be_stopped_is_wrong_usage(world: World, options: tuple[str, ...]) -> None:
+    assert (await _told(world, "suspend", *options)).exit_code == 2
+
+
+async def test_a_year_that_nobody_offers_is_not_stopped(world: World) -> None:
+    refused = await _told(world, "suspend", "--year", "2010")
+    assert getattr(refused.exception, "code", "") == "issuer.offer_wrong"
+
+
+@pytest.mark.parametrize("said", [{"by": " "}, {"by": "x" * 201}, {"by": "x", "reason": "y" * 201}])
+def test_a_decision_has_somebody_and_fits_the_evidence(said: dict[str, str]) -> None:
+    with pytest.raises(MadoguchiError, match=r"issuer\.decision_incomplete"):
+        Decision(**said)
+
+
+async def _decisions(world: World) -> list[dict[str, str]]:
+    """Who, with whom and why, of every entry that says it, in their order."""
+    rows = await world.all("SELECT body FROM evidence ORDER BY position")
+    bodies = [decode_plain(bytes(row["body"])) for row in rows]
+    keys = ("by", "second", "reason")
+    return [{key: body[key] for key in keys if key in body} for body in bodies if "reason" in body]
 
 
 async def test_an_addressee_number_has_ten_digits(world: World) -> None:

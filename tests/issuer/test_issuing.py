@@ -16,12 +16,13 @@ from madoguchi.certificate.pages import document_digest, page_digests
 from madoguchi.certificate.reading import read_certificate
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.composing import Composed, MakesCertificates, Order
-from madoguchi.issuer.stopping import switch
+from madoguchi.issuer.config import ClerkSection
+from madoguchi.issuer.stopping import clear_alarm
 from madoguchi.jpki.status import State
 from madoguchi.runtime.database import transaction
 from madoguchi.wire.identifiers import sha256
 from madoguchi.wire.transaction import Issued, Refused
-from tests.issuer.world import HANAKO, TARO, World, bent, meanwhile, tax_of, terms_of
+from tests.issuer.world import CLEARED, HANAKO, TARO, World, bent, meanwhile, tax_of, terms_of
 
 CARD = HANAKO.addressee_number
 
@@ -212,7 +213,7 @@ async def test_no_evidence_no_issue(world: World) -> None:
         connection.execute(f"GRANT INSERT ON evidence TO {role}".encode())
     assert world.street.reason(await replica.issue(world.street.visit(card).request)) == "try_later", "the alarm stands"
     async with transaction(world.pool) as connection:
-        await switch(connection, "alarm", engaged=False, by="Suzuki", at=world.clock.now())
+        await clear_alarm(connection, CLEARED, settings=ClerkSection(), at=world.clock.now())
     assert isinstance(await replica.issue(world.street.visit(card).request), Issued)
 
 
@@ -350,7 +351,9 @@ async def test_an_unknown_card_while_the_registry_is_down(world: World) -> None:
     replica, card = await world.replica(), world.kit.card()
     await world.open(replica, HANAKO)
     world.jukinet.down = True
-    assert world.street.reason(await replica.issue(world.street.visit(card).request)) == "try_later"
+    visit = world.street.visit(card)
+    assert world.street.reason(await replica.issue(visit.request)) == "try_later"
+    assert await world.refusal_of(visit) == "issuer.registry_unreachable"
 
 
 async def test_a_payment_record_at_odds_with_itself_is_the_wards_to_explain(world: World) -> None:

@@ -13,11 +13,11 @@ import pytest
 
 from madoguchi.errors import PublicReason, all_problems
 from madoguchi.evidence.log import entries
-from madoguchi.issuer.composing import WardFacts
+from madoguchi.issuer.composing import WardComposer, WardFacts
 from madoguchi.issuer.config import Closure, FeedLimits
 from madoguchi.issuer.explaining import EXPLAINED, Question, explain
 from madoguchi.issuer.public_text import PUBLIC_TEXT
-from madoguchi.issuer.rules import FOUND_BY_COMPOSER, RULES
+from madoguchi.issuer.rules import FOUND_BY_ASKING, FOUND_BY_COMPOSER, RULES
 from madoguchi.records import Collection, Removal, Resident, TaxRecord, TaxStatus
 from madoguchi.runtime.clock import FrozenClock
 from madoguchi.runtime.database import transaction
@@ -48,6 +48,7 @@ class Situation:
     sql: str = ""
 
 
+INCOMES = [name for name in TaxRecord.__struct_fields__ if name.endswith(("_income", "_revenue"))]
 UNPAID = {"paid": 100_000}
 ZERO = dict.fromkeys(
     [
@@ -63,6 +64,10 @@ ZERO = dict.fromkeys(
 )
 ROUND_THE_CLOCK = ServiceHours(opens_minute=390, closes_minute=1380, closed_days=("12-29",))
 CLOSED_TODAY = ServiceHours(opens_minute=390, closes_minute=1380, closed_days=("11-23", "12-29"))
+
+HOUSE: dict[str, Any] = dict.fromkeys([*INCOMES, "income_adjustment"])
+HOUSE |= {"status": TaxStatus.PROPERTY_ONLY, "levied_here": False}
+"""A levy of 均等割 alone, without any income."""
 
 SITUATIONS = {
     "the alarm is on": Situation("alarm", LATER, sql="UPDATE switches SET engaged = true WHERE name = 'alarm'"),
@@ -94,6 +99,11 @@ SITUATIONS = {
     "suppressed": Situation("suppressed", ASK, person={"suppression": True}),
     "moved out": Situation("removed", ASK, person={"removal": Removal.MOVED_OUT, "removal_date": date(2026, 11, 23)}),
     "died": Situation("removed", ASK, person={"removal": Removal.DIED, "removal_date": date(2026, 1, 2)}),
+    "not in the register": Situation(
+        "not_registered", ASK, person={"removal": Removal.NOT_REGISTERED, "removal_date": date(2024, 5, 7)}
+    ),
+    "a house here, a home elsewhere": Situation("property_levy", ASK, tax=HOUSE),
+    "a house here, called levied": Situation("property_levy", ASK, tax={**HOUSE, "levied_here": True}),
     "suspended record": Situation(
         "record_suspended", ASK, sql="INSERT INTO suspensions SELECT addressee_number, 'issuer.by_hand' FROM persons"
     ),
@@ -127,6 +137,9 @@ SITUATIONS = {
     "unpaid does not touch the other kind": Situation(None, "", terms=UNPAID, config={"unpaid": "refuse_if_unpaid"}),
     "a character that no font draws": Situation("undrawable", ASK, person={"name": "窓口 \U000e0fff花子"}),
     "a variant that the font does not know": Situation("undrawable", ASK, person={"name": "辻\U000e0100 花子"}),
+    "a name that fits its box, and not the front code": Situation(
+        "undrawable", ASK, person={"name": "辻\U000e0102" * 34}
+    ),
     "a name that is too long": Situation("undrawable", ASK, person={"name": "窓" * 180}),
 }
 
@@ -167,7 +180,9 @@ async def _explained(world: World, replica: Any, serial: str, given: Situation) 
     config = replica.parts.config
     if given.code == "operator":
         config = msgspec.structs.replace(config, menu=msgspec.structs.replace(config.menu, operators=()))
-    facts = WardFacts(ward=config.ward, paper=config.paper)
+    composer = WardComposer(
+        world.kit.typesetter, facts=WardFacts(ward=config.ward, paper=config.paper), signer=replica.parts.signer
+    )
     question = Question(
         serial=serial,
         ca_key_digest=None,
@@ -181,7 +196,7 @@ async def _explained(world: World, replica: Any, serial: str, given: Situation) 
             question,
             config=config,
             cases=replica.parts.cases,
-            check=lambda order: world.kit.typesetter.check(facts.of(order)),
+            check=composer.check,
             pseudonyms=replica.parts.pseudonyms,
             now=world.clock.now(),
         )
@@ -196,9 +211,15 @@ async def _explained(world: World, replica: Any, serial: str, given: Situation) 
 
 
 def test_every_rule_of_the_table_is_tried_here() -> None:
-    elsewhere = {"issuer.unknown_serial", "issuer.stopped_for_correction", "issuer.inconsistent"}
+    elsewhere = {
+        "issuer.unknown_serial",
+        "issuer.registry_unreachable",
+        "issuer.stopped_for_correction",
+        "issuer.inconsistent",
+    }
     tried = {f"issuer.{each.code}" for each in SITUATIONS.values()} | elsewhere
-    assert {rule.problem.code for rule in (*RULES,)} | {each.code for each in FOUND_BY_COMPOSER.values()} <= tried
+    found = {each.code for each in (*FOUND_BY_ASKING, *FOUND_BY_COMPOSER.values())}
+    assert {rule.problem.code for rule in RULES} | found == tried - {"issuer.None"}
 
 
 def test_outside_the_ward_there_are_five_sentences() -> None:

@@ -14,13 +14,13 @@ import pytest
 from madoguchi.card import VirtualCard
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.composing import Composed, MakesCertificates, Order
-from madoguchi.issuer.config import FeedLimits
+from madoguchi.issuer.config import ClerkSection, FeedLimits
 from madoguchi.issuer.endpoints import Service
-from madoguchi.issuer.stopping import switch
+from madoguchi.issuer.stopping import clear_alarm
 from madoguchi.records import Resident
 from madoguchi.runtime.database import transaction
 from madoguchi.wire.transaction import Issued
-from tests.issuer.world import HANAKO, TARO, Replica, World, bent, of
+from tests.issuer.world import CLEARED, HANAKO, TARO, Replica, World, bent, of
 
 STOPPED_WITHIN_SECONDS = 1.0
 OTHERS = tuple(
@@ -152,7 +152,7 @@ async def test_an_alarm_stays_until_a_person_clears_it(world: World, cause: Call
     world.clock.advance(seconds=30)
     assert [await ward.ask(each, HANAKO) for each in ward.replicas] == ["issuer.alarm"] * 2, "nothing clears itself"
     async with transaction(world.pool) as connection:
-        assert await switch(connection, "alarm", engaged=False, by="Suzuki", at=world.clock.now())
+        assert await clear_alarm(connection, CLEARED, settings=ClerkSection(), at=world.clock.now())
     assert [await ward.ask(each, HANAKO) for each in ward.replicas] == ["issued", "issued"]
     assert (await world.incidents()).count("issuer.alarm") == 1
 

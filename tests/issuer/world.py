@@ -31,11 +31,13 @@ from madoguchi.issuer.issuing import Issuing
 from madoguchi.issuer.outcomes import Outcomes
 from madoguchi.issuer.parts import Parts
 from madoguchi.issuer.serve import MakeComposer, make_parts
+from madoguchi.issuer.stopping import Decision
 from madoguchi.jpki.authority import make_card, new_rsa_key
 from madoguchi.jpki.ocsp import Responder
 from madoguchi.jpki.status import Reason, State, Status
 from madoguchi.records import Collection, Instalment, Resident, Sex, TaxRecord
 from madoguchi.records.package import PackageRecords, write_package
+from madoguchi.runtime.caller import CallError
 from madoguchi.runtime.clock import FrozenClock, epoch
 from madoguchi.runtime.config import Database, Listen, TlsFiles, Topology, TrustFiles, declare
 from madoguchi.runtime.database import Pool, transaction
@@ -90,6 +92,8 @@ NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 """Noon in Japan, inside every hour of service."""
 OPERATOR = "asahi-mart"
 PIN = "1234"
+CLEARED = Decision(by="窓口 花子", second="窓口 太郎", reason="原因を確認した")
+"""Two people end an alarm."""
 
 HANAKO = RESIDENT
 TARO = msgspec.structs.replace(
@@ -230,7 +234,7 @@ class Jukinet:
 
     async def page(self, *, after: int) -> bytes:
         if self.down:
-            raise UNREACHABLE.error("by hand")
+            raise CallError(UNREACHABLE, cause="by hand", sent=False)
         page = SerialPage(
             ward=self.kit.ward,
             entries=tuple(self.listed[after : after + 2]),
@@ -242,7 +246,7 @@ class Jukinet:
 
     async def question(self, question: SerialQuestion) -> bytes:
         if self.down:
-            raise UNREACHABLE.error("by hand")
+            raise CallError(UNREACHABLE, cause="by hand", sent=False)
         self.asked.append(question)
         await asyncio.sleep(self.delay)
         wanted = (question.ca_key_digest, question.serial)

@@ -107,13 +107,13 @@ def test_config_check_names_file_and_key(tmp_path: Path, text: str, capsys: pyte
 
 
 def test_config_check_finds_every_partys_own_type(tmp_path: Path) -> None:
-    from madoguchi.cli.config import _type_for
+    from madoguchi.cli.config import config_type_of
     from madoguchi.runtime.config import PartyConfig
 
     for name in cli.PARTIES:
         file = tmp_path / f"{name}.toml"
         file.write_text(f'party = "{name}"\n')
-        assert issubclass(_type_for(file), PartyConfig)
+        assert issubclass(config_type_of(file), PartyConfig)
 
 
 @pytest.mark.parametrize("name", list(cli.PARTIES))

@@ -229,21 +229,21 @@ class TestFont:
 
 
 class TestPrograms:
-    """chromium, pdftoppm, qpdf and softhsm2-util for `test`."""
+    """What `test` drives from outside: a browser, readers of PDF, a token, namespaces and their firewall."""
 
     @pytest.fixture(autouse=True)
     def _account(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     def test_all_there(self, home: Path, steps: Steps, programs: Path) -> None:
-        put(programs, "chromium", "pdftoppm", "qpdf", "softhsm2-util")
+        put(programs, *prepare.TEST_PROGRAMS)
         prepare._test_programs()
         assert steps.commands == []
 
     def test_without_root_it_says_what_is_skipped(
         self, home: Path, steps: Steps, programs: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        put(programs, "chromium", "qpdf", "softhsm2-util")
+        put(programs, *(prepare.TEST_PROGRAMS.keys() - {"pdftoppm"}))
         prepare._test_programs()
         assert capsys.readouterr().err.splitlines() == [
             "tests that need pdftoppm will be skipped. On Debian or Ubuntu: apt-get install poppler-utils"
@@ -253,16 +253,16 @@ class TestPrograms:
         self, home: Path, steps: Steps, programs: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("CI", "true")
-        with pytest.raises(prepare.PrerequisiteError, match="chromium, pdftoppm, qpdf, softhsm2-util missing"):
+        with pytest.raises(prepare.PrerequisiteError, match="chromium, ip, nft, pdftoppm, qpdf, softhsm2-util missing"):
             prepare._test_programs()
 
     def test_root_installs_what_is_missing(
         self, home: Path, steps: Steps, programs: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 0)
-        put(programs, "apt-get", "chromium")
+        put(programs, "apt-get", "chromium", "ip")
         prepare._test_programs()
-        assert steps.commands[-1][-3:] == ["poppler-utils", "qpdf", "softhsm2"]
+        assert steps.commands[-1][-4:] == ["nftables", "poppler-utils", "qpdf", "softhsm2"]
 
 
 class TestPeersOfTheBench:

@@ -27,6 +27,8 @@ PARTIES = ("tax", "jukinet", "jpki", "issuer", "center")
 FIRST_RELEASED = {"issuer": 2}
 """Up to this number a party's migrations are one schema that no program ever served before."""
 
+WIDENED = frozenset({"ALTER TABLE persons DROP CONSTRAINT persons_removal_check"})
+"""Checks that come back in the same migration and only let more in: what the program before writes still passes."""
 TAKES_AWAY = {
     "DROP": r"\bDROP\s+(TABLE|COLUMN|CONSTRAINT|INDEX|VIEW|FUNCTION|SEQUENCE|SCHEMA|DEFAULT|TRIGGER)\b",
     "ALTER TYPE": r"\bALTER\s+(COLUMN\s+)?\w+\s+(SET\s+DATA\s+)?TYPE\b",
@@ -89,7 +91,10 @@ def test_migrations_after_the_first_release_only_add(party: str, own: PartyDatab
     with listening() as said:
         migrate(party, own.owner_url)
     assert said
-    assert {statement: found for statement in said if (found := found_in(statement))} == {}
+    taken = {statement: found for statement in said if statement not in WIDENED and (found := found_in(statement))}
+    assert taken == {}
+    for name in (statement.rpartition(" ")[2] for statement in WIDENED & set(said)):
+        assert any(f"ADD CONSTRAINT {name}" in statement for statement in said), name
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from madoguchi.backup.command import backup_group, restore_command
 from madoguchi.center.config import CenterConfig
 from madoguchi.center.serve import serve_center
 from madoguchi.runtime.checks import party_checks
@@ -23,6 +24,16 @@ _CONFIG = click.option("--config", "config_file", required=True, type=click.Path
 @click.group()
 def group() -> None:
     """証明書交付センター: authenticates cards, asks the right ward, adds marks, counts."""
+
+
+group.add_command(backup_group("center"))
+group.add_command(
+    restore_command(
+        "center",
+        precaution=None,
+        afterwards="It goes on from an earlier point: compare with the wards before it serves.",
+    )
+)
 
 
 def _load(file: Path) -> CenterConfig:

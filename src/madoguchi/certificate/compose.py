@@ -113,11 +113,10 @@ class Composer:
             "continued": CONTINUED if number < total else "",
         }
         values = facts.values
+        texts = list(map(dict(values).__getitem__, plan.names))
         parts = [ink.begin_page(_FORM)]
-        for slot in plan.slots:
-            text = values[slot.box.name]
-            word = slot.words.get(text)
-            parts.append(paper.fill(slot, text) if word is None else word)
+        for at, word in enumerate(map(dict.get, plan.words, texts)):
+            parts.append(paper.fill(plan.slots[at], texts[at]) if word is None else word)
         parts += [paper.fill(plan.own[name], text) for name, text in own.items()]
         lines = remarks[number - 1]
         parts.append(plan.no_remarks if lines == [BLANK_BELOW] else paper.flow(plan.own["remarks"], lines))
@@ -200,9 +199,9 @@ class _Paper:
         return objects.finished(root=ROOT, document_id=self._id)
 
     def _coded(self, glyphs: Sequence[Drawn]) -> list[tuple[str, str]]:
-        codes = self._codes
-        pairs = [codes.get(glyph.key) or self._added(glyph, glyph.key) for glyph in glyphs]
-        if any(font != pairs[0][0] for font, _ in pairs):
+        known = self._codes.get
+        pairs = [known(glyph.key) or self._added(glyph, glyph.key) for glyph in glyphs]
+        if self._person and not BLANKS.isdisjoint([glyph.text for glyph in glyphs]):
             self._move_spaces(glyphs, pairs)
         return pairs
 
@@ -231,7 +230,7 @@ class _Paper:
         return self._objects.stream(
             f"/Type/XObject/Subtype/Image/Width {modules.side}/Height {modules.side}"
             "/ColorSpace/DeviceGray/BitsPerComponent 1",
-            modules.bits(),
+            modules.bits,
         )
 
 

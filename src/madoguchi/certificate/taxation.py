@@ -87,6 +87,8 @@ def only_of(layout: Layout, known: dict[str, str]) -> dict[str, str]:
     missing = layout.fields - known.keys()
     if missing:
         raise FACTS_INCONSISTENT.error(f"no value for {', '.join(sorted(missing))}")
+    if len(known) == len(layout.fields):
+        return known
     return {name: text for name, text in known.items() if name in layout.fields}
 
 

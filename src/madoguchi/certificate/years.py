@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import cache
 from typing import Final, NamedTuple
 
 FIRST_FISCAL_YEAR: Final = 1990
@@ -93,6 +94,7 @@ def income_year_label(fiscal_year: int) -> str:
     return _label(_checked(fiscal_year) - 1, "年", "分")
 
 
+@cache
 def year_title(fiscal_year: int) -> str:
     """Both names together, as menu and paper show them: 令和2年度（平成31年（令和元年）分）."""
     return f"{fiscal_year_label(fiscal_year)}（{income_year_label(fiscal_year)}）"

@@ -22,7 +22,7 @@ def group() -> None:
 def check(files: tuple[Path, ...]) -> None:
     """Check that each of FILES is complete, that its keys load, and that it is what its deployment declares."""
     for file in files:
-        config = load_config(file, _type_for(file))
+        config = load_config(file, config_type_of(file))
         server_context(config.tls)
         client_context(config.tls)
         _check_files(config, file)
@@ -30,7 +30,7 @@ def check(files: tuple[Path, ...]) -> None:
         click.echo(f"{file}: {config.party} {config.name}, {config.environment.value}: well")
 
 
-def _type_for(file: Path) -> type[PartyConfig]:
+def config_type_of(file: Path) -> type[PartyConfig]:
     """The configuration type of the party that the file names: the one that `madoguchi.<party>.config` defines."""
     party = _party_named_in(file)
     module = importlib.import_module(f"madoguchi.{party}.config")

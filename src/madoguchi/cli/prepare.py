@@ -32,7 +32,14 @@ DEBIAN_FONT = "fonts-ipamj-mincho"
 DEBIAN_FONT_FILE = Path("usr/share/fonts/truetype/ipamj/ipamjm.ttf")
 FONT_PLACES = (Path("/") / DEBIAN_FONT_FILE, HOME / "fonts" / DEBIAN_FONT_FILE)
 """Installed, or unpacked by an earlier run."""
-TEST_PROGRAMS = {"chromium": "chromium", "pdftoppm": "poppler-utils", "qpdf": "qpdf", "softhsm2-util": "softhsm2"}
+TEST_PROGRAMS = {
+    "chromium": "chromium",
+    "ip": "iproute2",
+    "nft": "nftables",
+    "pdftoppm": "poppler-utils",
+    "qpdf": "qpdf",
+    "softhsm2-util": "softhsm2",
+}
 """Program to the Debian package that has it."""
 BENCH_LIBRARIES = {
     "libpango-1.0.so.0": "libpango-1.0-0",

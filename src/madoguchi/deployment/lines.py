@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from madoguchi.deployment.plan import Plan, Process
+from madoguchi.deployment.plan import WARD_PARTIES, Plan, Process
 from madoguchi.runtime.config import Listen, Peer
 
 CALLS: tuple[tuple[str, str], ...] = (
@@ -20,6 +20,8 @@ CALLS: tuple[tuple[str, str], ...] = (
     ("oversight", "center"),
 )
 """(caller, called). Whatever is not here is not connected."""
+_OF_ONE_WARD = WARD_PARTIES | {"verify", "oversight"}
+"""Between these a line stays inside its ward; a kiosk likewise calls its own operator's EC center only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +59,8 @@ def peers_of(
     """Everyone this process may call (with an address) or be called by (without)."""
     made = []
     for other in plan.processes:
-        if not _operators_match(process, other):
-            continue
-        calls = (process.party, other.party) in CALLS
-        called = (other.party, process.party) in CALLS
-        if calls or called:
+        calls = is_line(process, other)
+        if calls or is_line(other, process):
             made.append(
                 Peer(
                     party=other.party,
@@ -74,6 +73,9 @@ def peers_of(
     return tuple(made)
 
 
-def _operators_match(one: Process, other: Process) -> bool:
-    """A kiosk talks to its own operator's EC center only."""
-    return {one.party, other.party} != {"ec", "kiosk"} or one.code == other.code
+def is_line(caller: Process, called: Process) -> bool:
+    """Whether the first calls the second: their parties are connected, and they serve the same operator or ward."""
+    parties = (caller.party, called.party)
+    if parties not in CALLS:
+        return False
+    return caller.code == called.code or not (parties == ("kiosk", "ec") or _OF_ONE_WARD.issuperset(parties))

@@ -15,3 +15,14 @@ NOT_EMPTY = problem(
     ),
     engineer="Choose another directory, or move the old one away.",
 )
+NETWORK = problem(
+    "deployment.network",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text("準備中です。", "Being prepared."),
+    clerk=Text(
+        "ネットワーク構成の宣言に誤りがあるか、設定と一致しません。",
+        "The declared network is wrong, or differs from the configurations.",
+    ),
+    engineer="The cause names the machine, line or configuration. The topology file says what may be connected.",
+)

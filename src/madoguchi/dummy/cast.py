@@ -40,6 +40,7 @@ def cast(*, as_of: date) -> Iterator[Entry]:
     yield from _payments()
     yield from _cards()
     yield from _affairs()
+    yield from _without_right()
 
 
 def _one(
@@ -74,11 +75,17 @@ def _names() -> Iterator[Entry]:
         moved_on=date(2026, 4, 2),
         moved_to=_MOVED_BACK,
     )
-    yield _one("ivs_nabe_908a", "渡邊\U000e0108　修", "ワタナベ　オサム", sex=_M)
-    yield _one("ivs_nabe_9089", "渡邉\U000e0113　智子", "ワタナベ　トモコ")
+    yield _one("ivs_nabe_908a not_yet_due", "渡邊\U000e0108　修", "ワタナベ　オサム", sex=_M, paid_from_wages=False)
+    yield _one(
+        "ivs_nabe_9089 paid_in_full",
+        "渡邉\U000e0113　智子",
+        "ワタナベ　トモコ",
+        paid_from_wages=False,
+        paying=Paying.AT_ONCE,
+    )
     yield _one("long_latin_name", LONG_LATIN, "", foreign=True, since=date(2018, 9, 1))
     yield _one("alias", "GURUNG BIPIN", "", sex=_M, foreign=True, alias="山本　健", since=date(2019, 10, 1))
-    yield _one("one_character_name", "乙", "オツ")
+    yield _one("one_character_name overpaid", "乙", "オツ", paid_from_wages=False, paying=Paying.TOO_MUCH)
     yield _one("no_family_name", "AMIRAH", "", foreign=True, since=date(2020, 5, 1))
     yield _one("undrawable_character", "\ue7b5本　一", "フメイモト　ハジメ", sex=_M)
     yield _one("foreign_selector", "辻\U000e0100　のぞみ", "ツジ　ノゾミ")
@@ -193,12 +200,24 @@ def _refusals(as_of: date) -> Iterator[Entry]:
     )
 
 
+def _without_right() -> Iterator[Entry]:
+    """Whom the tax system knows, and to whom no kiosk may give a paper; and a fault of the data."""
+    yield _one(
+        "not_registered",
+        "堀　雅人",
+        "ホリ　マサト",
+        sex=_M,
+        removal=Removal.NOT_REGISTERED,
+        removal_date=date(2024, 5, 7),
+    )
+    office = {_NEWEST: TaxStatus.PROPERTY_ONLY}
+    yield _one("property_only", "片山　志保", "カタヤマ　シホ", since=date(2026, 3, 1), status=office)
+    yield _one("instalments_missing", "早川　恵", "ハヤカワ　メグミ", paid_from_wages=False, paying=Paying.NOT_ENTERED)
+
+
 def _payments() -> Iterator[Entry]:
-    yield _one("paid_in_full", "西村　久美子", "ニシムラ　クミコ", paid_from_wages=False, paying=Paying.AT_ONCE)
-    yield _one("not_yet_due", "三浦　翔太", "ミウラ　ショウタ", sex=_M, paid_from_wages=False)
     yield _one("overdue", "太田　博", "オオタ　ヒロシ", sex=_M, paid_from_wages=False, paying=Paying.OVERDUE)
     yield _one("partly_paid", "岡本　和子", "オカモト　カズコ", paid_from_wages=False, paying=Paying.PARTLY)
-    yield _one("overpaid", "藤原　陽菜", "フジワラ　ヒナ", paid_from_wages=False, paying=Paying.TOO_MUCH)
     yield _one("remitted", "松田　正一", "マツダ　ショウイチ", sex=_M, remitted=frozenset({_NEWEST}), remarks="減免")
 
 

@@ -35,13 +35,13 @@ def collection_of(person: Person, fiscal_year: int) -> Collection:
 
 def instalments(person: Person, record: TaxRecord, *, as_of: date) -> Iterator[Instalment]:
     """The instalments of a taxed year; none where there is no tax."""
-    if not record.annual_tax:
+    irregular = record.fiscal_year == _NEWEST
+    if not record.annual_tax or (irregular and person.paying is Paying.NOT_ENTERED):
         return
     collection = collection_of(person, record.fiscal_year)
     dates = due_dates(record.fiscal_year, collection)
     amounts = split(record.annual_tax, record.fixed_sum_reduction or 0, collection)
     at_once = dates[0][1] if person.paying is Paying.AT_ONCE and dates[0][1] <= as_of else None
-    irregular = record.fiscal_year == _NEWEST
     for (number, due), amount in zip(dates, amounts, strict=True):
         if not amount:
             continue

@@ -34,6 +34,8 @@ class Paying(Enum):
     """The first instalment of the newest year paid twice (過誤納)."""
     REFUNDED = auto()
     """As `TOO_MUCH`, and what was paid beyond the tax is given back."""
+    NOT_ENTERED = auto()
+    """The instalments of the newest year are missing from the export: a fault of the data."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

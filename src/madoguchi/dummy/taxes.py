@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from madoguchi.dummy.people import Household, Person, widowhood
-from madoguchi.records import TaxRecord, TaxStatus, Widowhood
+from madoguchi.records import Removal, TaxRecord, TaxStatus, Widowhood
 from madoguchi.tax.assessment import FISCAL_YEARS, Declaration, Relative, assess, year_rules
 from madoguchi.tax.assessment.assess import Assessment
 
@@ -17,7 +17,7 @@ _SOCIAL_INSURANCE_PERCENT = 15
 _OF_PENSION_PERCENT = 6
 _LEAST_INSURANCE = 60_000
 _ASKED_FROM_AGE = 16
-_WITHOUT_FIGURES = (TaxStatus.UNDECLARED, TaxStatus.DEPENDANT_UNDECLARED)
+_WITHOUT_FIGURES = (TaxStatus.UNDECLARED, TaxStatus.DEPENDANT_UNDECLARED, TaxStatus.PROPERTY_ONLY)
 _NOTHING = dict.fromkeys(TaxRecord.__struct_fields__)
 _NO_TAX = {"income_levy_ward": 0, "income_levy_metropolitan": 0, "per_capita_ward": 0, "per_capita_metropolitan": 0}
 
@@ -28,7 +28,8 @@ def tax_records(household: Household, fiscal_year: int) -> Iterator[tuple[Person
     found: dict[Person, Assessment] = {}
     # The head comes last: whom the head may claim depends on what the others earn.
     for person in reversed(household.members):
-        if not person.registered_on(day) or not _is_known(person, fiscal_year):
+        here = person.registered_on(day) or _levied_without_residence(person, fiscal_year)
+        if not here or not _is_known(person, fiscal_year):
             continue
         status = _status(household, person, fiscal_year)
         if status in _WITHOUT_FIGURES or fiscal_year in person.not_levied:
@@ -39,6 +40,11 @@ def tax_records(household: Household, fiscal_year: int) -> Iterator[tuple[Person
         else:
             found[person] = assess(_declaration(person, fiscal_year))
         yield person, _record(household, person, fiscal_year, status, found[person])
+
+
+def _levied_without_residence(person: Person, fiscal_year: int) -> bool:
+    """住登外課税 (地方税法第294条第3項), or 家屋敷課税 (同条第1項第2号)."""
+    return person.removal is Removal.NOT_REGISTERED or person.status.get(fiscal_year) is TaxStatus.PROPERTY_ONLY
 
 
 def _is_known(person: Person, fiscal_year: int) -> bool:
@@ -83,11 +89,15 @@ def address_on(household: Household, person: Person, day: date) -> str:
 
 
 def _bare(household: Household, person: Person, year: int, status: TaxStatus) -> TaxRecord:
-    """A row without figures: undeclared, or levied elsewhere. A claimed dependant has tax 0."""
-    levied_here = year not in person.not_levied
+    """A row without figures: undeclared, or levied elsewhere. A claimed dependant has tax 0, a house 均等割 alone."""
+    levied_here = year not in person.not_levied and status is not TaxStatus.PROPERTY_ONLY
     figures: dict[str, Any] = dict(_NOTHING)
     if status is TaxStatus.DEPENDANT_UNDECLARED and levied_here:
         figures |= _NO_TAX | {"annual_tax": 0, "forest_tax": 0 if year_rules(year).forest_tax else None}
+    if status is TaxStatus.PROPERTY_ONLY:
+        due = year_rules(year).per_capita
+        ward, metropolitan = due.ward, due.metropolitan
+        figures |= {"per_capita_ward": ward, "per_capita_metropolitan": metropolitan, "annual_tax": ward + metropolitan}
     figures |= {
         "addressee_number": person.number,
         "fiscal_year": year,

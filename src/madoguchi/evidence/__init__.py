@@ -1,5 +1,5 @@
 """The evidence log of a party: what it did, provably, without personal data."""
 
-from madoguchi.evidence.log import Entry, append, check, ddl, end, entries
+from madoguchi.evidence.log import GENESIS, Entry, Plain, append, check, ddl, end, entries
 
-__all__ = ["Entry", "append", "check", "ddl", "end", "entries"]
+__all__ = ["GENESIS", "Entry", "Plain", "append", "check", "ddl", "end", "entries"]

@@ -84,7 +84,8 @@ class PersonRow:
     addressee_number: str = field(repr=False)
     version: int
     suppression: bool
-    removed: bool
+    removal: str | None
+    """Why the person is not, or no longer, in the register."""
     stops: frozenset[str]
     """Stop notices in force: suppression, removal, correction."""
     suspended: bool

@@ -1,17 +1,18 @@
-"""`./madoguchi issuer …`: serve, show and explain refusals, clear an alarm, suspend and resume."""
+"""`./madoguchi issuer …`: serve, show and explain refusals; what is offered, and what is stopped."""
 
 from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 
 import click
 
+from madoguchi.backup.command import backup_group, restore_command
+from madoguchi.certificate.kinds import all_kinds
 from madoguchi.issuer.checks import issuer_checks
-from madoguchi.issuer.composing import WardFacts
+from madoguchi.issuer.composing import WardComposer, WardFacts
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.explaining import Explanation, Question, explain, rule_lines
 from madoguchi.issuer.init_command import init_command
@@ -20,7 +21,8 @@ from madoguchi.issuer.reading_cases import CaseReader
 from madoguchi.issuer.secrets_at_rest import ColumnKey, Pseudonyms, read_key
 from madoguchi.issuer.serve import database_of, serve_issuer, typesetter_of
 from madoguchi.issuer.status import issuer_status
-from madoguchi.issuer.stopping import resume_record, suspend_record, switch
+from madoguchi.issuer.stop_command import clear_alarm, resume, stops, suspend
+from madoguchi.issuer.stopping import Decision, suspend_ward
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import Connection, connect, transaction
@@ -28,15 +30,9 @@ from madoguchi.runtime.operating import check_command, migrate_command, status_c
 from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
 from madoguchi.runtime.topology_command import topology_group
+from madoguchi.statement import FileKey, Signer
 
 _CONFIG = click.option("--config", "config_file", required=True, type=click.Path(path_type=Path, dir_okay=False))
-
-
-def _addressee_number(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not (len(value) == _DIGITS and value.isascii() and value.isdecimal()):
-        msg = f"an addressee number has {_DIGITS} digits"
-        raise click.BadParameter(msg)
-    return value
 
 
 def _digest(_context: click.Context, _option: click.Parameter, value: str | None) -> bytes | None:
@@ -50,13 +46,7 @@ def _digest(_context: click.Context, _option: click.Parameter, value: str | None
     return digest
 
 
-_DIGITS = 10
 _DIGEST_OCTETS = 32
-_PERSON = click.option(
-    "--person", callback=_addressee_number, help="宛名番号 (ten digits) of one record instead of the whole ward."
-)
-
-_BY = click.option("--by", default=getpass.getuser, show_default="who is logged in", help="Who decides; kept.")
 
 
 @click.group()
@@ -64,7 +54,22 @@ def group() -> None:
     """証明書自動交付システム: the ward's issuing server."""
 
 
-group.add_command(offer_group)
+async def _suspend_restored(connection: Connection, at: datetime) -> None:
+    """What happened after the backup is missing: nobody is served until a person has compared and resumes."""
+    decision = Decision(by=getpass.getuser(), reason="restored from a backup")
+    await suspend_ward(connection, decision, at=at)
+
+
+for _command in (offer_group, suspend, resume, clear_alarm, stops):
+    group.add_command(_command)
+group.add_command(backup_group("issuer"))
+group.add_command(
+    restore_command(
+        "issuer",
+        precaution=_suspend_restored,
+        afterwards="The ward is suspended: compare with the desk's and the operators' counts, then `issuer resume`.",
+    )
+)
 
 
 def _load(file: Path) -> IssuerConfig:
@@ -103,7 +108,7 @@ def rules() -> None:
     callback=_digest,
     help="SHA-256 of the issuing CA's key, where two generations gave out one serial.",
 )
-@click.option("--kind", required=True, help="taxation or payment.")
+@click.option("--kind", required=True, type=click.Choice([each.code for each in all_kinds()]))
 @click.option("--year", required=True, type=int, help="年度: the Gregorian year in which April 1 falls.")
 @click.option("--by", "asked_by", default=getpass.getuser, show_default="who is logged in", help="Who asks.")
 def explain_command(*, config_file: Path, serial: str, ca: bytes | None, kind: str, year: int, asked_by: str) -> None:
@@ -120,43 +125,13 @@ def explain_command(*, config_file: Path, serial: str, ca: bytes | None, kind: s
         click.echo(line)
 
 
-@group.command("clear-alarm")
-@_CONFIG
-@_BY
-def clear_alarm(config_file: Path, by: str) -> None:
-    """End the alarm after the inquiry: every replica issues again."""
-    changed = _run(config_file, lambda connection, at: switch(connection, "alarm", engaged=False, by=by, at=at))
-    click.echo("cleared" if changed else "there is no alarm")
-
-
-@group.command()
-@_CONFIG
-@_PERSON
-@_BY
-def suspend(config_file: Path, person: str | None, by: str) -> None:
-    """Stop issuing: for the whole ward, or for one record."""
-    if person is None:
-        changed = _run(config_file, lambda connection, at: switch(connection, "suspended", engaged=True, by=by, at=at))
-    else:
-        changed = _run(config_file, lambda connection, at: suspend_record(connection, person, by=by, at=at))
-    click.echo("suspended" if changed else "suspended already")
-
-
-@group.command()
-@_CONFIG
-@_PERSON
-@_BY
-def resume(config_file: Path, person: str | None, by: str) -> None:
-    """Issue again: for the whole ward, or for one record."""
-    if person is None:
-        changed = _run(config_file, lambda connection, at: switch(connection, "suspended", engaged=False, by=by, at=at))
-    else:
-        changed = _run(config_file, lambda connection, at: resume_record(connection, person, by=by, at=at))
-    click.echo("resumed" if changed else "nothing is suspended")
-
-
 def _explained(config: IssuerConfig, question: Question) -> Explanation:
-    facts, typesetter = WardFacts(ward=config.ward, paper=config.paper), typesetter_of(config)
+    # A key of its own, thrown away: only the size of what it signs counts here, and no signing key is needed to ask.
+    name = max(config.topology.replicas, key=len)
+    trial = Signer(
+        key=FileKey.generate(), party="issuer", code=config.ward.code, name=name, environment=config.environment
+    )
+    composer = WardComposer(typesetter_of(config), facts=WardFacts(ward=config.ward, paper=config.paper), signer=trial)
 
     async def connected() -> Explanation:
         async with connect(database_of(config)) as pool, transaction(pool) as connection:
@@ -165,20 +140,9 @@ def _explained(config: IssuerConfig, question: Question) -> Explanation:
                 question,
                 config=config,
                 cases=CaseReader(config=config, columns=ColumnKey(read_key(config.data_keys.columns))),
-                check=lambda order: typesetter.check(facts.of(order)),
+                check=composer.check,
                 pseudonyms=Pseudonyms(read_key(config.data_keys.pseudonyms)),
                 now=SystemClock().now(),
             )
-
-    return asyncio.run(connected())
-
-
-def _run(config_file: Path, work: Callable[[Connection, datetime], Awaitable[bool]]) -> bool:
-    """Do `work` in one transaction of the party's database, with the present time."""
-    database = database_of(load_config(config_file, IssuerConfig))
-
-    async def connected() -> bool:
-        async with connect(database) as pool, transaction(pool) as connection:
-            return await work(connection, SystemClock().now())
 
     return asyncio.run(connected())

@@ -22,6 +22,7 @@ from madoguchi.issuer.config import AuthorityTerm, PaperSection, WardSection
 from madoguchi.issuer.issuances import new_certificate_number
 from madoguchi.paper.frontcode import FRONT_CODE
 from madoguchi.paper.number import new_paper_number
+from madoguchi.paper.qr import draw_code
 from madoguchi.records import Instalment, Resident, Sex, TaxRecord
 from madoguchi.runtime.clock import JST
 from madoguchi.statement import Signer
@@ -137,6 +138,13 @@ class WardComposer:
         )
         pdf = self._composer.compose(facts, sheets, issued_at=order.at)
         return Composed(pdf=pdf, page_description=page_description(facts))
+
+    def check(self, order: Order) -> None:
+        """Raise what `compose` would raise about this order, also of a too large front code; no page is set."""
+        facts = self._facts.of(order)
+        self._composer.check(facts)
+        pages = self._composer.page_count(facts)
+        draw_code(self._sheet(facts, order, copy=1, page=pages, pages=pages).front_code)
 
     def _sheet(self, facts: Facts, order: Order, *, copy: int, page: int, pages: int) -> SheetFacts:
         number = order.numbers.draw()

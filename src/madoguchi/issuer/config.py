@@ -126,6 +126,8 @@ class ClerkSection(Section, frozen=True, kw_only=True):
 
     stop_after: Annotated[int, Meta(ge=1)] = 3
     within_minutes: Annotated[int, Meta(ge=1)] = 10
+    two_clear_an_alarm: bool = True
+    """Whether clearing the alarm takes the names of two people."""
 
 
 class IssuerConfig(PartyConfig, frozen=True, kw_only=True):

@@ -21,3 +21,11 @@ OFFER_WRONG = issuer_problem(
     "`issuer offer show` lists what there is; the cause says what does not fit.",
     status=422,
 )
+DECISION_INCOMPLETE = issuer_problem(
+    "decision_incomplete",
+    PublicReason.TRY_LATER,
+    "決定者・理由（警報の解除には確認者も）を指定してください。何も変更していません。",
+    "Say who decides and why; an alarm takes two people. Nothing was changed.",
+    "--by, --reason and, for an alarm, --with; the cause says what is missing.",
+    status=422,
+)

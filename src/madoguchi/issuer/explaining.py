@@ -21,7 +21,7 @@ from madoguchi.issuer.kept import note
 from madoguchi.issuer.offers import offer_in_force
 from madoguchi.issuer.problems import UNKNOWN_SERIAL
 from madoguchi.issuer.reading_cases import CaseReader
-from madoguchi.issuer.rules import FOUND_BY_COMPOSER, RULES, composer_refusal, judge, offered_kind
+from madoguchi.issuer.rules import FOUND_BY_ASKING, FOUND_BY_COMPOSER, RULES, composer_refusal, judge, offered_kind
 from madoguchi.issuer.secrets_at_rest import Pseudonyms
 from madoguchi.runtime.clock import JST
 from madoguchi.runtime.database import Connection
@@ -30,6 +30,7 @@ EXPLAINED: Final = "person.explained"
 Check = Callable[[Order], None]
 """Raises what composing this would raise, without writing a page."""
 _COMPOSER: Final = "composing the page"
+_ASKING: Final = "jukinet, asked on the spot"
 _WIDTHS: Final = (3, 30, 20, 30)
 
 
@@ -100,6 +101,8 @@ def rule_lines() -> Iterable[str]:
     """The table of refusals in the order in which they are judged, with where the truth of each comes from."""
     yield _row("", "code", "public reason", "decided by", "職員向けの説明")
     found = [(rule.problem, rule.source) for rule in RULES]
+    asked = next(at for at, (problem, _) in enumerate(found) if problem is UNKNOWN_SERIAL)
+    found[asked + 1 : asked + 1] = [(problem, _ASKING) for problem in FOUND_BY_ASKING]
     found += [(problem, _COMPOSER) for problem in dict.fromkeys(FOUND_BY_COMPOSER.values())]
     for number, (problem, source) in enumerate(found, 1):
         yield _row(f"{number}", problem.code, problem.public_reason, source, problem.clerk.ja)

@@ -9,12 +9,11 @@ from typing import Final
 import psycopg
 
 from madoguchi import evidence
-from madoguchi.evidence.log import Plain
 from madoguchi.issuer.problems import EVIDENCE_UNWRITABLE
 from madoguchi.runtime.database import Connection
 
 
-async def note(connection: Connection, event: str, body: Mapping[str, Plain], *, at: datetime) -> None:
+async def note(connection: Connection, event: str, body: Mapping[str, evidence.Plain], *, at: datetime) -> None:
     """Append to the evidence log; call it last before the commit.
 
     Raises `issuer.evidence_unwritable` when the log does not take the entry: a right is missing, the disk is full, the

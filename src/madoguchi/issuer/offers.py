@@ -7,6 +7,7 @@ learn of it with their next menu; one that still shows the old offer is refused 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Final, TypeVar
@@ -14,6 +15,7 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from madoguchi.evidence.log import Plain
 from madoguchi.issuer.config import Channel, Closure, FeeTerm, MenuSection, OfferedKind, OfferedYear
 from madoguchi.issuer.desk_problems import OFFER_WRONG
 from madoguchi.issuer.kept import note
@@ -36,9 +38,16 @@ async def offer_in_force(connection: Connection, configured: MenuSection) -> Men
 
 
 async def change_offer(
-    connection: Connection, configured: MenuSection, change: Change, *, by: str, what: str, at: datetime
+    connection: Connection,
+    configured: MenuSection,
+    change: Change,
+    *,
+    by: str,
+    what: str,
+    reason: str = "",
+    at: datetime,
 ) -> MenuSection:
-    """Put the next revision in force with the caller's commit, as evidence with who and when.
+    """Put the next revision in force with the caller's commit, as evidence with who, when and why.
 
     `what`: the command in words, for the evidence. Raises `issuer.offer_wrong`; then nothing has changed.
     """
@@ -49,11 +58,34 @@ async def change_offer(
     text = msgspec.json.encode(changed, order="deterministic").decode()
     offer = _decoded(text)
     await connection.execute(
-        "INSERT INTO offers (revision, body, set_by, set_at) VALUES (%s, %s::jsonb, %s, %s)",
-        (offer.revision, text, by, at),
+        "INSERT INTO offers (revision, body, set_by, set_at, reason) VALUES (%s, %s::jsonb, %s, %s, %s)",
+        (offer.revision, text, by, at, reason),
     )
-    await note(connection, CHANGED, {"revision": offer.revision, "by": by, "what": what}, at=at)
+    body: dict[str, Plain] = {"revision": offer.revision, "by": by, "what": what, "reason": reason or None}
+    await note(connection, CHANGED, body, at=at)
     return offer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """An offer as it was set by command."""
+
+    offer: MenuSection
+    set_by: str
+    set_at: datetime
+    reason: str | None
+
+
+async def revisions(connection: Connection, offer: MenuSection) -> tuple[Revision, ...]:
+    """The offer in force and those before it, as far as they were set by command; the newest first."""
+    cursor = await connection.execute(
+        "SELECT body::text AS body, set_by, set_at, reason FROM offers WHERE revision <= %s ORDER BY revision DESC",
+        (offer.revision,),
+    )
+    return tuple(
+        Revision(offer=_decoded(row["body"]), set_by=row["set_by"], set_at=row["set_at"], reason=row["reason"])
+        for row in await cursor.fetchall()
+    )
 
 
 @lru_cache(maxsize=8)
@@ -146,6 +178,24 @@ def with_year_stopped(kind: str, year: int, *, stopped: bool) -> Change:
         return replace(offered, years=years)
 
     return _of_kind(kind, change)
+
+
+def with_stopped(kind: str | None, year: int | None, *, stopped: bool) -> Change:
+    """Stop a kind, or a year of one or of every kind, or offer it again; as it is when that is so already."""
+
+    def years(offered: OfferedKind) -> OfferedKind:
+        return replace(
+            offered,
+            years=tuple(replace(each, stopped=stopped) if each.fiscal_year == year else each for each in offered.years),
+        )
+
+    def change(offer: MenuSection) -> MenuSection:
+        chosen = [each for each in offer.kinds if kind in {None, each.kind}]
+        _the(each for each in chosen if year is None or year in {one.fiscal_year for one in each.years})
+        turned = (lambda each: replace(each, stopped=stopped)) if year is None else years
+        return replace(offer, kinds=tuple(turned(each) if each in chosen else each for each in offer.kinds))
+
+    return change
 
 
 def with_fee(kind: str, fee_yen: int, *, begins: date, ends: date | None, channel: Channel) -> Change:

@@ -31,7 +31,7 @@ ALARM = issuer_problem(
     _LATER,
     "異常を検知したため、全ての発行を停止しています。原因を確認し、解除してください。",
     "Everything is stopped after an alarm. Find the cause, then clear it.",
-    "The clerk found another person's data or too many wrong values: `madoguchi issuer clear-alarm` after the inquiry.",
+    "Another person's data, or too many wrong values: `issuer clear-alarm`, by two people, after the inquiry.",
     status=503,
 )
 SUSPENDED = issuer_problem(
@@ -143,26 +143,12 @@ SERIAL_EXPIRED = issuer_problem(
     "The certificate is outside its period.",
     "valid_from..valid_until of the serial in jukinet's list does not cover today in Japan.",
 )
-NO_TAX_DATA = issuer_problem(
-    "no_tax_data",
-    _ASK,
-    "税務データに本人の登録がありません。",
-    "The tax data do not hold this person.",
-    "Papers are made only of people in the register and in the tax data (F6 of the plan).",
-)
 SUPPRESSED = issuer_problem(
     "suppressed",
     _ASK,
     "発行抑止の対象です。",
     "Certificates of this person are suppressed.",
     "Flag of the feed or of a stop notice.",
-)
-REMOVED = issuer_problem(
-    "removed",
-    _ASK,
-    "消除（転出・死亡等）された住民です。",
-    "The person has left the register.",
-    "Removal in the feed or a stop notice of removal.",
 )
 STOPPED_FOR_CORRECTION = issuer_problem(
     "stopped_for_correction",
@@ -184,13 +170,6 @@ UNDER_AGE = issuer_problem(
     "15歳未満の住民です。",
     "The person is under 15.",
     "Until the day of the fifteenth birthday, Japanese time.",
-)
-NO_LEVY = issuer_problem(
-    "no_levy",
-    _ASK,
-    "この年度は当区の課税対象ではありません（賦課期日に当区に住所がない等）。",
-    "This ward does not levy for the year.",
-    "No record of the year, or levied_here is false.",
 )
 UNDECLARED = issuer_problem(
     "undeclared",

@@ -89,7 +89,7 @@ class CaseReader:
             addressee_number=number,
             version=row["version"],
             suppression=row["suppression"],
-            removed=row["removal"] is not None,
+            removal=row["removal"],
             stops=stops,
             suspended=cursor.rowcount > 0,
             columns=self._opened(row["sealed"], PersonColumns, number, 0, PERSON_COLUMNS),

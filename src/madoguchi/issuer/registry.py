@@ -15,8 +15,9 @@ from madoguchi.issuer.case import Pair
 from madoguchi.issuer.feed import SKEW
 from madoguchi.issuer.kept import incident
 from madoguchi.issuer.problems import FEED_TIME, REGISTRY_ANSWER, SERIAL_AMBIGUOUS
+from madoguchi.issuer.receiving_problems import REGISTRY_UNREACHABLE
 from madoguchi.issuer.trusted import TrustSource
-from madoguchi.runtime.caller import Caller
+from madoguchi.runtime.caller import Caller, CallError
 from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.database import Connection, Pool, transaction
 from madoguchi.statement import verify
@@ -86,7 +87,10 @@ class Registry:
         question = SerialQuestion(
             ca_key_digest=pair.ca_key_digest, serial=pair.serial, nonce=secrets.token_bytes(_NONCE_OCTETS)
         )
-        raw = await self._line.question(question)
+        try:
+            raw = await self._line.question(question)
+        except CallError as failure:
+            raise REGISTRY_UNREACHABLE.error(failure.code) from failure
         now = self._clock.now()
         answer = verify(raw, SERIAL_ANSWER, keys=self._trust.current().keys, code=self._ward, at=now).body
         if answer.ward != self._ward or answer.question_digest != sha256(encode(question)):

@@ -13,9 +13,10 @@ from typing import Final, Generic, TypeVar
 
 from madoguchi.errors import MadoguchiError, Problem
 from madoguchi.issuer import problems as p
+from madoguchi.issuer import receiving_problems as who
 from madoguchi.issuer.case import Case, Situation
 from madoguchi.issuer.config import MenuSection, OfferedKind, OfferedYear
-from madoguchi.records import TaxStatus
+from madoguchi.records import Removal, TaxStatus
 from madoguchi.runtime.clock import JST
 
 ADULT_ENOUGH: Final = 15
@@ -167,14 +168,16 @@ RULES: Final[tuple[Rule[Case], ...]] = (
     Rule(p.SERIAL_SUPERSEDED, "jukinet", lambda case: case.serial is not None and case.serial.status == "superseded"),
     Rule(p.SERIAL_EXPIRED, "jukinet, clock", _serial_expired),
     # The person
-    Rule(p.NO_TAX_DATA, "tax feed", lambda case: case.person is None),
+    Rule(who.NO_TAX_DATA, "tax feed", lambda case: case.person is None),
     Rule(p.SUPPRESSED, "tax feed, stop notice", lambda case: case.someone.suppression or _stop(case, "suppression")),
-    Rule(p.REMOVED, "tax feed, stop notice", lambda case: case.someone.removed or _stop(case, "removal")),
+    Rule(who.NOT_REGISTERED, "tax feed", lambda case: case.someone.removal == Removal.NOT_REGISTERED),
+    Rule(who.REMOVED, "tax feed, stop notice", lambda case: case.someone.removal is not None or _stop(case, "removal")),
     Rule(p.STOPPED_FOR_CORRECTION, "stop notice", lambda case: _stop(case, "correction")),
     Rule(p.RECORD_SUSPENDED, "clerk", lambda case: case.someone.suspended),
     Rule(p.UNDER_AGE, "tax feed, clock", _under_age),
     # The year
-    Rule(p.NO_LEVY, "tax feed", lambda case: case.record is None or not case.record.levied_here),
+    Rule(who.PROPERTY_LEVY, "tax feed", lambda case: _status(case) is TaxStatus.PROPERTY_ONLY),
+    Rule(who.NO_LEVY, "tax feed", lambda case: case.record is None or not case.record.levied_here),
     Rule(p.UNDECLARED, "tax feed", lambda case: case.levied.status is TaxStatus.UNDECLARED),
     Rule(p.UNDER_CORRECTION, "tax feed", lambda case: case.levied.status is TaxStatus.UNDER_CORRECTION),
     Rule(p.EXEMPT_YEAR, "tax feed", lambda case: case.asked.kind == PAYMENT and case.levied.non_taxable),
@@ -189,6 +192,12 @@ FOUND_BY_COMPOSER: Final = {
     "certificate.payment_of_exempt_year": p.EXEMPT_YEAR,
 }
 """The last rules, whose truth comes from setting the page: what cannot be printed exactly, and rows at odds."""
+FOUND_BY_ASKING: Final = (who.REGISTRY_UNREACHABLE,)
+"""Beside `unknown_serial`: nobody could be asked about a card that the list does not hold."""
+
+
+def _status(case: Case) -> TaxStatus | None:
+    return case.record.status if case.record else None
 
 
 def _stop(case: Case, stop: str) -> bool:

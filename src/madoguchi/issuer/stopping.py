@@ -1,19 +1,53 @@
-"""What the clerk's finding does: incident, suspension of the record, and the alarm at which every replica stops."""
+"""What stops issuing: the clerk's finding, and the decisions of the ward's staff, each with who, when and why.
+
+The commands and the ward's desk call the same functions, inside a transaction of theirs: a stop counts with its commit,
+on every replica.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
+from madoguchi.evidence.log import Plain
+from madoguchi.issuer import offers
 from madoguchi.issuer.clerk import ClerkStopped
-from madoguchi.issuer.config import ClerkSection
+from madoguchi.issuer.config import ClerkSection, MenuSection
+from madoguchi.issuer.desk_problems import DECISION_INCOMPLETE
 from madoguchi.issuer.kept import incident, note
 from madoguchi.issuer.problems import ALARM
+from madoguchi.issuer.secrets_at_rest import Pseudonyms
 from madoguchi.runtime.database import Connection
 
 PERSON = "issuer.clerk_person"
 VALUE = "issuer.clerk_value"
 """Codes of the incidents: another person's data or page; a wrong value."""
 BY_HAND = "issuer.by_hand"
+MOST_CHARACTERS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Who decided, and why. Kept in evidence for ever: never a resident's name.
+
+    Raises `issuer.decision_incomplete` for a decision of nobody, or one that is too long to be kept.
+    """
+
+    by: str
+    reason: str = ""
+    second: str = ""
+    """Who agreed, where two must."""
+
+    def __post_init__(self) -> None:
+        if not self.by.strip():
+            raise DECISION_INCOMPLETE.error("nobody decided")
+        if max(len(self.by), len(self.second), len(self.reason)) > MOST_CHARACTERS:
+            raise DECISION_INCOMPLETE.error(f"more than {MOST_CHARACTERS} characters")
+
+    def plain(self) -> dict[str, Plain]:
+        """For the evidence."""
+        return {"by": self.by, "second": self.second or None, "reason": self.reason or None}
 
 
 async def clerk_stopped(
@@ -33,45 +67,105 @@ async def clerk_stopped(
 
 
 async def engage_alarm(connection: Connection, *, code: str, at: datetime) -> None:
-    """From this commit on every replica refuses everything, until a person clears it."""
+    """From this commit on every replica refuses everything, until people clear it."""
     cursor = await connection.execute(
-        "UPDATE switches SET engaged = true, code = %s, since = %s, set_by = NULL WHERE name = 'alarm' AND NOT engaged",
+        "UPDATE switches SET engaged = true, code = %s, since = %s, set_by = NULL, second = NULL, reason = NULL"
+        " WHERE name = 'alarm' AND NOT engaged",
         (code, at),
     )
     if cursor.rowcount:
         await incident(connection, ALARM.code, at=at, detail=code)
 
 
-async def switch(connection: Connection, name: str, *, engaged: bool, by: str, at: datetime) -> bool:
-    """Turn a switch by a person's decision, and keep it as evidence. Whether anything changed."""
-    cursor = await connection.execute(
-        "UPDATE switches SET engaged = %s, code = NULL, since = %s, set_by = %s WHERE name = %s AND engaged <> %s",
-        (engaged, at, by, name, engaged),
-    )
-    if cursor.rowcount:
-        await note(connection, "switch.turned", {"switch": name, "engaged": engaged, "by": by}, at=at)
-    return cursor.rowcount > 0
+async def suspend_ward(connection: Connection, decision: Decision, *, at: datetime) -> bool:
+    """Issue nothing of the whole ward. Whether anything changed."""
+    return await _turn(connection, "suspended", decision, engaged=True, at=at)
 
 
-async def suspend_record(connection: Connection, number: str, *, by: str, at: datetime) -> bool:
+async def resume_ward(connection: Connection, decision: Decision, *, at: datetime) -> bool:
+    """Issue again. Whether the ward was suspended."""
+    return await _turn(connection, "suspended", decision, engaged=False, at=at)
+
+
+async def clear_alarm(connection: Connection, decision: Decision, *, settings: ClerkSection, at: datetime) -> bool:
+    """End the alarm after the inquiry. Whether there was one.
+
+    Raises `issuer.decision_incomplete` without a reason, and without a second person unless the ward's setting
+    `clerk.two_clear_an_alarm` is off: an alarm means that somebody may have got another person's paper.
+    """
+    if not decision.reason.strip():
+        raise DECISION_INCOMPLETE.error("an alarm is cleared for a reason")
+    first, second = decision.by.strip().casefold(), decision.second.strip().casefold()
+    if settings.two_clear_an_alarm and second in {"", first}:
+        raise DECISION_INCOMPLETE.error("an alarm is cleared by two people")
+    return await _turn(connection, "alarm", decision, engaged=False, at=at)
+
+
+async def stop_offered(
+    connection: Connection,
+    configured: MenuSection,
+    decision: Decision,
+    *,
+    kind: str | None,
+    year: int | None,
+    stopped: bool,
+    at: datetime,
+) -> bool:
+    """Stop a kind, a year of every kind, or a year of one kind, or offer it again. Whether anything changed.
+
+    Raises `issuer.offer_wrong` when nothing like it is offered.
+    """
+    change = offers.with_stopped(kind, year, stopped=stopped)
+    before = await offers.offer_in_force(connection, configured)
+    if change(before) == before:
+        return False
+    what = " ".join(str(each) for each in (kind, year, "stopped" if stopped else "resumed") if each is not None)
+    await offers.change_offer(connection, configured, change, by=decision.by, what=what, reason=decision.reason, at=at)
+    return True
+
+
+async def suspend_record(
+    connection: Connection, number: str, decision: Decision, *, pseudonyms: Pseudonyms, at: datetime
+) -> bool:
     """Issue nothing of one record until a person resumes it. Whether anything changed."""
     await connection.execute("SELECT FROM persons WHERE addressee_number = %s FOR UPDATE", (number,))
     cursor = await connection.execute(
-        "INSERT INTO suspensions (addressee_number, code) VALUES (%s, %s) ON CONFLICT (addressee_number) DO NOTHING",
-        (number, BY_HAND),
+        "INSERT INTO suspensions (addressee_number, code, set_by, reason) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (addressee_number) DO NOTHING",
+        (number, BY_HAND, decision.by, decision.reason),
     )
     if cursor.rowcount:
-        await note(connection, "record.suspended", {"code": BY_HAND, "by": by}, at=at)
+        body = {"code": BY_HAND, **decision.plain(), **_whose(number, pseudonyms, at=at)}
+        await note(connection, "record.suspended", body, at=at)
     return cursor.rowcount > 0
 
 
-async def resume_record(connection: Connection, number: str, *, by: str, at: datetime) -> bool:
+async def resume_record(
+    connection: Connection, number: str, decision: Decision, *, pseudonyms: Pseudonyms, at: datetime
+) -> bool:
     """Take a suspension back after the inquiry. Whether there was one."""
     cursor = await connection.execute("DELETE FROM suspensions WHERE addressee_number = %s RETURNING code", (number,))
     row = await cursor.fetchone()
     if row is not None:
-        await note(connection, "record.resumed", {"code": row["code"], "by": by}, at=at)
+        body = {"code": row["code"], **decision.plain(), **_whose(number, pseudonyms, at=at)}
+        await note(connection, "record.resumed", body, at=at)
     return row is not None
+
+
+async def _turn(connection: Connection, name: str, decision: Decision, *, engaged: bool, at: datetime) -> bool:
+    cursor = await connection.execute(
+        "UPDATE switches SET engaged = %s, code = NULL, since = %s, set_by = %s, second = %s, reason = %s"
+        " WHERE name = %s AND engaged <> %s",
+        (engaged, at, decision.by, decision.second, decision.reason, name, engaged),
+    )
+    if cursor.rowcount:
+        await note(connection, "switch.turned", {"switch": name, "engaged": engaged, **decision.plain()}, at=at)
+    return cursor.rowcount > 0
+
+
+def _whose(number: str, pseudonyms: Pseudonyms, *, at: datetime) -> dict[str, Plain]:
+    period, person = pseudonyms.of(number, at=at)
+    return {"period": period, "person": person}
 
 
 async def _too_many(connection: Connection, settings: ClerkSection, *, at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""`./madoguchi jukinet …`: serve, and take in an export of serials."""
+"""`./madoguchi jukinet …`: serve, take in an export of serials, change one resident's certificates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from madoguchi.backup.command import backup_group, restore_command
 from madoguchi.jukinet import registry
+from madoguchi.jukinet.certificate_command import COMMANDS
 from madoguchi.jukinet.config import JukinetConfig
 from madoguchi.jukinet.serve import serve_jukinet
 from madoguchi.records import RecordSet
@@ -27,6 +29,10 @@ def group() -> None:
     """住基ネットCS: the ward's residents-registry network server."""
 
 
+group.add_command(backup_group("jukinet"))
+group.add_command(restore_command("jukinet", precaution=None, afterwards="Load the present export before it serves."))
+for _command in COMMANDS:
+    group.add_command(_command)
 group.add_command(migrate_command("jukinet", lambda file: load_config(file, JukinetConfig)))
 
 

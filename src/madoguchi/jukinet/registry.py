@@ -31,20 +31,32 @@ def generations(trust: TrustList) -> dict[str, bytes]:
     return digests
 
 
+async def one_writer(connection: Connection) -> None:
+    """One writer at a time until the caller's commit: positions become visible in order, no reader misses one."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('jukinet positions'))")
+
+
 async def load(connection: Connection, serials: Sequence[CardSerial], *, digests: Mapping[str, bytes]) -> int:
     """Take in a whole export, in the caller's transaction. Returns how many entries changed.
 
     New pairs are added, changed ones move to the end of the list, and a pair that the export no longer lists is
     revoked: nobody vouches for it any more. Raises `jukinet.unknown_generation`.
     """
-    # One loader at a time, so that positions become visible in their order and a reader misses none.
-    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('jukinet positions'))")
+    entered = await enter(connection, serials, digests=digests)
     rows = [_row(each, digests) for each in serials]
     async with connection.cursor() as cursor:
-        await cursor.executemany(_ENTER, rows)
-        entered = cursor.rowcount if rows else 0
         await cursor.execute(_REVOKE_UNLISTED, ([row["ca"] for row in rows], [row["serial"] for row in rows]))
         return entered + cursor.rowcount
+
+
+async def enter(connection: Connection, serials: Sequence[CardSerial], *, digests: Mapping[str, bytes]) -> int:
+    """Take in single entries as an export would list them, and leave all others. Returns how many changed."""
+    await one_writer(connection)
+    if not serials:
+        return 0
+    async with connection.cursor() as cursor:
+        await cursor.executemany(_ENTER, [_row(each, digests) for each in serials])
+        return cursor.rowcount
 
 
 _ENTER = """
@@ -52,13 +64,14 @@ _ENTER = """
     VALUES (%(ca)s, %(serial)s, %(who)s, %(medium)s, %(status)s, %(from)s, %(until)s, nextval('positions'))
     ON CONFLICT (ca_key_digest, serial) DO UPDATE SET
         addressee_number = excluded.addressee_number, medium = excluded.medium, status = excluded.status,
-        valid_from = excluded.valid_from, valid_until = excluded.valid_until, position = excluded.position
+        valid_from = excluded.valid_from, valid_until = excluded.valid_until, position = excluded.position,
+        event = 'listed'
     WHERE (serials.addressee_number, serials.medium, serials.status, serials.valid_from, serials.valid_until)
         IS DISTINCT FROM
         (excluded.addressee_number, excluded.medium, excluded.status, excluded.valid_from, excluded.valid_until)
 """
 _REVOKE_UNLISTED = """
-    UPDATE serials SET status = 'revoked', position = nextval('positions')
+    UPDATE serials SET status = 'revoked', event = 'unlisted', position = nextval('positions')
     WHERE status <> 'revoked' AND NOT EXISTS (
         SELECT FROM unnest(%s::bytea[], %s::text[]) AS listed (ca, serial)
         WHERE (listed.ca, listed.serial) = (serials.ca_key_digest, serials.serial))
@@ -74,7 +87,7 @@ async def page(connection: Connection, *, after: int) -> tuple[tuple[SerialEntry
     rows = await cursor.fetchall()
     given = rows[:PAGE_ROWS]
     position = given[-1]["position"] if given else after
-    return tuple(_entry(row) for row in given), position, len(rows) <= PAGE_ROWS
+    return tuple(entry_of(row) for row in given), position, len(rows) <= PAGE_ROWS
 
 
 async def find(connection: Connection, *, ca_key_digest: bytes, serial: str) -> SerialEntry | None:
@@ -84,10 +97,11 @@ async def find(connection: Connection, *, ca_key_digest: bytes, serial: str) -> 
         (ca_key_digest, serial),
     )
     row = await cursor.fetchone()
-    return None if row is None else _entry(row)
+    return None if row is None else entry_of(row)
 
 
-def _entry(row: Mapping[str, Any]) -> SerialEntry:
+def entry_of(row: Mapping[str, Any]) -> SerialEntry:
+    """A row of `serials` or `history` as it goes over the wire."""
     return SerialEntry(
         addressee_number=row["addressee_number"],
         ca_key_digest=bytes(row["ca_key_digest"]),

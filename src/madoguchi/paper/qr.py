@@ -29,7 +29,6 @@ _MASK: Final = 3
 """Trying all eight masks for the most even picture (ISO/IEC 18004, 7.8.3) costs five times the rest of the work. A
 signature is as even as noise already, and readers undo any mask."""
 
-_QR_ONLY: Final = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _DIGIT: Final = {symbol: value for value, symbol in enumerate(_ALPHABET)}
 
@@ -40,11 +39,8 @@ class Modules:
 
     side: int
     pixels: bytes
-
-    def bits(self) -> bytes:
-        """One bit per module, 1 for light, each row filled up to whole octets: as PDF and TIFF have pictures."""
-        rows = np.frombuffer(self.pixels, np.uint8).reshape(self.side, self.side)
-        return np.packbits(rows, axis=1).tobytes()
+    bits: bytes
+    """One bit per module, 1 for light, each row filled up to whole octets: as PDF and TIFF have pictures."""
 
 
 def encode_base45(raw: bytes) -> str:
@@ -99,7 +95,7 @@ def draw_text(text: str) -> Modules:
     if side > MAX_MODULES:
         raise FRONT_CODE_MALFORMED.error(f"{side} modules, at most {MAX_MODULES}")
     framed = np.pad(pixels, QUIET_ZONE_MODULES, constant_values=255)
-    return Modules(framed.shape[0], framed.tobytes())
+    return Modules(framed.shape[0], framed.tobytes(), np.packbits(framed, axis=1).tobytes())
 
 
 def read_code(image: Image.Image | NDArray[np.uint8], *, upright: bool = False) -> bytes:
@@ -117,7 +113,13 @@ def read_code(image: Image.Image | NDArray[np.uint8], *, upright: bool = False) 
 def read_text(image: Image.Image | NDArray[np.uint8], *, prefix: str, upright: bool = False) -> str:
     """What follows the prefix in the picture's one code that has it. Raises `paper.front_code_unreadable`."""
     tries = not upright
-    found = zxingcpp.read_barcodes(image, formats=_QR_ONLY, try_rotate=tries, try_downscale=tries, try_invert=tries)
+    found = zxingcpp.read_barcodes(
+        image,
+        formats=zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode]),
+        try_rotate=tries,
+        try_downscale=tries,
+        try_invert=tries,
+    )
     texts = {each.text for each in found if each.text.startswith(prefix)}
     if len(texts) != 1:
         raise FRONT_CODE_UNREADABLE.error(f"{len(texts)} codes with our prefix")

@@ -19,12 +19,14 @@ class Sex(StrEnum):
 
 
 class Removal(StrEnum):
-    """Why a person has left the register."""
+    """Why a person is not, or no longer, in the register."""
 
     MOVED_OUT = "moved_out"
     DIED = "died"
     DELETED = "deleted"
     """職権消除 and the like."""
+    NOT_REGISTERED = "not_registered"
+    """住登外: the tax system knows them, the ward's register never did."""
 
 
 class Resident(Struct, frozen=True, kw_only=True):
@@ -49,7 +51,14 @@ class Resident(Struct, frozen=True, kw_only=True):
             "発行抑止", "1: never issue at a kiosk (支援措置 or any other reason; the reason itself is not handed over)"
         ),
     ]
-    removal: Annotated[Removal | None, described("消除事由", "empty: in the register")]
+    removal: Annotated[
+        Removal | None,
+        described("消除事由", "empty: in the register; `not_registered`: 住登外, never in it"),
+    ]
     removal_date: Annotated[
-        date | None, described("消除届出日", "the day from which the removal acts; empty exactly when `removal` is")
+        date | None,
+        described(
+            "消除届出日",
+            "the day from which the removal acts, for 住登外 the day of their entry; empty exactly when `removal` is",
+        ),
     ]

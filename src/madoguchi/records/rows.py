@@ -85,8 +85,8 @@ def _tax(row: TaxRecord) -> Iterator[Finding]:
     yield from _not_of_the_year(row)
     if row.status is TaxStatus.DECLARED and row.levied_here:
         yield from _declared(row)
-    elif row.status is TaxStatus.DEPENDANT_UNDECLARED:
-        if row.annual_tax != 0:
+    elif row.status in {TaxStatus.DEPENDANT_UNDECLARED, TaxStatus.PROPERTY_ONLY}:
+        if row.status is TaxStatus.DEPENDANT_UNDECLARED and row.annual_tax != 0:
             yield "annual_tax", CONTRADICTION
         yield from ((name, CONTRADICTION) for name in _INCOMES if getattr(row, name) is not None)
 

@@ -20,6 +20,9 @@ class TaxStatus(StrEnum):
     """未申告, but declared as someone's dependant in this ward's own tax data: tax 0, ＊ in every income field."""
     UNDER_CORRECTION = "under_correction"
     """更正中: nothing may be certified until the correction is entered."""
+    PROPERTY_ONLY = "property_only"
+    """家屋敷課税 (地方税法第294条第1項第2号): 均等割 alone, for a house or an office of somebody who lives elsewhere.
+    The income is the other municipality's to certify."""
 
 
 class SpouseKind(StrEnum):
@@ -62,7 +65,11 @@ class TaxRecord(Struct, frozen=True, kw_only=True):
     ]
     levied_here: Annotated[
         bool,
-        described("当区課税", "1: this ward levies for the year (address here on January 1), also when the tax is 0"),
+        described(
+            "当区課税",
+            "1: this ward levies for the year (address here on January 1), also when the tax is 0;"
+            " 家屋敷課税 is told by `status`, whatever stands here",
+        ),
     ]
     status: Annotated[TaxStatus, described("申告状況")]
     address_on_assessment_date: Annotated[

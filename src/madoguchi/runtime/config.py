@@ -139,6 +139,7 @@ class PartyConfig(Section, frozen=True, kw_only=True):
 
 
 ConfigT = TypeVar("ConfigT", bound=PartyConfig)
+SectionT = TypeVar("SectionT", bound=Section)
 
 
 class ConfigProblem(MadoguchiError):  # noqa: N818  a problem with a file and a key
@@ -151,21 +152,26 @@ class ConfigProblem(MadoguchiError):  # noqa: N818  a problem with a file and a 
 
 
 def load_config(path: Path, config_type: type[ConfigT]) -> ConfigT:
-    """Read and check one TOML file; relative paths in it are made absolute. Raises ConfigProblem."""
+    """Read and check one party's TOML file; relative paths in it are made absolute. Raises ConfigProblem."""
+    config = read_toml(path, config_type)
+    _check(config, path.absolute())
+    return config
+
+
+def read_toml(path: Path, kind: type[SectionT]) -> SectionT:
+    """Read one TOML file of any type; relative paths in it are made absolute. Raises ConfigProblem."""
     path = path.absolute()
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigProblem(file=path, key="", what=error.strerror or type(error).__name__) from error
     try:
-        config = msgspec.toml.decode(raw, type=config_type, dec_hook=_path_hook(path.parent))
+        return msgspec.toml.decode(raw, type=kind, dec_hook=_path_hook(path.parent))
     except msgspec.ValidationError as error:
         what, _, key = str(error).partition(" - at `")
         raise ConfigProblem(file=path, key=key.rstrip("`").removeprefix("$").removeprefix("."), what=what) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigProblem(file=path, key="", what=str(error)) from error
-    _check(config, path)
-    return config
 
 
 def write_config(config: PartyConfig, path: Path) -> None:

@@ -42,6 +42,22 @@ class Programs:
         return cls(initdb=home / "bin" / "initdb", postgres=home / "bin" / "postgres", environment=environment)
 
 
+def client_program(name: str, *, directory: Path | None = None) -> tuple[Path, dict[str, str]]:
+    """A client such as `pg_dump`, of `directory` or the wheel's, and its environment. Raises runtime.cluster.
+
+    It must not be older than the server: PostgreSQL refuses to dump a newer one.
+    """
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+    if directory is None:
+        package = _package_directory()
+        directory = package / _INSTALLED / "bin"
+        environment["LD_LIBRARY_PATH"] = str(package.parent / _LIBRARIES)
+    program = directory / name
+    if not program.is_file():
+        raise CLUSTER.error(f"there is no {program}")
+    return program, environment
+
+
 def _package_directory() -> Path:
     """The directory of the wheel, without importing it: its import makes directories and warns."""
     spec = importlib.util.find_spec(_PACKAGE)

@@ -4,6 +4,6 @@ Base mode lets anyone seal to a public key and lets a seal be opened again. So w
 the `info` names the purpose completely, and the receiver opens one seal per (transaction, type).
 """
 
-from madoguchi.seal.hpke import Purpose, SealingKey, seal
+from madoguchi.seal.hpke import Purpose, SealingKey, seal, seal_key, sealing_key_id
 
-__all__ = ["Purpose", "SealingKey", "seal"]
+__all__ = ["Purpose", "SealingKey", "seal", "seal_key", "sealing_key_id"]

@@ -98,11 +98,17 @@ class SealingKey:
 
     def open(self, ciphertext: bytes, *, purpose: Purpose) -> bytes:
         """Open a seal made for exactly this purpose. Raises `seal.does_not_open`, whatever is wrong."""
+        return _unpad(self._decrypt(ciphertext, info=purpose.info(), what=purpose.message_type))
+
+    def open_key(self, ciphertext: bytes, *, info: bytes) -> bytes:
+        """Open what `seal_key` made for exactly this `info`. Raises `seal.does_not_open`, whatever is wrong."""
+        return self._decrypt(ciphertext, info=info, what="key")
+
+    def _decrypt(self, ciphertext: bytes, *, info: bytes, what: str) -> bytes:
         try:
-            padded = _SUITE.decrypt(ciphertext, self._private, info=purpose.info())
+            return _SUITE.decrypt(ciphertext, self._private, info=info)
         except (InvalidTag, ValueError):
-            raise DOES_NOT_OPEN.error(purpose.message_type) from None
-        return _unpad(padded)
+            raise DOES_NOT_OPEN.error(what) from None
 
 
 def sealing_key_id(public: bytes) -> bytes:
@@ -112,11 +118,16 @@ def sealing_key_id(public: bytes) -> bytes:
 
 def seal(plaintext: bytes, *, receiver: bytes, purpose: Purpose) -> bytes:
     """Seal signed bytes to `receiver` (1216 octets) for one purpose, padded per type. Bad key: ValueError."""
+    return seal_key(_pad(plaintext, bucket=_BUCKET[purpose.message_type]), receiver=receiver, info=purpose.info())
+
+
+def seal_key(plaintext: bytes, *, receiver: bytes, info: bytes) -> bytes:
+    """Seal as it is, unpadded: a key at rest, whose length says nothing. `info` names its purpose completely."""
     public = MLKEM768X25519PublicKey(
         mlkem.MLKEM768PublicKey.from_public_bytes(receiver[:_MLKEM_PUBLIC]),
         x25519.X25519PublicKey.from_public_bytes(receiver[_MLKEM_PUBLIC:]),
     )
-    return _SUITE.encrypt(_pad(plaintext, bucket=_BUCKET[purpose.message_type]), public, info=purpose.info())
+    return _SUITE.encrypt(plaintext, public, info=info)
 
 
 def _pad(plaintext: bytes, *, bucket: int) -> bytes:

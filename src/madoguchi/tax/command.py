@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from madoguchi.backup.command import backup_group, restore_command
 from madoguchi.records import RecordSet
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import Database, load_config
@@ -26,6 +27,8 @@ def group() -> None:
     """税務システム: the ward's tax information system."""
 
 
+group.add_command(backup_group("tax"))
+group.add_command(restore_command("tax", precaution=None, afterwards="Send the issuers a snapshot before it serves."))
 group.add_command(migrate_command("tax", lambda file: load_config(file, TaxConfig)))
 
 

@@ -1,12 +1,14 @@
 """A process that only composes: `python -m madoguchi.bench.certificate.alone FILE`, and its parent's side.
 
-The file holds one errand per line: what is printed, and its sheets. The process says when it could take the first one
-(the machine's monotonic clock, which parent and child share) and how much memory it has held at most. It reads one line
-at a time, so that its memory is that of composing.
+The file holds one errand per line: a record, its heading, and its sheets with their squares. The process says when it
+could take the first one (the machine's monotonic clock, which parent and child share), what each certificate took from
+the record's facts to the file, and how much memory it has held at most. It reads a few lines at a time, so that its
+memory is that of composing, and composes them in a row, as a server under load does.
 """
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import subprocess
@@ -18,22 +20,35 @@ from pathlib import Path
 
 import msgspec
 
+from madoguchi.bench.certificate.codes import Codes
+from madoguchi.bench.certificate.moment import Moment, one_core
+from madoguchi.bench.certificate.subjects import Subject
 from madoguchi.bench.usage import usage_of
 from madoguchi.certificate.compose import Composer
-from madoguchi.certificate.facts import Facts, SheetFacts
+from madoguchi.certificate.facts import Heading, SheetFacts
 from madoguchi.certificate.fonts import FontSet
+from madoguchi.paper.qr import Modules
 from madoguchi.runtime.fonts import find_fonts
+
+_IN_A_ROW = 100
+
+
+class Square(msgspec.Struct, frozen=True, kw_only=True):
+    """The drawn square of one sheet."""
+
+    side: int
+    pixels: bytes
+    bits: bytes
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """One certificate to be composed."""
 
-    kind: str
-    layout: str
-    fiscal_year: int
-    values: Mapping[str, str]
-    remarks: tuple[str, ...]
+    subject: Subject
+    heading: Heading
     sheets: tuple[SheetFacts, ...]
+    squares: tuple[Square, ...]
+    """Of each sheet."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,21 +58,23 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """Monotonic seconds at which the composer was ready."""
     start_up_processor: float
     """Seconds of the processor until then."""
-    composed: int
+    milliseconds: tuple[float, ...]
+    """Of the processor, for each certificate: from the record's facts to the file."""
+    pinned: bool
     peak_mib: float
 
 
-def errand(facts: Facts, sheets: tuple[SheetFacts, ...]) -> bytes:
-    """One line of the file."""
-    line = Errand(
-        kind=facts.kind,
-        layout=facts.layout,
-        fiscal_year=facts.fiscal_year,
-        values=dict(facts.values),
-        remarks=facts.remarks,
-        sheets=sheets,
-    )
+def errand(
+    subject: Subject, heading: Heading, sheets: tuple[SheetFacts, ...], modules: Mapping[bytes, Modules]
+) -> bytes:
+    """One line of the file; `modules` has the square of each front code."""
+    squares = tuple(_square(modules[sheet.front_code]) for sheet in sheets)
+    line = Errand(subject=subject, heading=heading, sheets=sheets, squares=squares)
     return msgspec.json.encode(line) + b"\n"
+
+
+def _square(drawn: Modules) -> Square:
+    return Square(side=drawn.side, pixels=drawn.pixels, bits=drawn.bits)
 
 
 def run(errands: Iterable[bytes], *, work: Path) -> tuple[float, Account]:
@@ -84,26 +101,40 @@ def forget_files(files: Iterable[Path]) -> None:
 
 
 def _main(file: Path) -> None:
-    with file.open("rb") as lines:
+    with file.open("rb") as lines, one_core() as pinned:
         first = msgspec.json.decode(next(lines), type=Errand)
         # Who certifies stands on every paper of a ward: constant, as in `issuer.serve`.
-        composer = Composer(FontSet(find_fonts()), constants=first.values["authority"] + first.values["seal_text"])
+        authority = first.heading.authority
+        constants = f"{authority.title}　{authority.name}{authority.seal_text}"
+        codes = Codes()
+        composer = Composer(FontSet(find_fonts()), constants=constants, draw=codes)
         ready, processor = time.monotonic(), time.process_time()
-        at, composed = datetime.now(UTC), 0
-        for one in itertools.chain([first], (msgspec.json.decode(line, type=Errand) for line in lines)):
-            facts = Facts(
-                kind=one.kind, layout=one.layout, fiscal_year=one.fiscal_year, values=one.values, remarks=one.remarks
-            )
-            composer.compose(facts, one.sheets, issued_at=at)
-            composed += 1
+        gc.collect()
+        gc.freeze()  # as a serving process does (`runtime.server`)
+        rest = (msgspec.json.decode(line, type=Errand) for line in lines)
+        errands = itertools.chain([first], rest)
+        milliseconds: list[float] = []
+        while row := list(itertools.islice(errands, _IN_A_ROW)):
+            milliseconds += [_composed(each, composer, codes) for each in row]
     usage = usage_of(os.getpid())
     account = Account(
         ready_at=ready,
         start_up_processor=processor,
-        composed=composed,
+        milliseconds=tuple(milliseconds),
+        pinned=pinned,
         peak_mib=usage.peak_mib if usage else 0.0,
     )
     sys.stdout.write(msgspec.json.encode(account).decode())
+
+
+def _composed(one: Errand, composer: Composer, codes: Codes) -> float:
+    """Milliseconds of the processor for one certificate."""
+    squares = zip(one.sheets, one.squares, strict=True)
+    codes.drawn = {sheet.front_code: Modules(each.side, each.pixels, each.bits) for sheet, each in squares}
+    at = datetime.now(UTC)
+    since = Moment.now()
+    composer.compose(one.subject.facts(one.heading), one.sheets, issued_at=at)
+    return since.until_now()[0]
 
 
 if __name__ == "__main__":

@@ -8,22 +8,21 @@ the same moments of the machine, the slow ones in fewer of them, and every run h
 from __future__ import annotations
 
 import gc
-import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
 
+from madoguchi.bench.certificate.codes import Codes
 from madoguchi.bench.certificate.engines import Engine
 from madoguchi.bench.certificate.moment import Moment
-from madoguchi.bench.certificate.own_way import Codes, Made, OwnWay
+from madoguchi.bench.certificate.own_way import Made, OwnWay
 from madoguchi.bench.certificate.subjects import Subject
 
 IN_A_ROW = 100
 """Records that our own way composes per round: an issuing server is warm, and a slow peer leaves cold caches behind."""
-THROUGH = 6
+THROUGH = 25
 """How many of them are signed and read by the clerk too."""
 _OWN_SHARE = 0.4
 _KEPT = 50
@@ -65,21 +64,6 @@ class Measured:
         self.composed.append(made.compose)
         self.composed_wall.append(made.compose_wall)
         self.octets.append(len(made.pdf))
-
-
-@contextmanager
-def one_core() -> Iterator[bool]:
-    """Keep this thread, and those that it starts, on one core; gives False where the system does not allow it."""
-    try:
-        before = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, {max(before)})
-    except (AttributeError, OSError):
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def measure(

@@ -6,7 +6,10 @@ do in a second is a matter of the first; where nothing else runs, both say the s
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 
@@ -25,3 +28,18 @@ class Moment(NamedTuple):
         """Milliseconds since, by the processor and by the wall."""
         now = Moment.now()
         return (now.processor - self.processor) * 1000, (now.wall - self.wall) * 1000
+
+
+@contextmanager
+def one_core() -> Iterator[bool]:
+    """Keep this thread, and those that it starts, on one core; gives False where the system does not allow it."""
+    try:
+        before = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {max(before)})
+    except (AttributeError, OSError):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        os.sched_setaffinity(0, before)

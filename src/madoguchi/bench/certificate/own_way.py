@@ -16,17 +16,18 @@ from typing import Any, cast
 import msgspec
 
 from madoguchi import __version__
+from madoguchi.bench.certificate.codes import Codes
 from madoguchi.bench.certificate.moment import Moment
 from madoguchi.bench.certificate.subjects import Subject
 from madoguchi.bench.certificate.ward import Ward
 from madoguchi.certificate.compose import Composer
-from madoguchi.certificate.facts import Facts, SheetFacts, page_description
+from madoguchi.certificate.facts import Facts, Heading, SheetFacts, page_description
 from madoguchi.certificate.problems import GLYPH_MISSING, TEXT_TOO_LONG, TEXT_UNPRINTABLE
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.clerk import Clerk, Reading, Wanted
 from madoguchi.issuer.clerk.record import ClerksRecord
 from madoguchi.paper.qr import Modules, draw_code
-from madoguchi.runtime.clock import epoch
+from madoguchi.runtime.clock import JST, epoch
 from madoguchi.statement.kinds import ISSUANCE
 from madoguchi.wire.transaction import Issuance, Sheet, Versions
 
@@ -39,6 +40,7 @@ _REFUSALS = (GLYPH_MISSING, TEXT_UNPRINTABLE, TEXT_TOO_LONG)
 class Made:
     """One certificate, and the milliseconds of every stage that was timed."""
 
+    subject: Subject = field(repr=False)
     facts: Facts = field(repr=False)
     sheets: tuple[SheetFacts, ...] = field(repr=False)
     modules: dict[bytes, Modules] = field(repr=False)
@@ -60,17 +62,6 @@ class Made:
         return self.wall["facts"] + self.wall["page"]
 
 
-class Codes:
-    """Drawn squares by front code: what an engine is given, so that only placing them is its affair."""
-
-    def __init__(self) -> None:
-        self.drawn: dict[bytes, Modules] = {}
-
-    def __call__(self, code: bytes) -> Modules:
-        """The square of a code that was drawn before. KeyError for any other."""
-        return self.drawn[code]
-
-
 @dataclass(frozen=True, slots=True)
 class _Stated:
     subject: Subject
@@ -90,6 +81,7 @@ class _Prepared:
 def _made(prepared: _Prepared, pdf: bytes) -> Made:
     watch = prepared.watch
     return Made(
+        subject=prepared.subject,
         facts=prepared.facts,
         sheets=prepared.sheets,
         modules=prepared.modules,
@@ -144,6 +136,10 @@ class OwnWay:
         """The next one that can be made. None when the queue is empty."""
         return next(iter(self.row(queue, 1, through=int(all_stages))), None)
 
+    def heading_of(self, subject: Subject) -> Heading:
+        """What the certificate of this record is told besides its rows."""
+        return self._ward.heading(subject.certificate_number, day=self.at.astimezone(JST).date())
+
     def make(self, subject: Subject, *, all_stages: bool) -> Made:
         """Compose one; with `all_stages` also sign, and let the clerk read."""
         prepared = self._prepare(self._state(subject))
@@ -153,7 +149,7 @@ class OwnWay:
     def _state(self, subject: Subject) -> _Stated:
         """The facts; what the composer would refuse is refused here."""
         watch = _Watch()
-        facts = subject.facts(self._ward, at=self.at)
+        facts = subject.facts(self.heading_of(subject))
         watch.lap("facts")
         self._composer.check(facts)
         return _Stated(subject, facts, watch)

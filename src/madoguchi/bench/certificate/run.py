@@ -15,9 +15,11 @@ import msgspec
 from madoguchi.bench.certificate.alone import Account, errand, forget_files
 from madoguchi.bench.certificate.alone import run as run_alone
 from madoguchi.bench.certificate.checking import Looked, check_own, look_at
+from madoguchi.bench.certificate.codes import Codes
 from madoguchi.bench.certificate.engines import Engine, peers
-from madoguchi.bench.certificate.measuring import measure, one_core
-from madoguchi.bench.certificate.own_way import Codes, OwnWay
+from madoguchi.bench.certificate.measuring import measure
+from madoguchi.bench.certificate.moment import one_core
+from madoguchi.bench.certificate.own_way import OwnWay
 from madoguchi.bench.certificate.placing import Placer
 from madoguchi.bench.certificate.report import Report
 from madoguchi.bench.certificate.subjects import Subject, subjects, ward_records
@@ -26,8 +28,8 @@ from madoguchi.issuer.serve import typesetter_of
 from madoguchi.runtime.clock import JST
 
 RESIDENTS: Final = 2_000
-ALONE: Final = 1_000
-"""Certificates that the process composes whose memory is measured."""
+ALONE: Final = 2_000
+"""Certificates that the process that only composes makes."""
 _VARIANTS: Final = "辻\U000e0102　葛\U000e0102子𠮷"
 """A name that tells engines apart: two variants by selector, and a character beyond the first plane."""
 
@@ -61,8 +63,7 @@ def run(*, seconds: float, work: Path, report: Callable[[str], None]) -> Report:
         pinned=pinned,
         people=len(read.residents),
         compared=check_own(measured.kept),
-        peak_mib=account.peak_mib,
-        composed_alone=account.composed,
+        alone=account,
         start_up=start_up,
     )
 
@@ -77,7 +78,9 @@ def _look(present: Sequence[Engine], own: OwnWay, codes: Codes, subject: Subject
 
 def _alone(own: OwnWay, found: Iterator[Subject], fonts: Sequence[Path], work: Path) -> tuple[list[float], Account]:
     made = iter(lambda: own.next_made(found), None)
-    errands = [errand(each.facts, each.sheets) for each in islice(made, ALONE)]
+    errands = [
+        errand(each.subject, own.heading_of(each.subject), each.sheets, each.modules) for each in islice(made, ALONE)
+    ]
     forget_files(fonts)
     cold, _ = run_alone(errands[:1], work=work)
     warm, account = run_alone(errands, work=work)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Final
 
-from madoguchi.bench.certificate.ward import Ward
-from madoguchi.certificate.facts import Facts
+from madoguchi.certificate.facts import Facts, Heading
 from madoguchi.certificate.kinds import PAYMENT, TAXATION
 from madoguchi.certificate.payment import payment_facts
 from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.dummy import write_ward
 from madoguchi.records import Instalment, RecordSet, Resident, TaxRecord, TaxStatus
-from madoguchi.runtime.clock import JST
 
 _CERTIFIABLE: Final = (TaxStatus.DECLARED, TaxStatus.DEPENDANT_UNDECLARED)
 
@@ -32,12 +30,10 @@ class Subject:
     instalments: tuple[Instalment, ...] = field(repr=False)
     certificate_number: str
 
-    def facts(self, ward: Ward, *, at: datetime) -> Facts:
+    def facts(self, heading: Heading) -> Facts:
         """What is printed. Raises what the kind's builder raises."""
-        day = at.astimezone(JST).date()
-        heading = ward.heading(self.certificate_number, day=day)
         if self.kind == PAYMENT.code:
-            return payment_facts(self.resident, self.tax, self.instalments, heading, as_of=day)
+            return payment_facts(self.resident, self.tax, self.instalments, heading, as_of=heading.issued_on)
         return taxation_facts(self.resident, self.tax, heading)
 
 

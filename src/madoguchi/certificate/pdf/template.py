@@ -72,6 +72,10 @@ class PagePlan:
     form: int
     """Object number."""
     slots: tuple[Slot, ...]
+    names: tuple[str, ...]
+    """Of the boxes of these slots."""
+    words: tuple[dict[str, str], ...]
+    """The `words` of these slots."""
     own: Mapping[str, Slot]
     """The boxes of `SHEET_FIELDS`, by name."""
     no_remarks: str
@@ -161,10 +165,13 @@ class Template:
             content.encode("ascii"),
         )
         slots = {name: self._slot(box, setter) for name, box in page.boxes.items()}
+        names = tuple(name for name in slots if name not in SHEET_FIELDS)
         return PagePlan(
             page,
             form,
-            tuple(slot for name, slot in slots.items() if name not in SHEET_FIELDS),
+            tuple(slots[name] for name in names),
+            names,
+            tuple(slots[name].words for name in names),
             {name: slot for name, slot in slots.items() if name in SHEET_FIELDS},
             ink.text_ink(setter.flow(page.boxes["remarks"], [BLANK_BELOW]), self._label_codes),
         )

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from fontTools.pens.recordingPen import DecomposingRecordingPen
@@ -27,11 +27,23 @@ _DIRECTORY: Final = 12 + 16 * len(_TABLES)
 _ADJUSTMENT_AT: Final = 8
 """Offset of checkSumAdjustment in `head`; the whole file sums up to _MAGIC with it."""
 _MAGIC: Final = 0xB1B0AFBA
-_FEW_OCTETS: Final = 256
+_FEW_OCTETS: Final = 1024
 """Below, adding up in Python is faster than calling numpy."""
-_NOTDEF: Final = b""
+
+
+class _Glyph(NamedTuple):
+    """What a subset takes of one glyph."""
+
+    outline: bytes
+    """Padded to four octets."""
+    length: int
+    checksum: int
+    """Of the outline; a table's is the sum of its parts'."""
+    metric: bytes
+
+
+_NOTDEF: Final = _Glyph(b"", 0, 0, struct.pack(">Hh", 1000, 0))
 """Glyph 0 of every subset is empty: a PDF/A never draws it."""
-_NOTDEF_METRIC: Final = struct.pack(">Hh", 1000, 0)
 
 
 class Outlines:
@@ -39,7 +51,7 @@ class Outlines:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._ready: dict[int, tuple[bytes, bytes]] = {}
+        self._ready: dict[int, _Glyph] = {}
         try:
             with TTFont(path, lazy=True) as font:
                 self._read(path, font)
@@ -100,24 +112,30 @@ class Outlines:
 
     def prepare(self, glyphs: Iterable[int]) -> None:
         """Keep these glyphs ready: those of everybody, so that nothing kept says whose names were drawn."""
-        self._ready = {index: (self.glyph(index), self.metric(index)) for index in glyphs}
+        self._ready = {index: self._read_glyph(index) for index in glyphs}
+
+    def _read_glyph(self, index: int) -> _Glyph:
+        outline, metric = self.glyph(index), self.metric(index)
+        return _Glyph(outline, len(outline), _checksum(outline), metric)
 
     def subset(self, glyphs: Sequence[int]) -> bytes:
         """A font file whose glyph 1, 2, … are these; one glyph may stand in it more than once."""
-        ready = self._ready
-        drawn = [ready.get(index) or (self.glyph(index), self.metric(index)) for index in glyphs]
-        outlines = [_NOTDEF, *[outline for outline, _ in drawn]]
-        places = [0, *accumulate(map(len, outlines))]
+        ready = self._ready.get
+        outlines, lengths, checksums, metrics = zip(
+            _NOTDEF, *[ready(index) or self._read_glyph(index) for index in glyphs], strict=True
+        )
+        places = [0, *accumulate(lengths)]
         count = len(outlines)
         return _assembled(
             (
                 b"".join(outlines),
                 self._head,
                 self._hhea + struct.pack(">H", count),
-                b"".join([_NOTDEF_METRIC, *[metric for _, metric in drawn]]),
+                b"".join(metrics),
                 struct.pack(f">{count + 1}I", *places),
                 self._maxp[:4] + struct.pack(">H", count) + self._maxp[6:],
-            )
+            ),
+            outlines_checksum=sum(checksums),
         )
 
 
@@ -132,14 +150,14 @@ def _headers(font: TTFont) -> tuple[bytes, bytes, bytes]:
     return bytes(head), font.reader["hhea"][:34], bytes(maxp)
 
 
-def _assembled(tables: Sequence[bytes]) -> bytes:
+def _assembled(tables: Sequence[bytes], *, outlines_checksum: int) -> bytes:
     """The file: directory, tables padded to four octets, and the checksums of OpenType 1.9 (otff, "Checksums")."""
     entries = [struct.pack(">IHHHH", 0x00010000, len(_TABLES), 64, 2, 32)]
     bodies: list[bytes] = []
     total, at = 0, _DIRECTORY
     for tag, table in zip(_TABLES, tables, strict=True):
         padded = table + bytes(-len(table) % 4)
-        checksum = _checksum(padded)
+        checksum = (outlines_checksum if tag == _TABLES[0] else _checksum(padded)) & 0xFFFFFFFF
         entries.append(struct.pack(">4sIII", tag, checksum, at, len(table)))
         bodies.append(padded)
         total += checksum

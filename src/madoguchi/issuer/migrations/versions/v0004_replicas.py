@@ -1,11 +1,10 @@
-"""Which programs may serve, and which processes do (`runtime.replicas`); and who turned a switch."""
+"""Which programs may serve, and which processes do (`runtime.replicas`)."""
 
 from __future__ import annotations
 
 from alembic import op
 
 from madoguchi.runtime import replicas
-from madoguchi.runtime.migrate import grant
 
 revision = "issuer_0004"
 down_revision = "issuer_0002"
@@ -14,10 +13,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add both tables and the column."""
+    """Add both tables."""
     op.execute(replicas.ddl(serving_role=op.get_context().opts["serving_role"]))
-    op.execute("ALTER TABLE switches ADD COLUMN set_by text")
-    grant("UPDATE (set_by)", on="switches")
 
 
 def downgrade() -> None:

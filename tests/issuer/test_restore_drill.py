@@ -1,0 +1,134 @@
+"""The drill that a ward repeats: issue, back up, lose the server, restore elsewhere, compare, resume."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+import tomli_w
+from click.testing import CliRunner
+
+from madoguchi import evidence
+from madoguchi.issuer.command import group
+from madoguchi.runtime.cluster import Cluster, start_cluster
+from madoguchi.runtime.config import Database, write_config
+from madoguchi.runtime.database import connect, transaction
+from madoguchi.runtime.provision import PartyDatabase
+from madoguchi.wire.transaction import Issued
+from tests.backup.house import digests
+from tests.issuer.world import HANAKO, TARO, World
+
+LATER = frozenset({"evidence", "switches", "backups", "backup_copies"})
+"""Tables in which the backup itself and the restoring leave something."""
+
+
+@pytest.fixture
+def fresh() -> Iterator[Cluster]:
+    """Another server, with nothing of the first."""
+    directory = Path(tempfile.mkdtemp(prefix="mado-"))
+    directory.chmod(0o711)
+    running = start_cluster(directory / "pg")
+    yield running
+    running.stop()
+    shutil.rmtree(directory)
+
+
+class Ward:
+    """The ward's files and its two people at the command line."""
+
+    def __init__(self, directory: Path, *, code: str) -> None:
+        self.directory = directory
+        self.code = code
+        for store in ("safe-1", "safe-2"):
+            (directory / store).mkdir()
+        self.told("backup", "key", "--out", str(directory / "offline"))
+
+    def told(self, *arguments: str) -> str:
+        result = CliRunner().invoke(group, list(arguments), catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    def point_to(self, database: PartyDatabase) -> str:
+        """Write the backup configuration for a database; the file."""
+        plain = {
+            "environment": "test",
+            "party": "issuer",
+            "code": self.code,
+            "url": database.owner_url,
+            "serving_role": urlsplit(database.url).path.lstrip("/"),
+            "public_key": "offline/backup-public.key",
+            "key_stores": ["safe-1", "safe-2"],
+        }
+        file = self.directory / "backup.toml"
+        file.write_text(tomli_w.dumps(plain))
+        return str(file)
+
+
+def evidence_rows(url: str, *, last: int) -> list[tuple[object, ...]]:
+    with closing(psycopg.connect(url)) as connection:
+        query = "SELECT position, at, event, body, previous, hash FROM evidence WHERE position <= %s ORDER BY position"
+        return connection.execute(query, (last,)).fetchall()
+
+
+async def test_a_ward_loses_its_database_and_comes_back(world: World, fresh: Cluster, tmp_path: Path) -> None:
+    replica, card, other = await world.replica(), world.kit.card(), world.kit.card()
+    await world.open(replica, HANAKO, TARO, cards={HANAKO.addressee_number: card, TARO.addressee_number: other})
+    issued = world.street.visit(card, copies=2)
+    assert isinstance(await replica.issue(issued.request), Issued)
+    assert isinstance(await replica.issue(world.street.visit(other, kind="payment").request), Issued)
+    url = world.database.owner_url or ""
+    source = PartyDatabase(url=world.database.url, owner_url=url)
+
+    ward = await asyncio.to_thread(Ward, tmp_path, code=world.kit.ward)
+    medium = tmp_path / "usb-1.backup"
+    made = await asyncio.to_thread(_backed_up, ward, source, medium)
+    assert digests(url).keys() >= {"issuances", "evidence", "switches", "persons"}
+    before = digests(url, without=LATER)
+    assert isinstance(await replica.issue(world.street.visit(other).request), Issued), "what the backup does not hold"
+
+    target = fresh.add_party(urlsplit(world.database.url).path.lstrip("/"))
+    said = await asyncio.to_thread(_restored, ward, target, medium, made.split("SHA-256 ")[1].strip())
+    assert "The ward is suspended" in said
+    assert digests(target.owner_url, without=LATER) == before
+    assert digests(target.owner_url).keys() == digests(url).keys()
+
+    async with connect(Database(url=target.url)) as pool:
+        async with transaction(pool) as connection:
+            last, _ = await evidence.check(connection)
+        assert f"evidence after position {last - 2} is missing" in said
+        assert evidence_rows(target.owner_url, last=last - 2) == evidence_rows(url, last=last - 2)
+        restored = World(world.kit, pool, Database(url=target.url, owner_url=target.owner_url), world.clock)
+        restored.jukinet = world.jukinet
+        again = await restored.replica()
+        assert restored.street.reason(await again.issue(restored.street.visit(card).request)) == "not_offered"
+        assert restored.street.reason(await again.issue(issued.request)) == "try_later", "known from before"
+        config = tmp_path / "issuer.toml"
+        write_config(world.kit.config("issuer-1", database=restored.database), config)
+        assert await asyncio.to_thread(ward.told, "resume", "--config", str(config)) == "resumed\n"
+        assert isinstance(await again.issue(restored.street.visit(card).request), Issued)
+
+
+def _backed_up(ward: Ward, source: PartyDatabase, medium: Path) -> str:
+    config = ward.point_to(source)
+    approve = ("backup", "approve", "--config", config, "--by", "Sato", "--purpose", "drill")
+    approval = ward.told(*approve, "--medium", "USB-1", "--copies", "1").strip()
+    make = ("backup", "make", "--config", config, "--by", "Suzuki", "--approval", approval)
+    made = ward.told(*make, "--copy", f"USB-1={medium}")
+    assert "key kept, out: USB-1" in ward.told("backup", "list", "--config", config)
+    return made
+
+
+def _restored(ward: Ward, target: PartyDatabase, medium: Path, digest: str) -> str:
+    config = ward.point_to(target)
+    key = ("--private-key", str(ward.directory / "offline" / "backup-private.key"))
+    checked = ward.told("restore", "--config", config, *key, "--check", str(medium))
+    assert f"of issuer {ward.code}" in checked
+    assert digests(target.owner_url) == {}
+    return ward.told("restore", "--config", config, *key, "--sha256", digest, str(medium))
