@@ -103,6 +103,7 @@ async def test_the_counters_name_nobody(town: Town) -> None:
         if process.party == "oversight":
             continue
         with Line(town, process.name, monitor) as line:
+            assert line.call("GET", "/ready").status == 200, process.name
             said = line.call("GET", "/metrics")
         assert (said.status, said.media.partition(";")[0]) == (200, "text/plain"), process.name
         read[process.name] = said.body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 
 import msgspec
 import pytest
@@ -37,6 +38,9 @@ async def test_suspend_and_resume_the_ward_and_a_record(world: World) -> None:
         assert (await _told(world, "resume", *option)).output == "resumed\n"
         assert (await _told(world, "resume", *option)).output == "nothing is suspended\n"
         assert isinstance(await replica.issue(world.street.visit(card).request), Issued)
+    switched = await world.one("SELECT body FROM evidence WHERE event = 'switch.turned' ORDER BY position LIMIT 1")
+    assert getpass.getuser().encode() in bytes(switched["body"]), "with who"
+    assert (await world.one("SELECT set_by FROM switches WHERE name = 'suspended'"))["set_by"] == getpass.getuser()
     events = {row["event"] for row in await world.all("SELECT event FROM evidence")}
     assert {"switch.turned", "record.suspended", "record.resumed"} <= events
 

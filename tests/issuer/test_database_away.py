@@ -12,17 +12,22 @@ from contextlib import suppress
 import pytest
 
 from madoguchi.card import VirtualCard
+from madoguchi.cardproof.proof import ProvenApplication
+from madoguchi.issuer import issuances
+from madoguchi.issuer.parts import Taken
 from madoguchi.runtime.clock import FrozenClock
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import connect
 from madoguchi.runtime.migrate import migrate
+from madoguchi.runtime.problems import DATABASE_UNAVAILABLE
 from madoguchi.wire.transaction import Issued, Refused
 from tests.issuer.world import HANAKO, NOW, TARO, Kit, Replica, Visit, World
 from tests.runtime.servers import OwnServer, own_server
 
 AWAY_SECONDS = 10.0
-BACK_SECONDS = 5.0
-"""Within this time after the server is there, residents are served again; measured are 1.2 seconds."""
+BACK_SECONDS = 20.0
+"""Within this time after the server is there, residents are served again. Measured are 1.2 seconds; this is for a
+machine that does ten other things."""
 
 
 @pytest.fixture
@@ -116,12 +121,14 @@ async def test_gone_for_ten_seconds_under_load(alone: World, server: OwnServer, 
         if how == "killed":
             await asyncio.to_thread(server.kill)
             await asyncio.sleep(AWAY_SECONDS)
-            server.start()
+            await asyncio.to_thread(server.start)
         else:
             with server.frozen():
                 await asyncio.sleep(AWAY_SECONDS)
         back = time.monotonic()
-        await asyncio.sleep(BACK_SECONDS + 2)
+        async with asyncio.timeout(BACK_SECONDS):
+            while not load.issued_after(back):  # noqa: ASYNC110 - an answer tells no event
+                await asyncio.sleep(0.05)
         load.stop()
         await asyncio.wait_for(running, 40)
     finally:
@@ -129,8 +136,57 @@ async def test_gone_for_ten_seconds_under_load(alone: World, server: OwnServer, 
         with suppress(asyncio.CancelledError):
             await running
     ends = await nothing_half(alone, load, replicas)
-    assert min(load.issued_after(back)) < BACK_SECONDS, ends
+    assert ends["Issued issued"] > 0, ends
     during = [answer for _, answer, asked, at in load.answers if away < asked and at < back]
     assert not any(isinstance(answer, Issued) for answer in during)
     slowest = max(at - asked for _, _, asked, at in load.answers)
     assert slowest < AWAY_SECONDS + BACK_SECONDS
+
+
+async def test_a_replay_that_meets_a_broken_database_does_not_end_the_first_request(world: World) -> None:
+    """The same request twice in one process: the second fails before its claim, and ends nothing of the first."""
+    replica, card = await world.replica(), world.kit.card()
+    await world.open(replica, HANAKO, cards={HANAKO.addressee_number: card})
+    visit, replays = world.street.visit(card), asyncio.Event()
+    real_claim = replica.issuing._claim
+
+    async def break_off(taken: Taken, proven: ProvenApplication) -> None:
+        if replays.is_set():
+            raise DATABASE_UNAVAILABLE.error("by hand")
+        await real_claim(taken, proven)
+        replays.set()
+        world.clock.advance(seconds=1)
+        assert isinstance(await replica.issue(visit.request), Refused)
+        assert await world.one("SELECT state FROM issuances") == {"state": "claimed"}
+        assert await world.one("SELECT how FROM custody") == {"how": None}
+
+    replica.issuing._claim = break_off  # type: ignore[method-assign]
+    assert isinstance(await replica.issue(visit.request), Issued)
+
+
+async def test_a_claim_whose_commit_was_not_answered_is_ended_later(world: World) -> None:
+    """The connection broke at the commit of the claim, and so did the first attempt to end it."""
+    replica, card = await world.replica(), world.kit.card()
+    await world.open(replica, HANAKO, cards={HANAKO.addressee_number: card})
+    real_claim, real_end = replica.issuing._claim, issuances.ended
+
+    async def answerless(taken: Taken, proven: ProvenApplication) -> None:
+        await real_claim(taken, proven)
+        taken.claimed = False
+        raise DATABASE_UNAVAILABLE.error("by hand")
+
+    async def broken(*_arguments: object, **_named: object) -> None:
+        raise DATABASE_UNAVAILABLE.error("by hand")
+
+    replica.issuing._claim = answerless  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(issuances, "ended", broken)
+        assert isinstance(await replica.issue(world.street.visit(card).request), Refused)
+        assert await world.one("SELECT state FROM issuances") == {"state": "claimed"}
+    assert issuances.ended is real_end
+    await replica.parts.loose_ends.tie()
+    assert await world.one("SELECT state, refusal FROM issuances") == {
+        "state": "refused",
+        "refusal": "runtime.database_unavailable",
+    }
+    assert await world.one("SELECT how FROM custody") == {"how": "wiped"}

@@ -11,6 +11,7 @@ import msgspec
 import psycopg
 import pytest
 
+from madoguchi import evidence
 from madoguchi.card import VirtualCard
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.composing import Composed, MakesCertificates, Order
@@ -178,3 +179,32 @@ async def test_a_clerk_who_cannot_write_evidence_still_stops_everybody(world: Wo
     await asyncio.gather(*(each.parts.loose_ends.tie() for each in ward.replicas))
     assert await world.all("SELECT addressee_number FROM suspensions") == [{"addressee_number": TARO.addressee_number}]
     assert "issuer.clerk_person" in await world.incidents()
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (psycopg.errors.DiskFull(), "issuer.evidence_unwritable"),
+        (psycopg.errors.InsufficientPrivilege(), "issuer.evidence_unwritable"),
+        (psycopg.errors.RaiseException(), "issuer.evidence_unwritable"),
+        (psycopg.errors.AdminShutdown(), "runtime.database_unavailable"),
+        (psycopg.errors.QueryCanceled(), "runtime.database_unavailable"),
+        (psycopg.errors.SerializationFailure(), "runtime.database_unavailable"),
+        (psycopg.OperationalError("the connection is lost"), "runtime.database_unavailable"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+async def test_what_time_mends_is_no_alarm(
+    world: World, monkeypatch: pytest.MonkeyPatch, failure: psycopg.Error, code: str
+) -> None:
+    """A log that cannot be written stops everybody; a server that went away for a moment does not."""
+    ward = await Ward.open(world)
+
+    async def fail(*_arguments: object, **_named: object) -> bytes:
+        raise failure
+
+    with monkeypatch.context() as patch:
+        patch.setattr(evidence, "append", fail)
+        assert await ward.ask(ward.replicas[0], HANAKO) == code
+    stopped = code == "issuer.evidence_unwritable"
+    assert await ward.ask(ward.replicas[1], HANAKO) == ("issuer.alarm" if stopped else "issued")

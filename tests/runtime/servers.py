@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,22 +55,30 @@ class OwnServer:
         self.running._process = launched
         runtime._wait_ready(self.directory, launched)
 
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
+    def frozen(self) -> AbstractContextManager[None]:
         """SIGSTOP: connections stay open and nothing answers."""
-        stopped = self._processes()
-        for pid in stopped:
-            os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            for pid in stopped:
-                os.kill(pid, signal.SIGCONT)
+        return frozen(self.running.pid)
 
     def _processes(self) -> list[int]:
-        """The server and its children: each is a session of its own."""
-        server = self.running.pid
-        return [server, *(pid for pid, parent in _parents() if parent == server)]
+        return _processes_of(self.running.pid)
+
+
+@contextmanager
+def frozen(server: int) -> Iterator[None]:
+    """The server of this process id stands still during the block."""
+    stopped = _processes_of(server)
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+
+
+def _processes_of(server: int) -> list[int]:
+    """The server and its children: each is a session of its own."""
+    return [server, *(pid for pid, parent in _parents() if parent == server)]
 
 
 def _parents() -> Iterator[tuple[int, int]]:

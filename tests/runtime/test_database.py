@@ -13,7 +13,7 @@ import pytest
 from madoguchi.errors import MadoguchiError
 from madoguchi.runtime.cluster import Cluster
 from madoguchi.runtime.config import Database
-from madoguchi.runtime.database import connect, transaction
+from madoguchi.runtime.database import answers, connect, transaction
 from madoguchi.runtime.migrate import migrate_from
 from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.runtime.schema import refuse_other_schema
@@ -119,6 +119,14 @@ async def test_a_pool_that_is_busy_refuses_in_time(database: Database) -> None:
             async with transaction(pool):
                 pass
     assert refused.value.code == "runtime.database_unavailable"
+
+
+async def test_whether_the_server_answers(database: Database) -> None:
+    """What `/ready` of every party with a database asks."""
+    async with connect(database) as pool:
+        await answers(pool)
+    with pytest.raises(MadoguchiError, match=r"runtime\.database_unavailable"):
+        await answers(pool)
 
 
 async def test_migrating_again_changes_nothing(own: PartyDatabase, migrations: Path, database: Database) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,6 +119,25 @@ def test_a_renewed_certificate_is_taken_up_and_a_broken_one_is_not(
     running.process.send_signal(signal.SIGHUP)
     assert eventually(running, '"runtime.certificate_not_reloaded"')
     assert shown(running.ports[0], context) == renewed.fingerprint
+
+
+def test_the_supervisor_is_told(center_config: PartyConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """READY when it listens, a sign of life at half the watchdog's time, STOPPING when it drains."""
+    path, where = tmp_path / "center.toml", Path(tempfile.mkdtemp(prefix="nt-")) / "notify"
+    write_config(center_config, path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(where))
+        supervisor.settimeout(10)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(where))
+        monkeypatch.setenv("WATCHDOG_USEC", "200000")
+        running = Running(path)
+        said = [supervisor.recv(100) for _ in range(4)]
+        running.stop(signal.SIGTERM)
+        while said[-1] != b"STOPPING=1":
+            said.append(supervisor.recv(100))
+    shutil.rmtree(where.parent)
+    assert said.count(b"READY=1") == 1
+    assert said.count(b"WATCHDOG=1") >= 3
 
 
 def test_an_address_in_use_is_a_problem_of_the_catalogue(center_config: PartyConfig, tmp_path: Path) -> None:

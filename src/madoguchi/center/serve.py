@@ -25,7 +25,7 @@ from madoguchi.center.sealing import SealingKeys
 from madoguchi.center.trusted import Trusted
 from madoguchi.runtime.caller import Caller
 from madoguchi.runtime.clock import Clock
-from madoguchi.runtime.database import Connection, Pool, connect, transaction
+from madoguchi.runtime.database import Connection, Pool, answers, connect, transaction
 from madoguchi.runtime.endpoint import application
 from madoguchi.runtime.lock import ProcessLock
 from madoguchi.runtime.party import signer
@@ -160,7 +160,6 @@ def ready_check(parts: Parts) -> Callable[[], Awaitable[None]]:
 
     async def ready() -> None:
         parts.trusted.current()
-        async with transaction(parts.pool) as connection:
-            await connection.execute("SELECT 1")
+        await answers(parts.pool)
 
     return ready

@@ -26,7 +26,9 @@ async def account_of(connection: Connection, day: date, *, config: IssuerConfig,
     begins = datetime.combine(day, time(), tzinfo=JST)
     ends = begins + timedelta(days=1)
     cursor = await connection.execute(
-        "SELECT * FROM issuances WHERE claimed_at >= %s AND claimed_at < %s ORDER BY claimed_at, transaction",
+        "SELECT transaction, claimed_at, issued_at, kind, fiscal_year, state, refusal, sheets, sheets_printed,"
+        " paid_yen, refunded_yen, owed_yen FROM issuances WHERE claimed_at >= %s AND claimed_at < %s"
+        " ORDER BY claimed_at, transaction",
         (begins, ends),
     )
     counted = tuple(_counted(row, config=config, now=now) for row in await cursor.fetchall())

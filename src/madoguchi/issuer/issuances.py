@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.clerk import Reading
 from madoguchi.issuer.problems import CLAIMED_ALREADY, FAILED
 from madoguchi.runtime.database import Connection
@@ -57,6 +58,22 @@ async def claim(connection: Connection, made: Claim, *, transcript: Transcript |
     )
     if cursor.rowcount != 1:
         raise CLAIMED_ALREADY.error()
+
+
+async def claimed_now_or_before(connection: Connection, made: Claim) -> bool:
+    """Claim it, or find that this very request did: its commit may have come through although the answer to it did not.
+
+    False when another request holds the claim, of this process or of another.
+    """
+    try:
+        await claim(connection, made, transcript=None)
+    except MadoguchiError:
+        cursor = await connection.execute(
+            "SELECT FROM issuances WHERE transaction = %s AND process = %s AND claimed_at = %s",
+            (made.transaction, made.process, made.at),
+        )
+        return await cursor.fetchone() is not None
+    return True
 
 
 async def issued(connection: Connection, made: Claim, reading: Reading, *, at: datetime) -> None:

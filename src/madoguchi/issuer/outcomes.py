@@ -92,8 +92,14 @@ def _claimed_transaction(raw: bytes) -> bytes:
             raise UNKNOWN_TRANSACTION.error("no transaction")
 
 
+_ROW: Final = (
+    "SELECT application_digest, fee_yen, issuance_digest, kiosk, operator, outcome_digest, sheets, state, transaction"
+    " FROM issuances WHERE transaction = %s FOR UPDATE"
+)
+
+
 async def _row(connection: Connection, name: bytes) -> Row:
-    cursor = await connection.execute("SELECT * FROM issuances WHERE transaction = %s FOR UPDATE", (name,))
+    cursor = await connection.execute(_ROW, (name,))
     row = await cursor.fetchone()
     if row is None or row["operator"] is None:
         raise UNKNOWN_TRANSACTION.error()

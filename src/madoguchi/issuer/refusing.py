@@ -13,6 +13,7 @@ from madoguchi.errors import MadoguchiError, Problem
 from madoguchi.evidence.log import Plain
 from madoguchi.issuer import issuances
 from madoguchi.issuer.clerk import ClerkStopped
+from madoguchi.issuer.issuances import Claim
 from madoguchi.issuer.kept import note
 from madoguchi.issuer.loose_ends import Work
 from madoguchi.issuer.parts import Parts, Taken
@@ -69,11 +70,13 @@ class Refuser:
     async def _record(self, taken: Taken, refused: MadoguchiError) -> None:
         if refused.code == CLAIMED_ALREADY.code:
             return  # whatever came of the first request stands
+        # What may be done later holds the claim alone: the request, with its secret, ends with its answer.
+        claim, claimed = taken.claim, taken.claimed
         if isinstance(refused, ClerkStopped):
-            await self._now_or_later(_ALARM, taken, lambda: self._record_finding(taken, refused))
+            await self._now_or_later(_ALARM, claim, lambda: self._record_finding(claim, refused))
         if refused.code == EVIDENCE_UNWRITABLE.code:
-            await self._now_or_later(_ALARM, taken, self._alarm_without_evidence)
-        await self._now_or_later(_END, taken, lambda: self._end(taken, refused))
+            await self._now_or_later(_ALARM, claim, self._alarm_without_evidence)
+        await self._now_or_later(_END, claim, lambda: self._end(claim, refused, claimed=claimed))
         # Apart, so that a log that cannot be written does not leave the receipt open: the plaintext is gone.
         body: dict[str, Plain] = {"transaction": taken.claim.transaction, "code": refused.code}
         if taken.pseudonym is not None:
@@ -83,32 +86,30 @@ class Refuser:
                 await note(connection, "certificate.refused", body, at=self._p.clock.now())
         except MadoguchiError as failure:
             if failure.code == EVIDENCE_UNWRITABLE.code:
-                await self._now_or_later(_ALARM, taken, self._alarm_without_evidence)
+                await self._now_or_later(_ALARM, claim, self._alarm_without_evidence)
             raise
 
-    async def _now_or_later(self, what: str, taken: Taken, work: Work) -> None:
+    async def _now_or_later(self, what: str, claim: Claim, work: Work) -> None:
         try:
             await work()
         except Exception as failure:
-            self._p.loose_ends.add(what, taken.claim.transaction, work)
-            place = log.place_of(failure)
-            log.get_log().error(
-                NOT_RECORDED, transaction=taken.claim.transaction.hex(), kind=type(failure).__name__, place=place
-            )
+            self._p.loose_ends.add(what, claim.transaction, work)
+            kind, place = type(failure).__name__, log.place_of(failure)
+            log.get_log().error(NOT_RECORDED, transaction=claim.transaction.hex(), kind=kind, place=place)
 
     async def _alarm_without_evidence(self) -> None:
         """The switch and the incident stand in tables of their own; the entry follows when the alarm is cleared."""
         async with transaction(self._p.pool) as connection:
             await engage_alarm(connection, code=EVIDENCE_UNWRITABLE.code, at=self._p.clock.now())
 
-    async def _record_finding(self, taken: Taken, stopped: ClerkStopped) -> None:
+    async def _record_finding(self, claim: Claim, stopped: ClerkStopped) -> None:
         """Suspension, incident and entry; without the entry, the alarm at least."""
         try:
             async with transaction(self._p.pool) as connection:
                 await clerk_stopped(
                     connection,
                     stopped,
-                    transaction=taken.claim.transaction,
+                    transaction=claim.transaction,
                     settings=self._p.config.clerk,
                     at=self._p.clock.now(),
                 )
@@ -117,17 +118,15 @@ class Refuser:
                 await self._alarm_without_evidence()
             raise
 
-    async def _end(self, taken: Taken, refused: MadoguchiError) -> None:
+    async def _end(self, claim: Claim, refused: MadoguchiError, *, claimed: bool) -> None:
         """Safe to do again, and whether the claim was committed or not: a connection may break at the very commit."""
-        name = taken.claim.transaction
         async with transaction(self._p.pool) as connection:
-            if not taken.claimed:
-                with _past(CLAIMED_ALREADY):
-                    await issuances.claim(connection, taken.claim, transcript=None)
+            if not claimed and not await issuances.claimed_now_or_before(connection, claim):
+                return  # another request's: whatever came of that one stands
             state = "failed" if refused.code == FAILED.code else "refused"
-            await issuances.ended(connection, taken.claim, state=state, code=refused.code)
+            await issuances.ended(connection, claim, state=state, code=refused.code)
             with _past(NOT_HELD):
-                await custody.erase(connection, name, holder=self._p.config.name, how="wiped")
+                await custody.erase(connection, claim.transaction, holder=self._p.config.name, how="wiped")
 
     async def _wait_for_floor(self, began: float) -> None:
         floor = self._p.config.refusal_floor_milliseconds / 1000

@@ -31,7 +31,9 @@ class Switch(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     engaged: bool
     code: str | None
-    """Which finding engaged it; None for a person's decision, which the evidence names."""
+    """Which finding engaged it; None for a person's decision."""
+    set_by: str | None
+    """Who turned it last; None for the program itself."""
     since: datetime | None
 
 
@@ -100,5 +102,5 @@ async def _feeds(connection: Connection, config: IssuerConfig, *, now: datetime)
 
 
 async def _switches(connection: Connection) -> tuple[Switch, ...]:
-    cursor = await connection.execute("SELECT name, engaged, code, since FROM switches ORDER BY name")
+    cursor = await connection.execute("SELECT name, engaged, code, set_by, since FROM switches ORDER BY name")
     return tuple(Switch(**row) for row in await cursor.fetchall())

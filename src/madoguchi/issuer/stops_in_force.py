@@ -42,7 +42,9 @@ async def stops_in_force(connection: Connection, configured: MenuSection, *, now
 
 
 async def _stops(connection: Connection, configured: MenuSection, *, now: datetime) -> AsyncIterator[StopInForce]:
-    cursor = await connection.execute("SELECT * FROM switches WHERE engaged ORDER BY name")
+    cursor = await connection.execute(
+        "SELECT name, since, set_by, reason, code FROM switches WHERE engaged ORDER BY name"
+    )
     for row in await cursor.fetchall():
         yield StopInForce(
             what=row["name"], since=row["since"], by=row["set_by"], reason=row["reason"], code=row["code"]
@@ -57,7 +59,9 @@ async def _stops(connection: Connection, configured: MenuSection, *, now: dateti
             by=first.set_by if first else None,
             reason=first.reason if first else None,
         )
-    cursor = await connection.execute("SELECT * FROM suspensions ORDER BY at, addressee_number")
+    cursor = await connection.execute(
+        "SELECT addressee_number, at, set_by, reason, code FROM suspensions ORDER BY at, addressee_number"
+    )
     for row in await cursor.fetchall():
         yield StopInForce(
             what="record",

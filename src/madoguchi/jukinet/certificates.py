@@ -97,8 +97,9 @@ async def history_of(connection: Connection, addressee_number: str) -> tuple[Cha
     )
 
 
-_HELD: Final = "SELECT * FROM serials WHERE addressee_number = %s ORDER BY position"
-_HISTORY: Final = "SELECT * FROM history WHERE addressee_number = %s ORDER BY position"
+_ENTRY: Final = "ca_key_digest, serial, addressee_number, medium, status, valid_from, valid_until"
+_HELD: Final = f"SELECT {_ENTRY} FROM serials WHERE addressee_number = %s ORDER BY position"  # noqa: S608
+_HISTORY: Final = f"SELECT position, event, at, {_ENTRY} FROM history WHERE addressee_number = %s ORDER BY position"  # noqa: S608
 
 
 async def _enter(connection: Connection, addressee_number: str, new: Certificate, *, event: str) -> None:

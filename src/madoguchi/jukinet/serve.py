@@ -12,7 +12,7 @@ from madoguchi.jukinet.config import JukinetConfig
 from madoguchi.jukinet.problems import BAD_POSITION
 from madoguchi.runtime.clock import Clock, epoch
 from madoguchi.runtime.config import Database
-from madoguchi.runtime.database import Pool, connect, transaction
+from madoguchi.runtime.database import Pool, answers, connect, transaction
 from madoguchi.runtime.endpoint import Call, Endpoint, application
 from madoguchi.runtime.party import signer
 from madoguchi.runtime.schema import migrations_of, refuse_other_schema
@@ -109,5 +109,5 @@ async def serve_jukinet(config: JukinetConfig, *, database: Database, clock: Clo
         async with jukinet.lifespan(database):
             yield
 
-    app = application(jukinet.endpoints(), config=config, lifespan=lifespan)
+    app = application(jukinet.endpoints(), config=config, lifespan=lifespan, ready=lambda: answers(jukinet.pool))
     await serve([Listener(app=app, listen=config.listen, tls=config.tls)])

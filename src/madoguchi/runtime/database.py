@@ -104,6 +104,12 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
         raise DATABASE_UNAVAILABLE.error(type(error).__name__) from error
 
 
+async def answers(pool: Pool) -> None:
+    """Raise runtime.database_unavailable unless the server answers: the least that `/ready` asks."""
+    async with transaction(pool) as connection:
+        await connection.execute("SELECT 1")
+
+
 async def _go_on_trying(pool: Any) -> None:
     """`check` lets a pool without connections grow again: with an attempt at once, and one after the pause."""
     if not pool.closed:

@@ -53,10 +53,6 @@ BODY_SECONDS = 10.0
 """A request body must be complete within this time."""
 DEFAULT_MAX_BYTES = 64 * 1024
 
-METRICS, OPENAPI = "/metrics", "/openapi.json"
-_MEDIA = {METRICS: metrics.TEXT, OPENAPI: JSON}
-"""The two bodies that are neither CBOR nor octets."""
-
 Body = TypeVar("Body", bound=msgspec.Struct | bytes | None)
 
 REFUSED = log.event("runtime.refused", "method", "route", "code", "peer", "peer_name", "request_id", "cause")
@@ -91,6 +87,8 @@ class Endpoint:
     request: type[msgspec.Struct] | type[bytes] | None = None
     answer: type[msgspec.Struct] | type[bytes] | UnionType | None = None
     max_bytes: int = DEFAULT_MAX_BYTES
+    media: str = BYTES
+    """What an answer of bytes is."""
     problems: tuple[Problem, ...] = ()
     """Problems of the room that this route may answer with; those of the runtime are understood."""
 
@@ -183,15 +181,19 @@ def with_house_endpoints(
         await _measured(measure)
         return metrics.text()
 
-    def own(path: str, handler: Handler, answer: Any, summary: str, callers: frozenset[str] = ANY_PEER) -> Endpoint:
-        return Endpoint(method="GET", path=path, handler=handler, callers=callers, answer=answer, summary=summary)
+    def own(path: str, handler: Handler, answer: Any, summary: str, *, media: str = BYTES) -> Endpoint:
+        callers = MONITORS if media == metrics.TEXT else ANY_PEER
+        return Endpoint(
+            method="GET", path=path, handler=handler, callers=callers, answer=answer, summary=summary, media=media
+        )
 
+    counters = "Counters in Prometheus' text format, without personal data"
     every = (
         *endpoints,
         own("/health", answer_health, Health, "The process lives"),
         own("/ready", answer_ready, Health, "The process can do its work"),
-        own(METRICS, answer_metrics, bytes, "Counters in Prometheus' text format, without personal data", MONITORS),
-        own(OPENAPI, answer_openapi, bytes, "This contract"),
+        own("/metrics", answer_metrics, bytes, counters, media=metrics.TEXT),
+        own("/openapi.json", answer_openapi, bytes, "This contract", media=JSON),
     )
     document = msgspec.json.encode(openapi(every, title=party, version=version))
     return every
@@ -266,8 +268,8 @@ async def _answer(endpoint: Endpoint, request: Request) -> Response:
         msg = f"handler of {endpoint.path} answered {type(answer).__name__}"
         raise TypeError(msg)
     response = body_response(answer, request_id=call.request_id)
-    if endpoint.path in _MEDIA:
-        response.headers["content-type"] = _MEDIA[endpoint.path]
+    if endpoint.answer is bytes:
+        response.headers["content-type"] = endpoint.media
     metrics.count_request(method=endpoint.method, route=endpoint.path, status=response.status_code, problem=None)
     return response
 

@@ -87,11 +87,11 @@ def _responses(endpoint: Endpoint, by_type: dict[Any, Any]) -> dict[str, Any]:
     refusal = {"description": "Refused; the code says why", "content": problem}
     if endpoint.answer is None:
         return {"204": {"description": "Done"}, "default": refusal}
-    content = _content(endpoint.answer, by_type)
+    content = _content(endpoint.answer, by_type, media=endpoint.media)
     return {"200": {"description": "Answered", "content": content}, "default": refusal}
 
 
-def _content(kind: Any, by_type: dict[Any, Any]) -> dict[str, Any]:
+def _content(kind: Any, by_type: dict[Any, Any], *, media: str = BYTES) -> dict[str, Any]:
     if kind is bytes:
-        return {BYTES: {}}
+        return {media: {}}
     return {CBOR: {"schema": by_type[kind]}}

@@ -28,6 +28,7 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.runtime import log
 from madoguchi.runtime.config import Listen, TlsFiles
 from madoguchi.runtime.problems import LISTEN
+from madoguchi.runtime.supervisor import READY, STOPPING, notify, watched
 from madoguchi.runtime.tls import reload_certificate, server_context
 
 KEEP_ALIVE_SECONDS = 75
@@ -74,7 +75,8 @@ async def serve(listeners: Sequence[Listener]) -> None:
         doors = [_Door(listener) for listener in listeners]
         stopping = asyncio.Event()
         with _signals(doors, stopping), _loaded_for_good():
-            await _serve_until(doors, stopping)
+            async with watched():
+                await _serve_until(doors, stopping)
     log.get_log().info(STOPPED)
 
 
@@ -94,7 +96,9 @@ async def _serve_until(doors: Sequence[_Door], stopping: asyncio.Event) -> None:
     try:
         await _first_of(asyncio.gather(*(door.server.listening.wait() for door in doors)), tasks)
         _announce(doors)
+        notify(READY)
         await _first_of(asyncio.ensure_future(stopping.wait()), tasks)
+        notify(STOPPING)
         log.get_log().info(DRAINING)
     finally:
         for door in doors:

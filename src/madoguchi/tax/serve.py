@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from madoguchi.runtime.caller import Caller
 from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.config import Database
-from madoguchi.runtime.database import connect
+from madoguchi.runtime.database import answers, connect
 from madoguchi.runtime.endpoint import application
 from madoguchi.runtime.party import signer
 from madoguchi.runtime.schema import migrations_of, refuse_other_schema
@@ -22,12 +22,12 @@ from madoguchi.tax.sending import Sender
 
 async def serve_tax(config: TaxConfig, *, database: Database, clock: Clock) -> None:
     """Run until SIGTERM."""
+    async with connect(database, application_name=config.name) as pool, Caller(config) as caller:
+        await refuse_other_schema(pool, migrations=migrations_of("tax"))
+        sender = Sender(config, pool=pool, caller=caller, signer=signer(config, code=config.ward), clock=clock)
 
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with connect(database, application_name=config.name) as pool, Caller(config) as caller:
-            await refuse_other_schema(pool, migrations=migrations_of("tax"))
-            sender = Sender(config, pool=pool, caller=caller, signer=signer(config, code=config.ward), clock=clock)
+        @asynccontextmanager
+        async def lifespan(_app: Starlette) -> AsyncIterator[None]:
             sending = asyncio.create_task(sender.run())
             try:
                 yield
@@ -36,5 +36,5 @@ async def serve_tax(config: TaxConfig, *, database: Database, clock: Clock) -> N
                 with suppress(asyncio.CancelledError):
                     await sending
 
-    app = application((), config=config, lifespan=lifespan)
-    await serve([Listener(app=app, listen=config.listen, tls=config.tls)])
+        app = application((), config=config, lifespan=lifespan, ready=lambda: answers(pool))
+        await serve([Listener(app=app, listen=config.listen, tls=config.tls)])

@@ -22,11 +22,16 @@ async def serve_verify(config: VerifyConfig, *, clock: Clock) -> None:
         raise CONFIG.error("verify needs the sections trust and pages")
     async with Caller(config) as caller:
         desk = StatusDesk(config, caller=caller, loop=asyncio.get_running_loop())
+        trust = TrustFile(config.trust, environment=config.environment, clock=clock)
+
+        async def ready() -> None:
+            trust.current()
+
         verifier = Verifier(
-            trust=TrustFile(config.trust, environment=config.environment, clock=clock),
+            trust=trust,
             wards=config.wards,
             clock=clock,
             ask_status=desk.ask,
         )
-        line = Listener(app=application((), config=config), listen=config.listen, tls=config.tls)
+        line = Listener(app=application((), config=config, ready=ready), listen=config.listen, tls=config.tls)
         await serve([line, Listener(app=verify_page(verifier, environment=config.environment), listen=config.pages)])
