@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from madoguchi.records import FILES
 from madoguchi.records.cells import CellError, Cells
 from madoguchi.records.columns import Column, Kind, columns
+from madoguchi.records.directory import read_rows
 from madoguchi.records.files import RecordFile
-from madoguchi.records.reader import Faults, read_rows
+from madoguchi.records.reader import Faults
 from madoguchi.records.rows import findings
 from madoguchi.records.writer import write_file
 

@@ -113,6 +113,24 @@ CONTRADICTION = _fault(
 TOTAL = _fault(
     "total", "合計が内訳と一致しません。", "A total does not equal its parts.", "see docs/records.md, row rules"
 )
+SCATTERED = _fault(
+    "scattered",
+    "同じ方・同じ年度の期別の行が離れています。",
+    "The instalments of one person and year do not stand together.",
+    "in a package, rows of one addressee number and fiscal year follow each other",
+)
+FORMAT_VERSION = _fault(
+    "format_version",
+    "受渡し形式の版が異なります。",
+    "The package has another format version.",
+    "sender and receiver must agree on wire.feed.FORMAT_VERSION",
+)
+OTHER_YEAR = _fault(
+    "other_year",
+    "対象年度以外の行があります。",
+    "There is a row of a fiscal year that the package does not cover.",
+    "fiscal_years of the manifest names every year of its rows",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ class Removal(StrEnum):
     """職権消除 and the like."""
 
 
-class Resident(Struct, frozen=True, kw_only=True):
+class Resident(Struct, frozen=True, gc=False):
     """One person of the register. Names and addresses are the latest known; none of them ever leaves the ward."""
 
     addressee_number: Annotated[

@@ -20,7 +20,7 @@ from madoguchi.statement.kinds import FEED_MANIFEST, STOP_NOTICE
 from madoguchi.tax import ledger
 from madoguchi.tax.problems import EMPTY_LEDGER
 from madoguchi.wire.codec import encode
-from madoguchi.wire.feed import FeedManifest, FeedPackage, StopNotice
+from madoguchi.wire.feed import FORMAT_VERSION, FeedManifest, FeedPackage, StopNotice
 
 Stop = Literal["suppression", "removal", "correction"]
 
@@ -53,9 +53,19 @@ async def make_package(connection: Connection, *, signer: Signer, ward: str, at:
     if up_to == 0:
         raise EMPTY_LEDGER.error()
     whole = last is None or await ledger.was_replaced(connection, after=after)
-    files, about = write_package(await ledger.changed_records(connection, after=0 if whole else after))
+    records = await ledger.changed_records(connection, after=0 if whole else after)
+    files, about = write_package(records)
     content: Literal["snapshot", "delta"] = "snapshot" if whole else "delta"
-    manifest = FeedManifest(ward=ward, sequence=sequence, content=content, created_at=epoch(at), files=about)
+    manifest = FeedManifest(
+        format_version=FORMAT_VERSION,
+        ward=ward,
+        sequence=sequence,
+        content=content,
+        every_year=True,
+        fiscal_years=records.years,
+        created_at=epoch(at),
+        files=about,
+    )
     package = FeedPackage(manifest=signer.sign(FEED_MANIFEST, manifest), files=files)
     await connection.execute(
         "INSERT INTO packages (sequence, content, up_to, package) VALUES (%s, %s, %s, %s)",
