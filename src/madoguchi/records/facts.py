@@ -75,7 +75,7 @@ def _of_residents(rows: Sequence[Resident], totals: dict[str, int]) -> Facts:
 
 
 def _of_taxes(rows: Sequence[TaxRecord], totals: dict[str, int]) -> Facts:
-    keys = array("q", [int(row.addressee_number) * YEARS + row.fiscal_year - FIRST_YEAR for row in rows])
+    keys = array("q", _person_years(rows))
     declared = TaxStatus.DECLARED
     taxes = [NO_TAX if row.status is not declared or row.annual_tax is None else row.annual_tax for row in rows]
     return Facts(
@@ -83,7 +83,7 @@ def _of_taxes(rows: Sequence[TaxRecord], totals: dict[str, int]) -> Facts:
         keys=keys,
         starts=range(len(rows)),
         totals=totals,
-        years=frozenset(row.fiscal_year for row in rows),
+        years=_years(keys),
         amounts=array("q", taxes),
         doubles=_doubles(keys),
     )
@@ -91,27 +91,38 @@ def _of_taxes(rows: Sequence[TaxRecord], totals: dict[str, int]) -> Facts:
 
 def _of_instalments(rows: Sequence[Instalment], totals: dict[str, int]) -> Facts:
     of_collection = _COLLECTION
-    years = [int(row.addressee_number) * YEARS + row.fiscal_year - FIRST_YEAR for row in rows]
+    person_years = _person_years(rows)
     parts = array(
         "q",
         [
-            year * INSTALMENTS_OF_A_YEAR + of_collection[row.collection] + row.instalment
-            for year, row in zip(years, rows, strict=True)
+            person_year * INSTALMENTS_OF_A_YEAR + of_collection[row.collection] + row.instalment
+            for person_year, row in zip(person_years, rows, strict=True)
         ],
     )
-    starts = [place for place, year in enumerate(years) if not place or years[place - 1] != year]
-    keys = array("q", [years[start] for start in starts])
+    starts = [0] if rows else []
+    starts += [place for place, (one, next_one) in enumerate(pairwise(person_years), start=1) if one != next_one]
+    keys = array("q", [person_years[start] for start in starts])
     due = [row.amount_due for row in rows]
     return Facts(
         people=array("q", [key // YEARS for key in keys]),
         keys=keys,
         starts=array("q", starts),
         totals=totals,
-        years=frozenset(row.fiscal_year for row in rows),
+        years=_years(keys),
         amounts=array("q", [sum(due[start:end]) for start, end in pairwise([*starts, len(rows)])]),
         parts=parts,
         doubles=_doubles(parts),
     )
+
+
+def _person_years(rows: Sequence[Any]) -> list[int]:
+    numbers = map(int, map(attrgetter("addressee_number"), rows))
+    years = map(attrgetter("fiscal_year"), rows)
+    return [number * YEARS + year - FIRST_YEAR for number, year in zip(numbers, years, strict=True)]
+
+
+def _years(keys: Sequence[int]) -> frozenset[int]:
+    return frozenset(key % YEARS + FIRST_YEAR for key in keys)
 
 
 def _of_serials(rows: Sequence[CardSerial], totals: dict[str, int]) -> Facts:

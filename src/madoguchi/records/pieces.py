@@ -14,7 +14,8 @@ from madoguchi.records.files import RecordFile, Row
 from madoguchi.records.problems import BOM, EMPTY_FILE, ENCODING, LINE_ENDING, MOST_FAULTS, QUOTING, TRUNCATED, Fault
 from madoguchi.records.reader import RowError, RowReader
 
-PIECE_OCTETS = 1 << 20
+PIECE_OCTETS = 1 << 18
+"""Small enough for the caches of a processor, large enough to be worth handing to a worker."""
 _LONGEST = 4 << 20
 """No line, and no rows that stand together, are longer in a file that is well."""
 _BOM = b"\xef\xbb\xbf"

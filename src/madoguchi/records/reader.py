@@ -21,7 +21,7 @@ from madoguchi.records.problems import (
     Fault,
     RecordsRefusedError,
 )
-from madoguchi.records.rows import Finding, findings
+from madoguchi.records.rows import Finding, rules_of
 
 
 @dataclass(slots=True)
@@ -61,6 +61,7 @@ class RowReader(Generic[Row]):
         described = columns(file.row)
         self.names = [each.name for each in described]
         self._row = file.row
+        self._broken_rules = rules_of(file.row)
         self._cells = [Cells(each) for each in described]
 
     def header(self, header: list[str] | None) -> None:
@@ -78,9 +79,9 @@ class RowReader(Generic[Row]):
             made = self._row(*map(getitem, self._cells, texts))
         except CellError:
             raise RowError(tuple(self._cell_findings(texts))) from None
-        found = findings(made)
-        if found:
-            raise RowError(tuple(found))
+        broken = self._broken_rules(made)
+        if broken:
+            raise RowError(tuple(broken))
         return made
 
     def _cell_findings(self, texts: list[str]) -> Iterator[Finding]:

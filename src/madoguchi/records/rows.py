@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from operator import attrgetter
 from typing import Any
 
@@ -75,32 +75,33 @@ _FOREIGN_TO: dict[int, Callable[[TaxRecord], Any]] = {year: attrgetter(*names) f
 _NOTHING = tuple((None,) * count for count in range(len(_FIRST_YEARS) + len(_LAST_YEARS) + 1))
 
 
-def findings(row: Struct) -> Iterable[Finding]:
-    """The row rules that this row breaks; nothing for nearly every row, so what is usual is looked at first."""
-    return _RULES[type(row)](row)
+def rules_of(row: type[Struct]) -> Callable[..., Collection[Finding]]:
+    """A function from a row of this type to the row rules that it breaks: nearly always none, so that comes first."""
+    return _RULES[row]
 
 
-def _resident(row: Resident) -> Iterable[Finding]:
+def _resident(row: Resident) -> Collection[Finding]:
     if (row.removal is None) != (row.removal_date is None):
         return (("removal_date", CONTRADICTION),)
     return ()
 
 
-def _serial(row: CardSerial) -> Iterable[Finding]:
+def _serial(row: CardSerial) -> Collection[Finding]:
     return (("valid_until", CONTRADICTION),) if row.valid_until < row.valid_from else ()
 
 
-def _instalment(row: Instalment) -> Iterable[Finding]:
+def _instalment(row: Instalment) -> Collection[Finding]:
     paid, refunded = row.amount_paid, row.amount_refunded
-    wrong: list[Finding] = []
-    if (paid == 0) is not (row.paid_on is None):
-        wrong.append(("paid_on", CONTRADICTION))
-    if refunded and refunded > max(0, paid - row.amount_due):
+    undated = (paid == 0) is not (row.paid_on is None)
+    if not undated and not refunded:
+        return ()
+    wrong: list[Finding] = [("paid_on", CONTRADICTION)] if undated else []
+    if refunded > max(0, paid - row.amount_due):
         wrong.append(("amount_refunded", CONTRADICTION))
     return wrong
 
 
-def _tax(row: TaxRecord) -> Iterable[Finding]:
+def _tax(row: TaxRecord) -> Collection[Finding]:
     wrong: list[Finding] = []
     if row.levied_here and not row.address_on_assessment_date:
         wrong.append(("address_on_assessment_date", CONTRADICTION))
@@ -145,7 +146,7 @@ def _sum(row: TaxRecord, names: tuple[str, ...]) -> int:
     return sum(filter(None, _SUMMED[names](row)))
 
 
-_RULES: dict[type[Struct], Callable[..., Iterable[Finding]]] = {
+_RULES: dict[type[Struct], Callable[..., Collection[Finding]]] = {
     Resident: _resident,
     CardSerial: _serial,
     Instalment: _instalment,
