@@ -16,6 +16,10 @@ from madoguchi.records.problems import MAPPING
 Positive = Annotated[int, Meta(ge=1)]
 
 
+_ERAS = {"1": 1868, "2": 1912, "3": 1926, "4": 1989, "5": 2019}
+"""明治, 大正, 昭和, 平成, 令和."""
+
+
 class _Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the mapping file."""
 
@@ -92,7 +96,7 @@ class Mapping(_Part, frozen=True, kw_only=True):
 
     gaiji: str | None = None
     """A table of private characters, beside the mapping file."""
-    eras: dict[str, int] = {"1": 1868, "2": 1912, "3": 1926, "4": 1989, "5": 2019}
+    eras: dict[str, int] = msgspec.field(default_factory=lambda: dict(_ERAS))
     """The digit of an era to the Gregorian year of its first year."""
     codes: dict[str, dict[str, str]] = {}
     files: tuple[FileMap, ...]

@@ -59,27 +59,30 @@ def records(directory: Path, file: FileMap) -> Iterator[Record]:
 
 def _fixed(stream: BinaryIO, file: FileMap) -> Iterator[Record]:
     """Header and trailer are looked at and left out; a trailer is known by being the last."""
-    header, trailer, before, count = file.header, file.trailer, b"", 0
-    for number, octets in _octets(stream, file):
-        if header is not None and number == 1:
-            _must_say(octets, header, file, number)
-            continue
-        if trailer is not None:
-            octets, before = before, octets
-            if not octets:
-                continue
-        count += 1
-        place = number - 1 if trailer is not None else number
-        yield Record(place, _cutter(octets, file.encoding))
-    if trailer is not None:
-        number = count + (header is not None) + 1
-        if not before:
-            raise SourceError(number, FRAME)
-        _must_say(before, trailer, file, number)
-        if trailer.count is not None and _at(before, trailer.count, file.encoding).strip() != str(count).rjust(
-            trailer.count.length, "0"
-        ):
-            raise SourceError(number, TOTAL)
+    number = count = 0
+    ended = file.trailer is None
+    for number, octets, last in _marking_the_last(_octets(stream, file)):
+        if file.header is not None and number == 1:
+            _must_say(octets, file.header, file, number)
+        elif file.trailer is not None and last:
+            _must_say(octets, file.trailer, file, number)
+            _must_count(octets, file.trailer, file, count, number)
+            ended = True
+        else:
+            count += 1
+            yield Record(number, _cutter(octets, file.encoding))
+    if not ended or (file.header is not None and not number):
+        raise SourceError(number + 1, FRAME)
+
+
+def _marking_the_last(numbered: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes, bool]]:
+    before: tuple[int, bytes] | None = None
+    for each in numbered:
+        if before is not None:
+            yield (*before, False)
+        before = each
+    if before is not None:
+        yield (*before, True)
 
 
 def _octets(stream: BinaryIO, file: FileMap) -> Iterator[tuple[int, bytes]]:
@@ -101,6 +104,17 @@ def _must_say(octets: bytes, frame: Frame, file: FileMap, number: int) -> None:
         said = ""
     if said != frame.value:
         raise SourceError(number, FRAME)
+
+
+def _must_count(octets: bytes, trailer: Frame, file: FileMap, count: int, number: int) -> None:
+    if trailer.count is None:
+        return
+    try:
+        said = int(_at(octets, trailer.count, file.encoding))
+    except (CellError, ValueError):
+        raise SourceError(number, FRAME) from None
+    if said != count:
+        raise SourceError(number, TOTAL)
 
 
 def _at(octets: bytes, place: Place, encoding: str) -> str:
