@@ -99,8 +99,29 @@ def _leading(line: bytes, count: int) -> list[bytes]:
 
 def read_piece(piece: Piece, reader: RowReader[Row]) -> PieceRows[Row]:
     """Its good rows and its faults, the fiftieth of which ends the reading."""
-    made: PieceRows[Row] = PieceRows(rows=[], lines=Lines(first=piece.first_line), faults=[])
     text, broken = _text(piece)
+    if broken is None:
+        made = _without_fault(piece, reader, text)
+        if made is not None:
+            return made
+    return _one_by_one(piece, reader, text, broken)
+
+
+def _without_fault(piece: Piece, reader: RowReader[Row], text: str) -> PieceRows[Row] | None:
+    """The rows of a piece that is well, as nearly every one is; None for any other. Then each row is on its line."""
+    try:
+        many = list(csv.reader(io.StringIO(text, newline="\n"), strict=True))
+    except csv.Error:
+        return None
+    header = piece.first_line == 1
+    if header and (not many or many.pop(0) != reader.names):
+        return None
+    rows = reader.rows(many)
+    return None if rows is None else PieceRows(rows=rows, lines=Lines(first=piece.first_line + header), faults=[])
+
+
+def _one_by_one(piece: Piece, reader: RowReader[Row], text: str, broken: tuple[int, Problem] | None) -> PieceRows[Row]:
+    made: PieceRows[Row] = PieceRows(rows=[], lines=Lines(first=piece.first_line), faults=[])
     source = csv.reader(io.StringIO(text, newline="\n"), strict=True)
     try:
         if piece.first_line == 1:

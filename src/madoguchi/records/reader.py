@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from operator import getitem
 from typing import Generic
 
 from madoguchi.errors import Problem
@@ -71,12 +70,30 @@ class RowReader(Generic[Row]):
         if header != self.names:
             raise RowError(tuple(self._header_findings(header)))
 
+    def rows(self, many: list[list[str]]) -> list[Row] | None:
+        """All of them at once, column by column, or None if anything is wrong with any: then `row` says what.
+
+        A column's cells are looked up in one go, in the one table that they are in: for an instalment half the time of
+        one by one.
+        """
+        if not many:
+            return []
+        if len(many[0]) != len(self._cells):
+            return None
+        try:
+            by_column = zip(*many, strict=True)
+            read = [map(cells.__getitem__, texts) for cells, texts in zip(self._cells, by_column, strict=True)]
+            made = list(map(self._row, *read))
+        except (CellError, ValueError):
+            return None
+        return None if any(map(self._broken_rules, made)) else made
+
     def row(self, texts: list[str]) -> Row:
         """The checked row. Raises `RowError` with everything that is wrong with it."""
         if len(texts) != len(self._cells):
             raise RowError((("", CELLS),))
         try:
-            made = self._row(*map(getitem, self._cells, texts))
+            made = self._row(*(cells[text] for cells, text in zip(self._cells, texts, strict=True)))
         except CellError:
             raise RowError(tuple(self._cell_findings(texts))) from None
         broken = self._broken_rules(made)
