@@ -12,7 +12,7 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.records import Resident
 from madoguchi.records.package import PackageRecords, write_package
 from madoguchi.statement.kinds import FEED_MANIFEST
-from madoguchi.wire.feed import FeedManifest, FeedPackage
+from madoguchi.wire.feed import FORMAT_VERSION, FeedManifest, FeedPackage
 from madoguchi.wire.transaction import Issued
 from tests.issuer.world import HANAKO, TARO, Replica, World, tax_of, terms_of
 
@@ -28,9 +28,12 @@ def changed(world: World, change: Callable[[FeedManifest], FeedManifest], **file
     rows = PackageRecords(residents=(HANAKO,), taxes=(tax_of(HANAKO),), instalments=(terms_of(HANAKO),))
     given, about = write_package(rows)
     manifest = FeedManifest(
+        format_version=FORMAT_VERSION,
         ward=world.kit.ward,
         sequence=2,
         content="snapshot",
+        every_year=True,
+        fiscal_years=rows.years,
         created_at=int(world.clock.now().timestamp()),
         files=about,
     )
@@ -98,9 +101,17 @@ async def _everything(world: World) -> list[list[dict[str, Any]]]:
 async def test_a_package_that_tax_did_not_sign(world: World) -> None:
     replica = await world.replica()
     package = world.tax.package(**FULL)
-    forged = world.jukinet.signer.sign(
-        FEED_MANIFEST, FeedManifest(ward=world.kit.ward, sequence=1, content="snapshot", created_at=0, files=())
+    manifest = FeedManifest(
+        format_version=FORMAT_VERSION,
+        ward=world.kit.ward,
+        sequence=1,
+        content="snapshot",
+        every_year=True,
+        fiscal_years=(),
+        created_at=0,
+        files=(),
     )
+    forged = world.jukinet.signer.sign(FEED_MANIFEST, manifest)
     with pytest.raises(MadoguchiError, match=r"^statement\."):
         await replica.feed.package(msgspec.structs.replace(package, manifest=forged))
     assert await world.all("SELECT * FROM persons") == []

@@ -62,6 +62,7 @@ from madoguchi.trust import TrustList
 from madoguchi.trust.file import read_root_key
 from madoguchi.wire.codec import encode
 from madoguchi.wire.feed import (
+    FORMAT_VERSION,
     FeedManifest,
     FeedPackage,
     SerialAnswer,
@@ -448,7 +449,14 @@ class Tax:
         rows = PackageRecords(residents=tuple(residents), taxes=tuple(taxes), instalments=tuple(instalments))
         files, about = write_package(rows)
         manifest = FeedManifest(
-            ward=self.kit.ward, sequence=1, content="snapshot", created_at=epoch(self.clock.now()), files=about
+            format_version=FORMAT_VERSION,
+            ward=self.kit.ward,
+            sequence=1,
+            content="snapshot",
+            every_year=True,
+            fiscal_years=rows.years,
+            created_at=epoch(self.clock.now()),
+            files=about,
         )
         return self.signed(msgspec.structs.replace(manifest, **changes), files)
 

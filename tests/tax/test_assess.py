@@ -224,6 +224,62 @@ def test_what_does_not_apply_is_none_and_what_is_zero_is_zero() -> None:
     assert assess(replace(WORKER, employment_revenue=0)).employment_income == 0
 
 
+WORKER_BY_YEAR = {
+    # income 2,660,000 - 930,000 and, from 2021, 2,760,000 - 1,030,000: the base is 1,730,000 in every year
+    2019: (102_300, 68_200, 3_500, 1_500, None, 175_500),
+    2020: (102_300, 68_200, 3_500, 1_500, None, 175_500),
+    2021: (102_300, 68_200, 3_500, 1_500, None, 175_500),
+    2022: (102_300, 68_200, 3_500, 1_500, None, 175_500),
+    2023: (102_300, 68_200, 3_500, 1_500, None, 175_500),
+    # 10,000 off: metropolitan 10,000 x 68,200 / 170,500 = 4,000, ward 6,000
+    2024: (96_300, 64_200, 3_000, 1_000, 1_000, 165_500),
+    2025: (102_300, 68_200, 3_000, 1_000, 1_000, 175_500),
+    2026: (102_300, 68_200, 3_000, 1_000, 1_000, 175_500),
+}
+PENSIONER_BY_YEAR = {
+    # 2,400,000 - 1,200,000 - 330,000 and, from 2021, 2,400,000 - 1,100,000 - 430,000: base 870,000
+    # ward 52,200 - 1,500, metropolitan 34,800 - 1,000
+    2019: (50_700, 33_800, 3_500, 1_500, None, 89_500),
+    2020: (50_700, 33_800, 3_500, 1_500, None, 89_500),
+    2021: (50_700, 33_800, 3_500, 1_500, None, 89_500),
+    2022: (50_700, 33_800, 3_500, 1_500, None, 89_500),
+    2023: (50_700, 33_800, 3_500, 1_500, None, 89_500),
+    # 10,000 off: metropolitan 10,000 x 33,800 / 84,500 = 4,000, ward 6,000
+    2024: (44_700, 29_800, 3_000, 1_000, 1_000, 79_500),
+    2025: (50_700, 33_800, 3_000, 1_000, 1_000, 89_500),
+    2026: (50_700, 33_800, 3_000, 1_000, 1_000, 89_500),
+}
+
+
+@pytest.mark.parametrize("year", FISCAL_YEARS)
+def test_the_same_wage_and_the_same_pension_through_all_years(year: int) -> None:
+    worker = replace(WORKER, fiscal_year=year, employment_revenue=4_000_000, social_insurance=600_000)
+    assert levies(assess(worker)) == WORKER_BY_YEAR[year]
+    pensioner = replace(WORKER, fiscal_year=year, birth_date=date(1945, 1, 5), pension_revenue=2_400_000)
+    assert levies(assess(pensioner)) == PENSIONER_BY_YEAR[year]
+
+
+@pytest.mark.parametrize(
+    ("year", "wage", "taxed"),
+    [
+        # One person alone is not taxed up to an income of 350,000 until 2020 and 450,000 from 2021; the least
+        # employment deduction is 650,000 until 2020, 550,000 from 2021, 650,000 from 2026.
+        (2019, 1_000_000, 0),
+        (2019, 1_001_000, 5_000),
+        (2020, 1_000_000, 0),
+        (2021, 1_000_000, 0),
+        (2021, 1_001_000, 5_000),
+        (2025, 1_000_000, 0),
+        (2025, 1_001_000, 5_000),
+        (2026, 1_100_000, 0),
+        (2026, 1_101_000, 5_000),
+    ],
+)
+def test_the_wage_from_which_a_person_alone_pays(year: int, wage: int, taxed: int) -> None:
+    made = assess(replace(WORKER, fiscal_year=year, employment_revenue=wage, social_insurance=200_000))
+    assert made.annual_tax == taxed
+
+
 declarations = st.builds(
     Declaration,
     fiscal_year=st.sampled_from(FISCAL_YEARS),

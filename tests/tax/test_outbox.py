@@ -59,7 +59,7 @@ class Desk:
         made = []
         for package in waiting:
             manifest = verify(package.manifest, FEED_MANIFEST, keys=self.keys, code=WARD, at=AT).body
-            made.append((manifest, read_package(package.files, manifest.files)))
+            made.append((manifest, read_package(manifest, package.files)))
         return made
 
     async def stops(self) -> list[StopNotice]:

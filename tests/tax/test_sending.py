@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,9 @@ from madoguchi.deployment.configs import Site
 from madoguchi.deployment.identities import Identities
 from madoguchi.errors import MadoguchiError, Problem
 from madoguchi.issuer.problems import FEED_ROWS, STOP_OUT_OF_ORDER
+from madoguchi.records import Collection
+from madoguchi.records.drop import open_dropped, package_name, waiting
+from madoguchi.records.package import read_package
 from madoguchi.runtime.caller import Caller
 from madoguchi.runtime.clock import FrozenClock
 from madoguchi.runtime.database import Pool, transaction
@@ -25,6 +29,7 @@ from madoguchi.statement import verify
 from madoguchi.statement.kinds import FEED_MANIFEST, STOP_NOTICE
 from madoguchi.tax import ledger, outbox
 from madoguchi.tax.config import TaxConfig
+from madoguchi.tax.desk import Desk, Term
 from madoguchi.tax.sending import Sender
 from madoguchi.wire.feed import FeedPackage, FeedReceipt, StopReceipt
 from tests.sites import PLAN, answering, config_of, signer_of, small_site, trust_of
@@ -244,3 +249,70 @@ async def test_the_loop_goes_on_to_the_other_issuer_and_lives_through_anything(
 def test_without_an_issuer_nothing_begins(office: Office) -> None:
     with pytest.raises(MadoguchiError, match=r"runtime\.config"):
         office.sender(peers=())
+
+
+async def test_everything_goes_out_whole_once_a_night(office: Office) -> None:
+    await office.load(1)
+    office.clock = FrozenClock(datetime(2026, 11, 25, 16, 0, tzinfo=UTC))  # 01:00 in Japan
+    sender = office.sender(nightly_at="02:00", heartbeat_seconds=600.0)
+    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+        await sender.look()
+        office.clock.advance(seconds=59 * 60)
+        await sender.look()
+        assert office.ward.taken == ["snapshot 1", "delta 2"]
+        office.clock.advance(seconds=60)
+        await sender.look()
+        await sender.look()
+        assert office.ward.taken == ["snapshot 1", "delta 2", "snapshot 3"]
+        office.clock.advance(seconds=24 * 3600)
+        await sender.look()
+    assert office.ward.taken[-1] == "snapshot 4"
+
+
+async def test_a_night_that_was_slept_through_is_made_up_for(office: Office) -> None:
+    await office.load(1)
+    office.clock = FrozenClock(datetime(2026, 11, 25, 16, 0, tzinfo=UTC))
+    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+        await office.sender(nightly_at="02:00").look()
+        office.clock.advance(seconds=30 * 3600)
+        await office.sender(nightly_at="02:00").look()
+    assert office.ward.taken == ["snapshot 1", "snapshot 2"]
+
+
+async def test_packages_are_dropped_and_stops_pushed_all_the_same(office: Office, tmp_path: Path) -> None:
+    await office.load(1)
+    directory = tmp_path / "drop"
+    directory.mkdir()
+    sender = office.sender(drop_directory=directory)
+    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+        await sender.look()
+        await office.stop(ONE)
+        await sender.look()
+    assert office.ward.taken == [f"stop {ONE}"]
+    assert [path.name for path in waiting(directory)] == [package_name(1), package_name(2)]
+    found = open_dropped(directory / package_name(1))
+    manifest = verify(found.manifest, FEED_MANIFEST, keys=office.ward.keys, code=WARD, at=datetime.now(UTC)).body
+    assert len(read_package(manifest, found.files).residents) == 1
+    async with transaction(office.pool) as connection:
+        assert await outbox.unsent_packages(connection) == []
+
+
+async def test_a_single_person_is_at_the_ward_within_a_second(office: Office) -> None:
+    await office.load(1, 2)
+    sender = office.sender(watch_seconds=0.2)
+    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+        running = asyncio.create_task(sender.run())
+        await asyncio.wait_for(office.ward.taken_any.wait(), 10)
+        office.ward.taken_any.clear()
+        began = time.monotonic()
+        async with transaction(office.pool) as connection:
+            desk = Desk(connection, signer=office.signer, ward=WARD, at=office.clock.now())
+            term = Term(addressee_number=ONE, fiscal_year=2026, collection=Collection.ORDINARY, instalment=1)
+            await desk.pay(term, 75_500, on=date(2026, 11, 25))
+        await asyncio.wait_for(office.ward.taken_any.wait(), 10)
+        elapsed = time.monotonic() - began
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert office.ward.taken[-1].startswith("delta")
+    assert office.ward.bodies[-1].files["residents.csv"].count(b"\n") == 2
+    assert elapsed < 1.0

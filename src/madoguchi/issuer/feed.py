@@ -21,6 +21,7 @@ from madoguchi.issuer.kept import incident, note
 from madoguchi.issuer.problems import FEED_GAP, FEED_OTHER_WARD, FEED_TIME, STOP_OUT_OF_ORDER
 from madoguchi.issuer.secrets_at_rest import ColumnKey, Pseudonyms
 from madoguchi.issuer.trusted import TrustSource
+from madoguchi.records.package import Sources
 from madoguchi.runtime.clock import Clock, epoch
 from madoguchi.runtime.database import Connection, Pool, transaction
 from madoguchi.statement import Statement, verify
@@ -48,12 +49,16 @@ class FeedTaker:
         self._clock = clock
 
     async def package(self, package: FeedPackage) -> FeedReceipt:
+        """As `take`, for a package from the wire."""
+        return await self.take(package.manifest, package.files)
+
+    async def take(self, manifest: bytes, files: Sources) -> FeedReceipt:
         """Apply one package. Raises `issuer.feed_*` or `statement.*`, and then nothing has changed.
 
         A package that is in force already, byte for byte, is confirmed again.
         """
         try:
-            return await self._package(package)
+            return await self._take(manifest, files)
         except MadoguchiError as refused:
             async with transaction(self._pool) as connection:
                 at = self._clock.now()
@@ -61,16 +66,16 @@ class FeedTaker:
                 await note(connection, "feed.refused", {"code": refused.code}, at=at)
             raise
 
-    async def _package(self, package: FeedPackage) -> FeedReceipt:
+    async def _take(self, raw: bytes, files: Sources) -> FeedReceipt:
         now = self._clock.now()
-        manifest = verify(package.manifest, FEED_MANIFEST, keys=self._trust.current().keys, code=self._ward, at=now)
+        manifest = verify(raw, FEED_MANIFEST, keys=self._trust.current().keys, code=self._ward, at=now)
         body = manifest.body
         if body.ward != self._ward:
             raise FEED_OTHER_WARD.error()
         created = datetime.fromtimestamp(body.created_at, UTC)
         if created > now + SKEW:
             raise FEED_TIME.error("created in the future")
-        sealed = await asyncio.to_thread(read_package, body, package.files, key=self._columns)
+        sealed = await asyncio.to_thread(read_package, body, files, key=self._columns)
         async with transaction(self._pool) as connection:
             return await self._apply(connection, manifest, sealed, created=created)
 

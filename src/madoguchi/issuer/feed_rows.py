@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
 import msgspec
 
@@ -21,20 +22,19 @@ from madoguchi.issuer.case import (
 from madoguchi.issuer.problems import FEED_CONTENT, FEED_ROWS
 from madoguchi.issuer.secrets_at_rest import ColumnKey
 from madoguchi.records import (
+    INSTALMENTS,
+    RESIDENTS,
     TAXES,
     Fault,
     Instalment,
+    RecordFile,
     RecordsRefusedError,
     Resident,
     TaxRecord,
-    TaxStatus,
     package,
 )
+from madoguchi.records.reading import Reader
 from madoguchi.wire.feed import FeedManifest
-
-_MANIFEST: Final = "manifest"
-_OF_THE_FILE: Final = frozenset({"sha256", "rows", "totals"})
-"""Where `records.package` puts a fault of a whole file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,39 +66,49 @@ class SealedPackage:
     instalments: tuple[SealedYear, ...]
 
 
-def read_package(manifest: FeedManifest, files: Mapping[str, bytes], *, key: ColumnKey) -> SealedPackage:
+class PackageRefusedError(MadoguchiError):
+    """A package that is not taken, and all that was found, at most fifty faults."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        first = faults[0]
+        whole = first.file == package.MANIFEST or first.column in package.OF_THE_FILE
+        problem = FEED_CONTENT if whole else FEED_ROWS
+        super().__init__(problem, cause=f"{first.file} line {first.line} {first.column}: {first.problem.code}")
+        self.faults = faults
+
+
+def read_package(manifest: FeedManifest, files: package.Sources, *, key: ColumnKey) -> SealedPackage:
     """Read, check and seal a package; seconds of work for a large ward, so keep it off the event loop.
 
-    Raises `issuer.feed_content` or `issuer.feed_rows`; the cause names file, line and column, never a value.
+    Raises `issuer.feed_content` or `issuer.feed_rows` as `PackageRefusedError`; nothing of it names a value.
     """
+    if not manifest.every_year:
+        raise FEED_CONTENT.error("a package of single years")
+    rows: dict[str, list[Any]] = {each.name: [] for each in package.PACKAGE_FILES}
     try:
-        records = package.read_package(files, manifest.files)
+        for name, sealed in package.read_through(manifest, files, reader=Reader(Sealing(key))):
+            rows[name] += sealed
     except RecordsRefusedError as refused:
-        raise _refused(refused.faults[0]) from None
-    _check_sums(records.taxes, records.instalments)
+        raise PackageRefusedError(refused.faults) from None
     return SealedPackage(
-        persons=tuple(_sealed_person(row, key) for row in records.residents),
-        records=tuple(_sealed_record(row, key) for row in records.taxes),
-        instalments=tuple(_sealed_instalments(records.instalments, key)),
+        persons=tuple(rows[RESIDENTS.name]),
+        records=tuple(rows[TAXES.name]),
+        instalments=tuple(rows[INSTALMENTS.name]),
     )
 
 
-def _refused(first: Fault) -> MadoguchiError:
-    """The files are not those of the manifest (digest, count, control total), or a row in them is wrong."""
-    whole = first.file == _MANIFEST or first.column in _OF_THE_FILE
-    problem = FEED_CONTENT if whole else FEED_ROWS
-    return problem.error(f"{first.file} line {first.line} {first.column}: {first.problem.code}")
+class Sealing:
+    """What becomes of the rows of a piece: sealed, one by one, instalments by person and year."""
 
+    def __init__(self, key: ColumnKey) -> None:
+        self._key = key
 
-def _check_sums(taxes: tuple[TaxRecord, ...], instalments: tuple[Instalment, ...]) -> None:
-    """Instalments of a year add up to its tax: the two certificates must not disagree."""
-    due: defaultdict[tuple[str, int], int] = defaultdict(int)
-    for each in instalments:
-        due[each.addressee_number, each.fiscal_year] += each.amount_due
-    for line, record in enumerate(taxes, start=2):
-        asked = due.get((record.addressee_number, record.fiscal_year))
-        if record.status is TaxStatus.DECLARED and asked is not None and asked != record.annual_tax:
-            raise FEED_ROWS.error(f"{TAXES.name} line {line} annual_tax: instalments do not add up")
+    def __call__(self, file: RecordFile[Any], rows: list[Any]) -> list[Any]:
+        """Seal the rows of a file's piece."""
+        if file.name == INSTALMENTS.name:
+            return list(_sealed_instalments(rows, self._key))
+        seal = _sealed_record if file.name == TAXES.name else _sealed_person
+        return [seal(row, self._key) for row in rows]
 
 
 def _sealed_person(row: Resident, key: ColumnKey) -> SealedPerson:
@@ -124,11 +134,9 @@ def _sealed_record(row: TaxRecord, key: ColumnKey) -> SealedYear:
     return _sealed_year(row, row.addressee_number, row.fiscal_year, RECORD_COLUMNS, key)
 
 
-def _sealed_instalments(rows: tuple[Instalment, ...], key: ColumnKey) -> Iterator[SealedYear]:
-    years: defaultdict[tuple[str, int], list[Instalment]] = defaultdict(list)
-    for row in rows:
-        years[row.addressee_number, row.fiscal_year].append(row)
-    for (number, year), kept in years.items():
+def _sealed_instalments(rows: list[Instalment], key: ColumnKey) -> Iterator[SealedYear]:
+    """Those of a person's year stand together, and are in one piece: `records.package` sees to it."""
+    for (number, year), kept in groupby(rows, attrgetter("addressee_number", "fiscal_year")):
         yield _sealed_year(InstalmentColumns(rows=tuple(kept)), number, year, INSTALMENT_COLUMNS, key)
 
 

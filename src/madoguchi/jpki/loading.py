@@ -11,7 +11,8 @@ from madoguchi.jpki.problems import SERIAL_MALFORMED
 from madoguchi.jpki.registry import Registration
 from madoguchi.jpki.status import Reason
 from madoguchi.records import SERIALS, CardSerial, SerialStatus
-from madoguchi.records.reader import Faults, read_rows
+from madoguchi.records.directory import read_rows
+from madoguchi.records.reader import Faults
 
 _REASONS: Final = {
     SerialStatus.VALID: None,

@@ -26,7 +26,7 @@ InstalmentNumber = Annotated[int, Meta(ge=1, le=99)]
 """期別 within one collection, from 1."""
 
 
-class Instalment(Struct, frozen=True, kw_only=True):
+class Instalment(Struct, frozen=True, gc=False):
     """One instalment of one year's tax. Delinquency charges (延滞金) are not part of it."""
 
     addressee_number: Annotated[AddresseeNumber, described("宛名番号")]

@@ -1,29 +1,46 @@
-"""What the tax system's package is made of: three files as bytes, their digests, and control totals.
+"""What the tax system's package is made of: three files, their digests, and control totals.
 
 Shared by the sender (tax) and the receiver (issuer), so that both add up the same columns. Serials are not in it: they
-come from the registry.
+come from the registry. The files lie in memory (from the wire) or on disk (from a drop directory); they are read once,
+piece by piece, and believed only when the digest over all that was read is the one of the manifest.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar, cast
 
-from msgspec import Struct
-
-from madoguchi.records.columns import MOST_YEN, Kind, columns
+from madoguchi.errors import Problem
+from madoguchi.records import problems
+from madoguchi.records.across import Across
+from madoguchi.records.directory import rows_as_they_are
+from madoguchi.records.facts import control_totals
 from madoguchi.records.files import INSTALMENTS, RESIDENTS, TAXES, RecordFile, Row
 from madoguchi.records.instalment import Instalment
-from madoguchi.records.problems import TOTAL
-from madoguchi.records.reader import Faults, read_stream
+from madoguchi.records.pieces import PIECE_OCTETS, pieces
+from madoguchi.records.problems import Fault, RecordsRefusedError
+from madoguchi.records.reader import Faults
+from madoguchi.records.reading import FileSum, Reader, Reading, Workers
 from madoguchi.records.resident import Resident
 from madoguchi.records.tax import TaxRecord
 from madoguchi.records.writer import file_bytes
-from madoguchi.wire.feed import FeedFile
+from madoguchi.wire.feed import FORMAT_VERSION, FeedFile, FeedManifest
 from madoguchi.wire.identifiers import sha256
 
-PACKAGE_FILES = (RESIDENTS.name, TAXES.name, INSTALMENTS.name)
+PACKAGE_FILES: tuple[RecordFile[Any], ...] = (RESIDENTS, TAXES, INSTALMENTS)
+MANIFEST = "manifest"
+OF_THE_FILE = frozenset({"sha256", "rows", "totals"})
+"""In place of a column: what of a whole file is not as the manifest says."""
+
+Sources = Mapping[str, bytes | Path]
+"""File name to its octets, or to where it lies."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +51,11 @@ class PackageRecords:
     taxes: tuple[TaxRecord, ...]
     instalments: tuple[Instalment, ...]
 
-
-def control_totals(file: RecordFile[Row], rows: Iterable[Struct]) -> dict[str, int]:
-    """The sum of every money column, by its name; an empty cell adds nothing."""
-    names = [each.name for each in columns(file.row) if each.kind is Kind.INTEGER and each.at_most == MOST_YEN]
-    totals = dict.fromkeys(names, 0)
-    for row in rows:
-        for name in names:
-            totals[name] += getattr(row, name) or 0
-    return totals
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The fiscal years of its rows."""
+        years = {row.fiscal_year for row in self.taxes} | {row.fiscal_year for row in self.instalments}
+        return tuple(sorted(years))
 
 
 def write_package(records: PackageRecords) -> tuple[dict[str, bytes], tuple[FeedFile, ...]]:
@@ -55,48 +68,89 @@ def write_package(records: PackageRecords) -> tuple[dict[str, bytes], tuple[Feed
     return {about.name: raw for raw, about in made}, tuple(about for _, about in made)
 
 
-def read_package(files: Mapping[str, bytes], about: Iterable[FeedFile]) -> PackageRecords:
-    """Read all files or none, against what the (verified) manifest says of them.
-
-    Raises `RecordsRefusedError` naming file, line, column and reason: a bad row, a digest, a count or a control total.
-    """
-    faults = Faults()
-    described = {each.name: each for each in about}
-    if set(described) != set(PACKAGE_FILES) or set(files) != set(PACKAGE_FILES):
-        faults.add("manifest", 0, "", TOTAL)
-        faults.refuse()
-    residents = _read(files, described, RESIDENTS, faults=faults, known=None)
-    known = frozenset(each.addressee_number for each in residents)
-    records = PackageRecords(
-        residents=residents,
-        taxes=_read(files, described, TAXES, faults=faults, known=known),
-        instalments=_read(files, described, INSTALMENTS, faults=faults, known=known),
+def read_package(manifest: FeedManifest, files: Sources) -> PackageRecords:
+    """Read all files or none, as `read_through`, and keep the rows."""
+    rows: dict[str, list[Any]] = {each.name: [] for each in PACKAGE_FILES}
+    for name, made in read_through(manifest, files, reader=Reader(rows_as_they_are)):
+        rows[name] += made
+    return PackageRecords(
+        residents=tuple(rows[RESIDENTS.name]),
+        taxes=tuple(rows[TAXES.name]),
+        instalments=tuple(rows[INSTALMENTS.name]),
     )
-    faults.refuse()
-    return records
+
+
+def read_through(manifest: FeedManifest, files: Sources, *, reader: Reader[T] | Workers[T]) -> Iterator[tuple[str, T]]:
+    """Give what the reader makes of each piece, with the name of its file, in the order of the files.
+
+    It counts only when the iterator ends: whatever is wrong with the package (a bad row, a digest, a count, a control
+    total, a year that it does not cover, against what the verified manifest says) raises `RecordsRefusedError`, which
+    names file, line, column and reason.
+    """
+    _check(manifest, files)
+    across = Across(together=True, years=frozenset(manifest.fiscal_years))
+    reading = Reading(reader, across=across, faults=Faults())
+    for about in manifest.files:
+        file = next(each for each in PACKAGE_FILES if each.name == about.name)
+        with closing(_Hashed(files[file.name])) as stream:
+            for made in _read_file(reading, file, stream, about):
+                yield file.name, made
+    reading.finish()
+
+
+def _check(manifest: FeedManifest, files: Sources) -> None:
+    names = [each.name for each in PACKAGE_FILES]
+    if manifest.format_version != FORMAT_VERSION:
+        _refuse(MANIFEST, "format_version", problems.FORMAT_VERSION)
+    if [each.name for each in manifest.files] != names or set(files) != set(names):
+        _refuse(MANIFEST, "files", problems.TOTAL)
+    if list(manifest.fiscal_years) != sorted(set(manifest.fiscal_years)):
+        _refuse(MANIFEST, "fiscal_years", problems.TOTAL)
+
+
+def _read_file(reading: Reading[T], file: RecordFile[Any], stream: _Hashed, about: FeedFile) -> Iterator[T]:
+    """As `Reading.file`, but a file that is not the one of the manifest is refused for that alone."""
+    said = FileSum()
+    try:
+        yield from reading.file(file, pieces(cast("BinaryIO", stream), file), said)
+    except RecordsRefusedError:
+        stream.must_be(file, about)
+        raise
+    stream.must_be(file, about)
+    if not reading.faults.found and said.rows != about.rows:
+        reading.faults.add(file.name, 0, "rows", problems.TOTAL)
+    if not reading.faults.found and said.totals != about.totals:
+        reading.faults.add(file.name, 0, "totals", problems.TOTAL)
+
+
+class _Hashed:
+    """A file that is digested as it is read."""
+
+    def __init__(self, source: bytes | Path) -> None:
+        self._stream: BinaryIO = source.open("rb") if isinstance(source, Path) else io.BytesIO(source)
+        self._digest = hashlib.sha256()
+
+    def read(self, octets: int) -> bytes:
+        block = self._stream.read(octets)
+        self._digest.update(block)
+        return block
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def must_be(self, file: RecordFile[Any], about: FeedFile) -> None:
+        """Read to the end. Raises `RecordsRefusedError` unless every octet was as the manifest says."""
+        while self.read(PIECE_OCTETS):
+            pass
+        if self._digest.digest() != about.sha256:
+            _refuse(file.name, "sha256", problems.TOTAL)
+
+
+def _refuse(file: str, what: str, problem: Problem) -> None:
+    raise RecordsRefusedError((Fault(file=file, line=0, column=what, problem=problem),))
 
 
 def _written(file: RecordFile[Row], rows: tuple[Row, ...]) -> tuple[bytes, FeedFile]:
     raw = file_bytes(file, rows)
     about = FeedFile(name=file.name, sha256=sha256(raw), rows=len(rows), totals=control_totals(file, rows))
     return raw, about
-
-
-def _read(
-    files: Mapping[str, bytes],
-    described: Mapping[str, FeedFile],
-    file: RecordFile[Row],
-    *,
-    faults: Faults,
-    known: frozenset[str] | None,
-) -> tuple[Row, ...]:
-    raw, about = files[file.name], described[file.name]
-    if sha256(raw) != about.sha256:
-        faults.add(file.name, 0, "sha256", TOTAL)
-        return ()
-    rows = tuple(read_stream(io.BytesIO(raw), file, faults=faults, known=known))
-    if not faults.found and len(rows) != about.rows:
-        faults.add(file.name, 0, "rows", TOTAL)
-    if not faults.found and control_totals(file, rows) != about.totals:
-        faults.add(file.name, 0, "totals", TOTAL)
-    return rows

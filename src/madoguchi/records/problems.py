@@ -113,6 +113,54 @@ CONTRADICTION = _fault(
 TOTAL = _fault(
     "total", "合計が内訳と一致しません。", "A total does not equal its parts.", "see docs/records.md, row rules"
 )
+SCATTERED = _fault(
+    "scattered",
+    "同じ方・同じ年度の期別の行が離れています。",
+    "The instalments of one person and year do not stand together.",
+    "in a package, rows of one addressee number and fiscal year follow each other",
+)
+FORMAT_VERSION = _fault(
+    "format_version",
+    "受渡し形式の版が異なります。",
+    "The package has another format version.",
+    "sender and receiver must agree on wire.feed.FORMAT_VERSION",
+)
+OTHER_YEAR = _fault(
+    "other_year",
+    "対象年度以外の行があります。",
+    "There is a row of a fiscal year that the package does not cover.",
+    "fiscal_years of the manifest names every year of its rows",
+)
+DROP_NAME = _fault(
+    "drop_name",
+    "受渡しディレクトリの名前が正しくありません。",
+    "The package cannot have that name.",
+    "a letter or digit, then up to 99 letters, digits, _ or -",
+)
+GAIJI = _fault(
+    "gaiji",
+    "外字の対応表にない文字、または「〓」があります。",
+    "A character has no entry in the table of private characters, or is the mark 〓 for one that could not be written.",
+    "name it in the gaiji table of the mapping (docs/operations/feed.md)",
+)
+RECORD_LENGTH = _fault(
+    "record_length",
+    "レコード長または改行が取り決めと異なります。",
+    "A record has another length or line end than agreed.",
+    "record_length and line_end of the mapping",
+)
+FRAME = _fault(
+    "frame",
+    "ヘッダーまたはトレーラーレコードが取り決めと異なります。",
+    "A header or trailer record is not the agreed one.",
+    "header and trailer of the mapping",
+)
+MAPPING = _fault(
+    "mapping",
+    "変換定義ファイルに誤りがあります。",
+    "The mapping file is wrong.",
+    "the cause names the key",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,9 +173,12 @@ class Fault:
     column: str
     """Empty when the whole line is meant. For an unknown column its position is given, not its name."""
     problem: Problem
+    theirs: str = ""
+    """Where an adapter found it: the column of the source, by its name or its octets."""
 
     def __str__(self) -> str:
         where = self.file + (f":{self.line}" if self.line else "") + (f" {self.column}" if self.column else "")
+        where += f" ({self.theirs})" if self.theirs else ""
         return f"{where}: {self.problem.code} — {self.problem.clerk.ja} {self.problem.clerk.en}"
 
 

@@ -29,7 +29,7 @@ class Removal(StrEnum):
     """住登外: the tax system knows them, the ward's register never did."""
 
 
-class Resident(Struct, frozen=True, kw_only=True):
+class Resident(Struct, frozen=True, gc=False):
     """One person of the register. Names and addresses are the latest known; none of them ever leaves the ward."""
 
     addressee_number: Annotated[

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection
+from operator import attrgetter
+from typing import Any
 
 from msgspec import Struct
 
@@ -37,6 +39,10 @@ _INCOMES = tuple(
         "loss_carried_over",
     }
 )
+_SUMMED: dict[tuple[str, ...], Callable[[TaxRecord], tuple[int | None, ...]]] = {
+    names: attrgetter(*names) for names in (_LEVIES, _DEDUCTIONS)
+}
+_incomes_of: Callable[[TaxRecord], tuple[int | None, ...]] = attrgetter(*_INCOMES)
 _FIRST_YEARS = {
     "income_adjustment": 2021,
     "misc_business_income": 2021,
@@ -55,72 +61,92 @@ _WIDOWHOOD_YEARS = {
     Widowhood.SINGLE_PARENT: range(2021, 2100),
 }
 """地方税法第292条第1項 before and after 令和2年法律第5号."""
+_YEARS = range(2000, 2100)
 
 
-def findings(row: Struct) -> Iterator[Finding]:
-    """The row rules that this row breaks."""
-    return _RULES[type(row)](row)
+def _unknown_in(year: int) -> tuple[str, ...]:
+    early = [name for name, first in _FIRST_YEARS.items() if year < first]
+    return (*early, *(name for name, last in _LAST_YEARS.items() if year > last))
 
 
-def _resident(row: Resident) -> Iterator[Finding]:
+_UNKNOWN_IN = {year: _unknown_in(year) for year in _YEARS}
+"""Columns that the year does not know; `_FOREIGN_TO` reads them from a row, all at once."""
+_FOREIGN_TO: dict[int, Callable[[TaxRecord], Any]] = {year: attrgetter(*names) for year, names in _UNKNOWN_IN.items()}
+_NOTHING = tuple((None,) * count for count in range(len(_FIRST_YEARS) + len(_LAST_YEARS) + 1))
+
+
+def rules_of(row: type[Struct]) -> Callable[..., Collection[Finding]]:
+    """A function from a row of this type to the row rules that it breaks: nearly always none, so that comes first."""
+    return _RULES[row]
+
+
+def _resident(row: Resident) -> Collection[Finding]:
     if (row.removal is None) != (row.removal_date is None):
-        yield "removal_date", CONTRADICTION
+        return (("removal_date", CONTRADICTION),)
+    return ()
 
 
-def _serial(row: CardSerial) -> Iterator[Finding]:
-    if row.valid_until < row.valid_from:
-        yield "valid_until", CONTRADICTION
+def _serial(row: CardSerial) -> Collection[Finding]:
+    return (("valid_until", CONTRADICTION),) if row.valid_until < row.valid_from else ()
 
 
-def _instalment(row: Instalment) -> Iterator[Finding]:
-    if (row.amount_paid == 0) != (row.paid_on is None):
-        yield "paid_on", CONTRADICTION
-    if row.amount_refunded > max(0, row.amount_paid - row.amount_due):
-        yield "amount_refunded", CONTRADICTION
+def _instalment(row: Instalment) -> Collection[Finding]:
+    paid, refunded = row.amount_paid, row.amount_refunded
+    undated = (paid == 0) is not (row.paid_on is None)
+    if not undated and not refunded:
+        return ()
+    wrong: list[Finding] = [("paid_on", CONTRADICTION)] if undated else []
+    if refunded > max(0, paid - row.amount_due):
+        wrong.append(("amount_refunded", CONTRADICTION))
+    return wrong
 
 
-def _tax(row: TaxRecord) -> Iterator[Finding]:
+def _tax(row: TaxRecord) -> Collection[Finding]:
+    wrong: list[Finding] = []
     if row.levied_here and not row.address_on_assessment_date:
-        yield "address_on_assessment_date", CONTRADICTION
-    yield from _not_of_the_year(row)
+        wrong.append(("address_on_assessment_date", CONTRADICTION))
+    _not_of_the_year(row, wrong)
     if row.status is TaxStatus.DECLARED and row.levied_here:
-        yield from _declared(row)
+        _declared(row, wrong)
     elif row.status in {TaxStatus.DEPENDANT_UNDECLARED, TaxStatus.PROPERTY_ONLY}:
         if row.status is TaxStatus.DEPENDANT_UNDECLARED and row.annual_tax != 0:
-            yield "annual_tax", CONTRADICTION
-        yield from ((name, CONTRADICTION) for name in _INCOMES if getattr(row, name) is not None)
+            wrong.append(("annual_tax", CONTRADICTION))
+        given = _incomes_of(row)
+        wrong += [(name, CONTRADICTION) for name, value in zip(_INCOMES, given, strict=True) if value is not None]
+    return wrong
 
 
-def _not_of_the_year(row: TaxRecord) -> Iterator[Finding]:
+def _not_of_the_year(row: TaxRecord, wrong: list[Finding]) -> None:
     year = row.fiscal_year
-    for name, first in _FIRST_YEARS.items():
-        if year < first and getattr(row, name) is not None:
-            yield name, CONTRADICTION
-    for name, last in _LAST_YEARS.items():
-        if year > last and getattr(row, name) is not None:
-            yield name, CONTRADICTION
+    foreign = _FOREIGN_TO[year](row)
+    if foreign is not None and foreign != _NOTHING[len(_UNKNOWN_IN[year])]:
+        wrong += [(name, CONTRADICTION) for name in _UNKNOWN_IN[year] if getattr(row, name) is not None]
     if row.own_widowhood is not None and year not in _WIDOWHOOD_YEARS[row.own_widowhood]:
-        yield "own_widowhood", CONTRADICTION
+        wrong.append(("own_widowhood", CONTRADICTION))
 
 
-def _declared(row: TaxRecord) -> Iterator[Finding]:
-    yield from ((name, CONTRADICTION) for name in ("total_income", "annual_tax") if getattr(row, name) is None)
-    if row.total_income is not None and row.gross_income is not None:
+def _declared(row: TaxRecord, wrong: list[Finding]) -> None:
+    total, gross, tax = row.total_income, row.gross_income, row.annual_tax
+    if total is None:
+        wrong.append(("total_income", CONTRADICTION))
+    if tax is None:
+        wrong.append(("annual_tax", CONTRADICTION))
+    if total is not None and gross is not None:
         carried = row.loss_carried_over or 0
         # A net loss of the year itself leaves a 総所得金額等 of 0, however the tax system writes it.
-        if row.gross_income not in {row.total_income - carried, max(0, row.total_income) - carried}:
-            yield "gross_income", TOTAL
+        if gross not in (total - carried, max(0, total) - carried):
+            wrong.append(("gross_income", TOTAL))
     if row.deduction_total is not None and row.deduction_total != _sum(row, _DEDUCTIONS):
-        yield "deduction_total", TOTAL
-    if row.annual_tax is not None and row.annual_tax != max(0, _sum(row, _LEVIES) - (row.remission or 0)):
-        yield "annual_tax", TOTAL
+        wrong.append(("deduction_total", TOTAL))
+    if tax is not None and tax != max(0, _sum(row, _LEVIES) - (row.remission or 0)):
+        wrong.append(("annual_tax", TOTAL))
 
 
 def _sum(row: TaxRecord, names: tuple[str, ...]) -> int:
-    return sum(getattr(row, name) or 0 for name in names)
+    return sum(filter(None, _SUMMED[names](row)))
 
 
-_RULES: dict[type[Struct], Callable[..., Iterator[Finding]]] = {
+_RULES: dict[type[Struct], Callable[..., Collection[Finding]]] = {
     Resident: _resident,
     CardSerial: _serial,
     Instalment: _instalment,

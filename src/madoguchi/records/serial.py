@@ -37,7 +37,7 @@ class SerialStatus(StrEnum):
     """Replaced by a renewal."""
 
 
-class CardSerial(Struct, frozen=True, kw_only=True):
+class CardSerial(Struct, frozen=True, gc=False):
     """One user-authentication certificate of one person; a person may hold several valid ones."""
 
     addressee_number: Annotated[AddresseeNumber, described("宛名番号")]

@@ -56,7 +56,7 @@ class Widowhood(StrEnum):
     """ひとり親, from fiscal year 2021."""
 
 
-class TaxRecord(Struct, frozen=True, kw_only=True):
+class TaxRecord(Struct, frozen=True, gc=False):
     """One line of the tax system. Money is whole yen; None does not apply (prints －), 0 is a true zero (prints 0)."""
 
     addressee_number: Annotated[AddresseeNumber, described("宛名番号")]

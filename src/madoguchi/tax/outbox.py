@@ -18,9 +18,9 @@ from madoguchi.runtime.database import Connection
 from madoguchi.statement import Signer
 from madoguchi.statement.kinds import FEED_MANIFEST, STOP_NOTICE
 from madoguchi.tax import ledger
-from madoguchi.tax.problems import EMPTY_LEDGER
+from madoguchi.tax.problems import EMPTY_LEDGER, NO_SNAPSHOT_YET
 from madoguchi.wire.codec import encode
-from madoguchi.wire.feed import FeedManifest, FeedPackage, StopNotice
+from madoguchi.wire.feed import FORMAT_VERSION, FeedManifest, FeedPackage, StopNotice
 
 Stop = Literal["suppression", "removal", "correction"]
 
@@ -40,10 +40,22 @@ async def is_behind(connection: Connection) -> bool:
     return await ledger.last_change(connection) > after or await ledger.was_replaced(connection, after=after)
 
 
-async def make_package(connection: Connection, *, signer: Signer, ward: str, at: datetime) -> int:
-    """Put the next package into the outbox; returns its sequence. Raises `tax.empty_ledger`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Which package is wanted; without a wish, what is due: everything at first and after a new export, or a delta."""
 
-    A snapshot at first and after the ledger was replaced, otherwise what changed since; nothing, if nothing did.
+    content: Literal["snapshot", "delta"]
+    year: int | None = None
+    """A snapshot of this fiscal year alone."""
+
+
+async def make_package(
+    connection: Connection, *, signer: Signer, ward: str, at: datetime, wish: Wish | None = None
+) -> int:
+    """Put the next package into the outbox; returns its sequence.
+
+    A delta may hold nothing, and then says that nothing changed. Raises `tax.empty_ledger`, or `tax.no_snapshot_yet`
+    for a wish that builds on what was never sent, or that a replaced ledger has overtaken.
     """
     # Who makes a package waits for who makes another; the ledger goes on changing meanwhile, which is the next package.
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext('tax packages'))")
@@ -52,16 +64,48 @@ async def make_package(connection: Connection, *, signer: Signer, ward: str, at:
     up_to = await ledger.last_change(connection)
     if up_to == 0:
         raise EMPTY_LEDGER.error()
-    whole = last is None or await ledger.was_replaced(connection, after=after)
-    files, about = write_package(await ledger.changed_records(connection, after=0 if whole else after))
-    content: Literal["snapshot", "delta"] = "snapshot" if whole else "delta"
-    manifest = FeedManifest(ward=ward, sequence=sequence, content=content, created_at=epoch(at), files=about)
+    due_whole = last is None or await ledger.was_replaced(connection, after=after)
+    if wish is not None and due_whole and wish != Wish(content="snapshot"):
+        raise NO_SNAPSHOT_YET.error()
+    year = None if wish is None else wish.year
+    if year is not None:
+        # It says nothing of other years: whoever changed still goes out with the next delta.
+        records, up_to = await ledger.year_records(connection, year), after
+        snapshot = True
+    else:
+        snapshot = due_whole or (wish is not None and wish.content == "snapshot")
+        records = await ledger.changed_records(connection, after=0 if snapshot else after)
+    files, about = write_package(records)
+    manifest = FeedManifest(
+        format_version=FORMAT_VERSION,
+        ward=ward,
+        sequence=sequence,
+        content="snapshot" if snapshot else "delta",
+        every_year=year is None,
+        fiscal_years=records.years if year is None else (year,),
+        created_at=epoch(at),
+        files=about,
+    )
     package = FeedPackage(manifest=signer.sign(FEED_MANIFEST, manifest), files=files)
     await connection.execute(
-        "INSERT INTO packages (sequence, content, up_to, package) VALUES (%s, %s, %s, %s)",
-        (sequence, content, up_to, encode(package)),
+        "INSERT INTO packages (sequence, content, every_year, up_to, package, made_at) VALUES (%s, %s, %s, %s, %s, %s)",
+        (sequence, manifest.content, manifest.every_year, up_to, encode(package), at),
     )
     return sequence
+
+
+async def has_packages(connection: Connection) -> bool:
+    """Whether there was a first package."""
+    return await _last_package(connection) is not None
+
+
+async def last_snapshot_at(connection: Connection) -> datetime | None:
+    """When everything was last sent whole."""
+    cursor = await connection.execute(
+        "SELECT made_at FROM packages WHERE content = 'snapshot' AND every_year ORDER BY sequence DESC LIMIT 1"
+    )
+    row = await cursor.fetchone()
+    return None if row is None else row["made_at"]
 
 
 async def make_stop(
@@ -90,7 +134,8 @@ async def unsent_packages(connection: Connection) -> list[Outgoing]:
     """Packages in their order, oldest first; what a later snapshot contains anyway is not sent any more."""
     cursor = await connection.execute(
         "SELECT sequence, package FROM packages WHERE settled_at IS NULL AND sequence >="
-        " coalesce((SELECT max(sequence) FROM packages WHERE content = 'snapshot'), 0) ORDER BY sequence LIMIT 10"
+        " coalesce((SELECT max(sequence) FROM packages WHERE content = 'snapshot' AND every_year), 0)"
+        " ORDER BY sequence LIMIT 10"
     )
     return [Outgoing(row["sequence"], bytes(row["package"])) for row in await cursor.fetchall()]
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+from pathlib import Path
 
 from madoguchi.errors import MadoguchiError
+from madoguchi.records.drop import package_name, write_dropped
 from madoguchi.runtime import log
 from madoguchi.runtime.caller import Caller, PeerRefused
-from madoguchi.runtime.clock import Clock
-from madoguchi.runtime.database import Pool, transaction
+from madoguchi.runtime.clock import JST, Clock
+from madoguchi.runtime.database import Connection, Pool, transaction
 from madoguchi.runtime.problems import BAD_ANSWER, CONFIG
 from madoguchi.statement import Signer
 from madoguchi.tax import outbox
 from madoguchi.tax.config import TaxConfig
+from madoguchi.tax.outbox import Outgoing, Wish
 from madoguchi.tax.problems import EMPTY_LEDGER
 from madoguchi.wire.codec import decode
 from madoguchi.wire.feed import FeedPackage, FeedReceipt, StopReceipt
@@ -98,6 +102,9 @@ class Sender:
             waiting = await outbox.unsent_packages(connection)
         for each in waiting:
             package = decode(each.body, type=FeedPackage)
+            if self._config.drop_directory is not None:
+                await drop(self._config.drop_directory, each, self._pool)
+                continue
             receipt = await self._caller.post(
                 self._issuer, "/v1/feed/packages", package, answer=FeedReceipt, timeout=_PACKAGE_SECONDS
             )
@@ -110,16 +117,45 @@ class Sender:
     async def _make_package(self) -> bool:
         """Whether a package was made; of an empty ledger there is nothing to tell."""
         async with transaction(self._pool) as connection:
-            if self._clock.monotonic() < self._next_heartbeat and not await outbox.is_behind(connection):
+            wish = Wish(content="snapshot") if await self._night_is_due(connection) else None
+            if (
+                wish is None
+                and self._clock.monotonic() < self._next_heartbeat
+                and not await outbox.is_behind(connection)
+            ):
                 return False
             try:
-                await outbox.make_package(connection, signer=self._signer, ward=self._config.ward, at=self._clock.now())
+                await outbox.make_package(
+                    connection, signer=self._signer, ward=self._config.ward, at=self._clock.now(), wish=wish
+                )
             except MadoguchiError as failure:
                 if failure.code != EMPTY_LEDGER.code:
                     raise
                 return False
         self._next_heartbeat = self._clock.monotonic() + self._config.heartbeat_seconds
         return True
+
+    async def _night_is_due(self, connection: Connection) -> bool:
+        """Whether the hour of the nightly snapshot has come since the last one was made."""
+        if self._config.nightly_at is None or not await outbox.has_packages(connection):
+            return False
+        now = self._clock.now().astimezone(JST)
+        hour, minute = map(int, self._config.nightly_at.split(":"))
+        due = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+        due -= timedelta(days=int(due > now))
+        last = await outbox.last_snapshot_at(connection)
+        return last is None or last < due
+
+
+async def drop(directory: Path, package: Outgoing, pool: Pool) -> None:
+    """Write a package into a drop directory, and settle it: from there on it is the receiver's."""
+    body = decode(package.body, type=FeedPackage)
+    await asyncio.to_thread(
+        write_dropped, directory, name=package_name(package.number), manifest=body.manifest, files=body.files
+    )
+    async with transaction(pool) as connection:
+        await outbox.package_acknowledged(connection, package.number)
+    log.get_log().info(SENT_PACKAGE, sequence=package.number)
 
 
 def _not_sent(failure: MadoguchiError) -> None:

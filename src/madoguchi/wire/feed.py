@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
@@ -22,14 +22,42 @@ class FeedFile(Message, frozen=True, kw_only=True):
     totals: dict[str, int]
 
 
-class FeedManifest(Message, frozen=True, kw_only=True):
-    """What a package of the tax system contains. Signed; applied all or nothing; a gap in the sequence is refused."""
+FORMAT_VERSION: Final = 1
+"""Of the files and the manifest; a receiver takes no other."""
 
+FiscalYear = Annotated[int, Meta(ge=2000, le=2099, description="年度")]
+
+
+class FeedManifest(Message, frozen=True, kw_only=True):
+    """What a package of the tax system contains. Signed; applied all or nothing; a gap in the sequence is refused.
+
+    What a package takes the place of:
+
+    | content | every_year | people | their years |
+    |---|---|---|---|
+    | snapshot | yes | everybody: who is not in it is forgotten | all: what is not in it is gone |
+    | snapshot | no | those in it; nobody is forgotten | of everybody in the ward, the years of `fiscal_years` |
+    | delta | yes | those in it | of those people, all |
+    | delta | no | those in it | of those people, the years of `fiscal_years` |
+
+    Only the first kind may come first, or after a gap: every other one builds on what went before.
+    """
+
+    format_version: Annotated[int, Meta(ge=1)]
     ward: WardCode
     sequence: Annotated[int, Meta(ge=1)]
     content: Literal["snapshot", "delta"]
+    every_year: bool
+    """Whether the package speaks of all fiscal years, so that a year that is not in it is gone."""
+    fiscal_years: tuple[FiscalYear, ...]
+    """The years that the package covers, ascending; no row is of another one."""
     created_at: Epoch
     files: tuple[FeedFile, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it needs nothing that went before."""
+        return self.content == "snapshot" and self.every_year
 
 
 class FeedPackage(Message, frozen=True, kw_only=True):

@@ -13,7 +13,8 @@ from typing import Final, TextIO
 
 from madoguchi.certificate.names import Field, Finding, NameChecker, Reason, code_points, findings
 from madoguchi.records import RESIDENTS
-from madoguchi.records.reader import Faults, read_stream
+from madoguchi.records.directory import read_stream
+from madoguchi.records.reader import Faults
 
 _FIRST_COLUMN: Final = b"addressee_number"
 _BOM: Final = b"\xef\xbb\xbf"

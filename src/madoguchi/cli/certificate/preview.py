@@ -27,8 +27,9 @@ from madoguchi.certificate.setting import Setter
 from madoguchi.dummy.generate import CASES_FILE, LEAST_RESIDENTS, write_ward
 from madoguchi.paper.picture import page_png
 from madoguchi.records import INSTALMENTS, RESIDENTS, TAXES, Instalment, Resident, TaxRecord
+from madoguchi.records.directory import read_stream
 from madoguchi.records.files import RecordFile
-from madoguchi.records.reader import Faults, read_stream
+from madoguchi.records.reader import Faults
 from madoguchi.runtime.clock import JST
 
 Row = TypeVar("Row", bound=msgspec.Struct)

@@ -22,3 +22,24 @@ NOT_IN_THIS_YEAR = problem(
     clerk=Text("この年度にはない控除の区分です。", "This kind of deduction does not exist in this fiscal year."),
     engineer="寡夫 and 特別寡婦 end with 2020, ひとり親 begins with 2021",
 )
+NOT_AMENDABLE = problem(
+    "tax.not_amendable",
+    status=422,
+    public_reason=PublicReason.ASK_YOUR_WARD,
+    resident=_ASK,
+    clerk=Text(
+        "その項目は計算で決まるため、直接は更正できません。", "That item follows from others and cannot be given."
+    ),
+    engineer="The cause names it; tax.assessment.reassess.AMENDABLE lists what can be given.",
+)
+NOT_TRACEABLE = problem(
+    "tax.not_traceable",
+    status=409,
+    public_reason=PublicReason.ASK_YOUR_WARD,
+    resident=_ASK,
+    clerk=Text(
+        "台帳の数字から申告内容を復元できないため、自動では更正できません。",
+        "The declaration cannot be rebuilt from the ledger's figures, so it is not amended by rule.",
+    ),
+    engineer="Load a corrected export instead; the dummy ledger keeps figures, not declarations.",
+)

@@ -7,8 +7,8 @@ from alembic import op
 from madoguchi import evidence
 from madoguchi.backup.tables import DDL
 
-revision = "tax_0002_backup"
-down_revision = "0001"
+revision = "tax_0003_backup"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
