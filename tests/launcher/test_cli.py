@@ -125,7 +125,7 @@ def test_the_documented_contract_is_the_served_one(name: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", list(cli.PARTIES))
 def test_every_route_names_who_may_call(name: str) -> None:
-    house = {"/health", "/ready", "/openapi.json"}
+    house = {"/health", "/ready", "/metrics", "/openapi.json"}
     for endpoint in contracts()[name]:
         assert endpoint.callers
         assert endpoint.callers == {"*"} if endpoint.path in house else endpoint.callers <= cli.PARTIES.keys()
