@@ -35,9 +35,15 @@ async def world(kit: Kit, postgres: Cluster, lines: io.StringIO) -> AsyncIterato
     """A ward with an empty database of its own."""
     name = f"issuer_{secrets.token_hex(6)}"
     made = postgres.add_party(name)
+    intake_url = postgres.add_bulk_role(name, "intake")
     migrate("issuer", made.owner_url)
     database = Database(url=made.url, owner_url=made.owner_url)
-    async with connect(database) as pool:
-        yield World(kit, pool, database, FrozenClock(NOW))
+    intake = Database(url=intake_url)
+    async with (
+        connect(database) as pool,
+        connect(intake) as intake_pool,
+        connect(Database(url=made.owner_url)) as owner_pool,
+    ):
+        yield World(kit, pool, intake_pool, owner_pool, database, intake, FrozenClock(NOW))
     with psycopg.connect(postgres.admin_url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

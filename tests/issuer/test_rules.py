@@ -18,6 +18,7 @@ from madoguchi.issuer.config import Closure, FeedLimits
 from madoguchi.issuer.explaining import EXPLAINED, Question, explain
 from madoguchi.issuer.public_text import PUBLIC_TEXT
 from madoguchi.issuer.rules import FOUND_BY_COMPOSER, RULES
+from madoguchi.issuer.trusted import card_generations
 from madoguchi.records import Collection, Removal, Resident, TaxRecord, TaxStatus
 from madoguchi.runtime.clock import FrozenClock
 from madoguchi.runtime.database import transaction
@@ -95,7 +96,7 @@ SITUATIONS = {
     "moved out": Situation("removed", ASK, person={"removal": Removal.MOVED_OUT, "removal_date": date(2026, 11, 23)}),
     "died": Situation("removed", ASK, person={"removal": Removal.DIED, "removal_date": date(2026, 1, 2)}),
     "suspended record": Situation(
-        "record_suspended", ASK, sql="INSERT INTO suspensions SELECT addressee_number, 'issuer.by_hand' FROM persons"
+        "record_suspended", ASK, sql="INSERT INTO suspensions SELECT person, 'issuer.by_hand' FROM serials"
     ),
     "fifteen tomorrow": Situation("under_age", ASK, person={"birth_date": date(2011, 11, 24)}),
     "fifteen today": Situation(None, "", person={"birth_date": date(2011, 11, 23)}),
@@ -140,7 +141,7 @@ async def test_each_rule(world: World, name: str) -> None:
     card = world.kit.card()
     await _load(world, replica, person, given)
     world.jukinet.listed.append(world.kit.entry(card, person, **given.serial))
-    await replica.parts.registry.pull()
+    await replica.intake.registry.pull()
     if given.sql:
         await world.all(given.sql + " RETURNING 1")
     world.clock.advance(seconds=given.later)
@@ -181,6 +182,7 @@ async def _explained(world: World, replica: Any, serial: str, given: Situation) 
             question,
             config=config,
             cases=replica.parts.cases,
+            generations=card_generations(config.trust),
             check=lambda order: world.kit.typesetter.check(facts.of(order)),
             pseudonyms=replica.parts.pseudonyms,
             now=world.clock.now(),
@@ -218,7 +220,7 @@ async def test_refusals_about_two_people_are_the_same_bytes_but_for_names(world:
         taxes=[tax_of(HANAKO), tax_of(TARO, status=TaxStatus.UNDECLARED)],
     )
     world.jukinet.listed += [world.kit.entry(cards[each.addressee_number], each) for each in (HANAKO, TARO)]
-    await replica.parts.registry.pull()
+    await replica.intake.registry.pull()
     bodies = []
     for card in cards.values():
         answer = await replica.issue(world.street.visit(card).request)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -19,13 +17,13 @@ from madoguchi.issuer.case import (
     PersonColumns,
 )
 from madoguchi.issuer.problems import FEED_CONTENT, FEED_ROWS
-from madoguchi.issuer.secrets_at_rest import ColumnKey
+from madoguchi.issuer.store.cells import Sealer, pack_person, pack_year
+from madoguchi.issuer.store.keys import PERSONS
 from madoguchi.records import (
     TAXES,
     Fault,
     Instalment,
     RecordsRefusedError,
-    Resident,
     TaxRecord,
     TaxStatus,
     package,
@@ -37,37 +35,28 @@ _OF_THE_FILE: Final = frozenset({"sha256", "rows", "totals"})
 """Where `records.package` puts a fault of a whole file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedPerson:
-    """One row of `persons`."""
+class PackageRows:
+    """The checked rows of one package; sealed while they are written, so that they are never in memory twice."""
 
-    addressee_number: str
-    suppression: bool
-    removal: str | None
-    removal_date: date | None
-    sealed: bytes
+    def __init__(self, records: package.PackageRecords) -> None:
+        self._records = records
 
+    def years(self) -> frozenset[int]:
+        """Fiscal years of which there are rows."""
+        taxes = {row.fiscal_year for row in self._records.taxes}
+        return frozenset(taxes.union(row.fiscal_year for row in self._records.instalments))
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedYear:
-    """One row of `records` or `instalments`."""
+    def whose(self, sealer: Sealer) -> list[bytes]:
+        """The persons of the package by their keyed names."""
+        return [sealer.person(row.addressee_number) for row in self._records.residents]
 
-    addressee_number: str
-    fiscal_year: int
-    sealed: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedPackage:
-    """What a package becomes in the database."""
-
-    persons: tuple[SealedPerson, ...]
-    records: tuple[SealedYear, ...]
-    instalments: tuple[SealedYear, ...]
+    def rows(self, table: str, sealer: Sealer) -> Iterator[bytes]:
+        """Sealed rows of one table, packed for COPY. Years that are not kept are left out."""
+        return _SEALS[table](self._records, sealer)
 
 
-def read_package(manifest: FeedManifest, files: Mapping[str, bytes], *, key: ColumnKey) -> SealedPackage:
-    """Read, check and seal a package; seconds of work for a large ward, so keep it off the event loop.
+def read_package(manifest: FeedManifest, files: Mapping[str, bytes]) -> PackageRows:
+    """Read and check a package; seconds of work for a large ward, so keep it off the event loop.
 
     Raises `issuer.feed_content` or `issuer.feed_rows`; the cause names file, line and column, never a value.
     """
@@ -76,11 +65,7 @@ def read_package(manifest: FeedManifest, files: Mapping[str, bytes], *, key: Col
     except RecordsRefusedError as refused:
         raise _refused(refused.faults[0]) from None
     _check_sums(records.taxes, records.instalments)
-    return SealedPackage(
-        persons=tuple(_sealed_person(row, key) for row in records.residents),
-        records=tuple(_sealed_record(row, key) for row in records.taxes),
-        instalments=tuple(_sealed_instalments(records.instalments, key)),
-    )
+    return PackageRows(records)
 
 
 def _refused(first: Fault) -> MadoguchiError:
@@ -101,37 +86,47 @@ def _check_sums(taxes: tuple[TaxRecord, ...], instalments: tuple[Instalment, ...
             raise FEED_ROWS.error(f"{TAXES.name} line {line} annual_tax: instalments do not add up")
 
 
-def _sealed_person(row: Resident, key: ColumnKey) -> SealedPerson:
-    kept = PersonColumns(
-        name=row.name,
-        alias=row.alias,
-        birth_date=row.birth_date,
-        sex=row.sex,
-        address=row.address,
-        foreign=row.foreign,
-    )
-    number = row.addressee_number
-    return SealedPerson(
-        addressee_number=number,
-        suppression=row.suppression,
-        removal=row.removal,
-        removal_date=row.removal_date,
-        sealed=key.seal(msgspec.msgpack.encode(kept), addressee=number, year=0, columns=PERSON_COLUMNS),
-    )
+def _persons(records: package.PackageRecords, sealer: Sealer) -> Iterator[bytes]:
+    for row in records.residents:
+        person = sealer.person(row.addressee_number)
+        kept = PersonColumns(
+            addressee_number=row.addressee_number,
+            suppression=row.suppression,
+            removed=row.removal is not None,
+            name=row.name,
+            alias=row.alias,
+            birth_date=row.birth_date,
+            sex=row.sex,
+            address=row.address,
+            foreign=row.foreign,
+        )
+        sealed = sealer.seal(msgspec.msgpack.encode(kept), person=person, year=PERSONS, columns=PERSON_COLUMNS)
+        yield pack_person(person, sealed)
 
 
-def _sealed_record(row: TaxRecord, key: ColumnKey) -> SealedYear:
-    return _sealed_year(row, row.addressee_number, row.fiscal_year, RECORD_COLUMNS, key)
+def _taxes(records: package.PackageRecords, sealer: Sealer) -> Iterator[bytes]:
+    for row in records.taxes:
+        if sealer.takes(row.fiscal_year):
+            yield _sealed_year(row, row.addressee_number, row.fiscal_year, RECORD_COLUMNS, sealer)
 
 
-def _sealed_instalments(rows: tuple[Instalment, ...], key: ColumnKey) -> Iterator[SealedYear]:
+def _instalments(records: package.PackageRecords, sealer: Sealer) -> Iterator[bytes]:
     years: defaultdict[tuple[str, int], list[Instalment]] = defaultdict(list)
-    for row in rows:
-        years[row.addressee_number, row.fiscal_year].append(row)
+    for row in records.instalments:
+        if sealer.takes(row.fiscal_year):
+            years[row.addressee_number, row.fiscal_year].append(row)
     for (number, year), kept in years.items():
-        yield _sealed_year(InstalmentColumns(rows=tuple(kept)), number, year, INSTALMENT_COLUMNS, key)
+        yield _sealed_year(InstalmentColumns(rows=tuple(kept)), number, year, INSTALMENT_COLUMNS, sealer)
 
 
-def _sealed_year(columns_: Any, number: str, year: int, name: str, key: ColumnKey) -> SealedYear:
-    sealed = key.seal(msgspec.msgpack.encode(columns_), addressee=number, year=year, columns=name)
-    return SealedYear(addressee_number=number, fiscal_year=year, sealed=sealed)
+def _sealed_year(columns_: Any, number: str, year: int, name: str, sealer: Sealer) -> bytes:
+    person = sealer.person(number)
+    sealed = sealer.seal(msgspec.msgpack.encode(columns_), person=person, year=year, columns=name)
+    return pack_year(person, year, sealed)
+
+
+_SEALS: Final[dict[str, Callable[[package.PackageRecords, Sealer], Iterator[bytes]]]] = {
+    "persons": _persons,
+    "records": _taxes,
+    "instalments": _instalments,
+}

@@ -168,8 +168,12 @@ RULES: Final[tuple[Rule[Case], ...]] = (
     Rule(p.SERIAL_EXPIRED, "jukinet, clock", _serial_expired),
     # The person
     Rule(p.NO_TAX_DATA, "tax feed", lambda case: case.person is None),
-    Rule(p.SUPPRESSED, "tax feed, stop notice", lambda case: case.someone.suppression or _stop(case, "suppression")),
-    Rule(p.REMOVED, "tax feed, stop notice", lambda case: case.someone.removed or _stop(case, "removal")),
+    Rule(
+        p.SUPPRESSED,
+        "tax feed, stop notice",
+        lambda case: case.someone.columns.suppression or _stop(case, "suppression"),
+    ),
+    Rule(p.REMOVED, "tax feed, stop notice", lambda case: case.someone.columns.removed or _stop(case, "removal")),
     Rule(p.STOPPED_FOR_CORRECTION, "stop notice", lambda case: _stop(case, "correction")),
     Rule(p.RECORD_SUSPENDED, "clerk", lambda case: case.someone.suspended),
     Rule(p.UNDER_AGE, "tax feed, clock", _under_age),

@@ -8,6 +8,7 @@ from madoguchi.issuer.clerk import ClerkStopped
 from madoguchi.issuer.config import ClerkSection
 from madoguchi.issuer.kept import incident, note
 from madoguchi.issuer.problems import ALARM
+from madoguchi.issuer.store.visible import before_commit, show_person
 from madoguchi.runtime.database import Connection
 
 PERSON = "issuer.clerk_person"
@@ -21,14 +22,11 @@ async def clerk_stopped(
 ) -> None:
     """Record a finding: wrong value, the record is suspended; another person or too many, everything stops."""
     code = PERSON if stopped.another_person else VALUE
-    await connection.execute("SELECT FROM persons WHERE addressee_number = %s FOR UPDATE", (stopped.addressee_number,))
-    await connection.execute(
-        "INSERT INTO suspensions (addressee_number, code) VALUES (%s, %s) ON CONFLICT (addressee_number) DO NOTHING",
-        (stopped.addressee_number, code),
-    )
+    await _suspend(connection, stopped.whose, code)
     await incident(connection, code, at=at, transaction=transaction, detail=stopped.cause)
     if stopped.another_person or await _too_many(connection, settings, at=at):
         await engage_alarm(connection, code=code, at=at)
+    await before_commit(connection)
     await note(connection, "clerk.stopped", {"transaction": transaction, "code": code}, at=at)
 
 
@@ -47,29 +45,36 @@ async def switch(connection: Connection, name: str, *, engaged: bool, at: dateti
         (engaged, at, name, engaged),
     )
     if cursor.rowcount:
+        await before_commit(connection)
         await note(connection, "switch.turned", {"switch": name, "engaged": engaged}, at=at)
     return cursor.rowcount > 0
 
 
-async def suspend_record(connection: Connection, number: str, *, at: datetime) -> bool:
-    """Issue nothing of one record until a person resumes it. Whether anything changed."""
-    await connection.execute("SELECT FROM persons WHERE addressee_number = %s FOR UPDATE", (number,))
-    cursor = await connection.execute(
-        "INSERT INTO suspensions (addressee_number, code) VALUES (%s, %s) ON CONFLICT (addressee_number) DO NOTHING",
-        (number, BY_HAND),
-    )
-    if cursor.rowcount:
+async def suspend_record(connection: Connection, person: bytes, *, at: datetime) -> bool:
+    """Issue nothing of one record (`BlindIndex.person`) until somebody resumes it. Whether anything changed."""
+    changed = await _suspend(connection, person, BY_HAND)
+    if changed:
+        await before_commit(connection)
         await note(connection, "record.suspended", {"code": BY_HAND}, at=at)
-    return cursor.rowcount > 0
+    return changed
 
 
-async def resume_record(connection: Connection, number: str, *, at: datetime) -> bool:
+async def resume_record(connection: Connection, person: bytes, *, at: datetime) -> bool:
     """Take a suspension back after the inquiry. Whether there was one."""
-    cursor = await connection.execute("DELETE FROM suspensions WHERE addressee_number = %s RETURNING code", (number,))
+    await show_person(connection, person)
+    cursor = await connection.execute("DELETE FROM suspensions WHERE person = %s RETURNING code", (person,))
     row = await cursor.fetchone()
     if row is not None:
         await note(connection, "record.resumed", {"code": row["code"]}, at=at)
     return row is not None
+
+
+async def _suspend(connection: Connection, person: bytes, code: str) -> bool:
+    await show_person(connection, person)
+    cursor = await connection.execute(
+        "INSERT INTO suspensions (person, code) VALUES (%s, %s) ON CONFLICT (person) DO NOTHING", (person, code)
+    )
+    return cursor.rowcount > 0
 
 
 async def _too_many(connection: Connection, settings: ClerkSection, *, at: datetime) -> bool:

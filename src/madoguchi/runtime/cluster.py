@@ -20,9 +20,9 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -68,15 +68,17 @@ local sameuser all          scram-sha-256
 local samerole all          scram-sha-256
 local all      all          reject
 """
-"""`samerole` lets the owner in: it is a member, without any right, of the role named like the database."""
+"""`samerole` lets a party's other roles in: each is a member, without rights, of the one named like the database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyDatabase:
-    """Where a party's database is reached. Both URLs hold a password."""
+    """Where a party's database is reached. Every URL holds a password."""
 
     url: str
     owner_url: str
+    others: Mapping[str, str] = field(default_factory=dict)
+    """URLs of processes with a role of their own, by the process's name in the role: `intake` for `issuer_intake`."""
 
 
 class Cluster:
@@ -112,6 +114,20 @@ class Cluster:
             url=self._url(name, passwords[0], database=name),
             owner_url=self._url(owner, passwords[1], database=name),
         )
+
+    def add_bulk_role(self, name: str, process: str) -> str:
+        """Make a role `name_process` for a process that writes whole tables; returns its URL.
+
+        It passes row security, which COPY does not work under; what it may touch is what a migration grants it.
+        """
+        role, password = f"{name}_{process}", secrets.token_urlsafe(24)
+        serving_role, its_role = sql.Identifier(name), sql.Identifier(role)
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            made = sql.SQL("CREATE ROLE {} LOGIN BYPASSRLS PASSWORD {}").format(its_role, sql.Literal(password))
+            connection.execute(made)
+            connection.execute(sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET FALSE").format(serving_role, its_role))
+            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(name), its_role))
+        return self._url(role, password, database=name)
 
     def stop(self) -> None:
         """Stop the server (fast, then hard), and remove the directory."""
