@@ -8,11 +8,13 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from madoguchi.deployment.configs import BULK_ROLES
 from madoguchi.deployment.identities import Identities, make_identities
 from madoguchi.runtime import log
 from madoguchi.runtime.cluster import Cluster, start_cluster
@@ -65,9 +67,11 @@ def make_database(postgres: Cluster) -> MakeDatabase:
     """`make_database("tax")`: an empty database of this test's own, with that party's schema."""
 
     def make(party: str) -> PartyDatabase:
-        made = postgres.add_party(f"{party}_{secrets.token_hex(6)}")
+        name, process = f"{party}_{secrets.token_hex(6)}", BULK_ROLES.get(party)
+        made = postgres.add_party(name)
+        others = {process: postgres.add_bulk_role(name, process)} if process else {}
         migrate(party, made.owner_url)
-        return made
+        return replace(made, others=others)
 
     return make
 

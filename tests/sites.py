@@ -15,6 +15,7 @@ from madoguchi.deployment.lines import Addresses
 from madoguchi.deployment.plan import Plan
 from madoguchi.ec.config import EcConfig
 from madoguchi.issuer.config import IssuerConfig
+from madoguchi.issuer.intake.config import IntakeConfig
 from madoguchi.jpki.config import JpkiConfig
 from madoguchi.jukinet.config import JukinetConfig
 from madoguchi.kiosk.config import KioskConfig
@@ -33,12 +34,13 @@ from madoguchi.wire.identifiers import Environment
 from tests.runtime.serving import serving_all
 
 ConfigT = TypeVar("ConfigT", bound=PartyConfig)
-PLAN = Plan(environment=Environment.TEST)
+PLAN = Plan(environment=Environment.TEST, intakes=2)
 CONFIGS: dict[str, type[PartyConfig]] = {
     "tax": TaxConfig,
     "jukinet": JukinetConfig,
     "jpki": JpkiConfig,
     "issuer": IssuerConfig,
+    "intake": IntakeConfig,
     "center": CenterConfig,
     "ec": EcConfig,
     "kiosk": KioskConfig,

@@ -14,8 +14,9 @@ from tests.chain.spoiling import fitting, spoilt
 from tests.chain.town import Town
 
 LISTENERS = {
-    "tax-1": "issuer-1",
+    "tax-1": "intake-1",
     "jukinet-1": "issuer-1",
+    "intake-1": "tax-1",
     "jpki-1": "center-1",
     "issuer-1": "center-1",
     "issuer-2": "center-2",
@@ -31,6 +32,7 @@ STRANGERS = {
     "tax-1": "kiosk-1",
     "jukinet-1": "center-1",
     "jpki-1": "issuer-1",
+    "intake-1": "center-1",
     "issuer-1": "ec-asahi-mart",
     "issuer-2": "kiosk-1",
     "center-1": "kiosk-1",
@@ -43,9 +45,10 @@ STRANGERS = {
 """A good certificate of this deployment, for another line. kiosk-2 belongs to the other operator."""
 _SENT_TO_THE_END = 1024 * 1024
 NOT_FOR_THEM = (
-    ("issuer-1", "center-1", "POST", "/v1/feed/stops"),
     ("issuer-1", "center-1", "GET", "/v1/account"),
-    ("issuer-1", "tax-1", "POST", "/v1/issue"),
+    ("jukinet-1", "issuer-1", "GET", "/v1/serials"),
+    ("jukinet-1", "intake-1", "POST", "/v1/serial"),
+    ("intake-1", "jukinet-1", "POST", "/v1/feed/stops"),
     ("issuer-1", "verify-1", "POST", "/v1/issue"),
     ("issuer-1", "oversight-1", "GET", "/v1/menu"),
     ("center-1", "oversight-1", "POST", "/v1/apply"),

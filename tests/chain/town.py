@@ -41,6 +41,7 @@ from madoguchi.dummy import write_ward
 from madoguchi.dummy.generate import CASES_FILE
 from madoguchi.ec.config import EcConfig
 from madoguchi.ec.config import Limits as EcTimes
+from madoguchi.issuer.store.index import BlindIndex
 from madoguchi.kiosk.config import Faults, KioskConfig, Timeouts
 from madoguchi.runtime.clock import JST
 from madoguchi.runtime.config import PartyConfig, Peer
@@ -238,10 +239,12 @@ class Town:
     async def until_stopped(self, holder: Holder) -> None:
         """Wait until the ward's issuing database knows of a stop for this person."""
 
+        index = BlindIndex((self.site / "issuer-index.key").read_bytes())
+
         def stopped() -> bool:
             with self.database("issuer") as database:
-                query = "SELECT FROM stops WHERE addressee_number = %s AND stopped"
-                return bool(database.execute(query, (holder.addressee_number,)).fetchall())
+                query = "SELECT FROM stops WHERE person = %s AND stopped"
+                return bool(database.execute(query, (index.person(holder.addressee_number),)).fetchall())
 
         await eventually(stopped)
 

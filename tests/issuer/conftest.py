@@ -10,10 +10,8 @@ import pytest
 from madoguchi.runtime import log
 from madoguchi.runtime.clock import FrozenClock
 from madoguchi.runtime.cluster import Cluster
-from madoguchi.runtime.config import Database
-from madoguchi.runtime.database import connect
 from madoguchi.runtime.migrate import migrate
-from tests.issuer.world import NOW, Kit, World
+from tests.issuer.world import NOW, Kit, World, party_database, world_on
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +32,9 @@ def lines() -> Iterator[io.StringIO]:
 async def world(kit: Kit, postgres: Cluster, lines: io.StringIO) -> AsyncIterator[World]:
     """A ward with an empty database of its own."""
     name = f"issuer_{secrets.token_hex(6)}"
-    made = postgres.add_party(name)
+    made = party_database(postgres, name)
     migrate("issuer", made.owner_url)
-    database = Database(url=made.url, owner_url=made.owner_url)
-    async with connect(database) as pool:
-        yield World(kit, pool, database, FrozenClock(NOW))
+    async with world_on(kit, made, clock=FrozenClock(NOW)) as world:
+        yield world
     with psycopg.connect(postgres.admin_url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

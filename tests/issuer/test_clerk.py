@@ -120,7 +120,7 @@ async def _bent_world(world: World, lie: Lie, **changes: Any) -> tuple[Replica, 
         taxes=[tax_of(HANAKO, **LONG), tax_of(TARO, **LONG)],
     )
     world.jukinet.listed.append(world.kit.entry(card, HANAKO))
-    await replica.parts.registry.pull()
+    await replica.intake.registry.pull()
     return replica, card
 
 
@@ -146,9 +146,8 @@ async def test_a_wrong_value_suspends_the_record(world: World, lie: Lie) -> None
     assert world.street.reason(await replica.issue(visit.request)) == "try_later"
     assert await world.refusal_of(visit) == "issuer.clerk_stopped"
     assert await world.incidents() == ["issuer.clerk_value"]
-    assert (await world.one("SELECT addressee_number FROM suspensions")) == {
-        "addressee_number": HANAKO.addressee_number
-    }
+    whose = world.kit.index.person(HANAKO.addressee_number)
+    assert (await world.one("SELECT person FROM suspensions")) == {"person": whose}
     honest = await world.replica("issuer-2")
     after = world.street.visit(card)
     assert world.street.reason(await honest.issue(after.request)) == "ask_your_ward"
@@ -157,6 +156,7 @@ async def test_a_wrong_value_suspends_the_record(world: World, lie: Lie) -> None
             connection,
             HANAKO.addressee_number,
             Decision(by="Suzuki"),
+            index=world.kit.index,
             pseudonyms=replica.parts.pseudonyms,
             at=world.clock.now(),
         )
@@ -201,7 +201,7 @@ async def test_some_wrong_values_stop_everything_and_clearing_starts_anew(world:
     replica, card = await _bent_world(world, wrong_digit, clerk=settings)
     other = world.kit.card()
     world.jukinet.listed.append(world.kit.entry(other, TARO))
-    await replica.parts.registry.pull()
+    await replica.intake.registry.pull()
     for each in (card, other):
         world.clock.advance(seconds=1)
         await replica.issue(world.street.visit(each).request)
@@ -212,7 +212,7 @@ async def test_some_wrong_values_stop_everything_and_clearing_starts_anew(world:
         assert await clear_alarm(connection, both, settings=settings, at=now)
         assert not await clear_alarm(connection, both, settings=settings, at=now)
         keys = replica.parts.pseudonyms
-        await resume_record(connection, HANAKO.addressee_number, both, pseudonyms=keys, at=now)
+        await resume_record(connection, HANAKO.addressee_number, both, index=world.kit.index, pseudonyms=keys, at=now)
     world.clock.advance(seconds=1)
     await replica.issue(world.street.visit(card).request)
     assert not (await world.one("SELECT engaged FROM switches WHERE name = 'alarm'"))["engaged"]

@@ -158,6 +158,7 @@ def clerks(person: Resident, tax: TaxRecord, terms: tuple[Instalment, ...]) -> C
         return msgspec.msgpack.decode(msgspec.msgpack.encode(row))
 
     return ClerksRecord(
+        whose=bytes(16),
         addressee_number=person.addressee_number,
         version=1,
         person=plain(person),

@@ -66,7 +66,7 @@ async def test_one_serial_of_two_generations_needs_the_key(world: World) -> None
     )
     await world.open(replica, HANAKO, cards={HANAKO.addressee_number: card})
     world.jukinet.listed.append(world.kit.entry(other, HANAKO))
-    await replica.parts.registry.pull()
+    await replica.intake.registry.pull()
     question = ("--serial", "1A2B", "--kind", "taxation", "--year", "2026")
     refused = await _told(world, "explain", *question)
     assert refused.exit_code == 1

@@ -16,12 +16,10 @@ from madoguchi.cardproof.proof import ProvenApplication
 from madoguchi.issuer import issuances
 from madoguchi.issuer.parts import Taken
 from madoguchi.runtime.clock import FrozenClock
-from madoguchi.runtime.config import Database
-from madoguchi.runtime.database import connect
 from madoguchi.runtime.migrate import migrate
 from madoguchi.runtime.problems import DATABASE_UNAVAILABLE
 from madoguchi.wire.transaction import Issued, Refused
-from tests.issuer.world import HANAKO, NOW, TARO, Kit, Replica, Visit, World
+from tests.issuer.world import HANAKO, NOW, TARO, Kit, Replica, Visit, World, party_database, world_on
 from tests.runtime.servers import OwnServer, own_server
 
 AWAY_SECONDS = 10.0
@@ -39,11 +37,10 @@ def server() -> Iterator[OwnServer]:
 @pytest.fixture
 async def alone(kit: Kit, server: OwnServer, lines: io.StringIO) -> AsyncIterator[World]:
     """A ward on a server of its own; each replica has connections of its own."""
-    made = server.running.add_party("issuer")
+    made = party_database(server.running, "issuer")
     migrate("issuer", made.owner_url)
-    database = Database(url=made.url, owner_url=made.owner_url)
-    async with connect(database) as pool:
-        yield World(kit, pool, database, FrozenClock(NOW))
+    async with world_on(kit, made, clock=FrozenClock(NOW)) as world:
+        yield world
 
 
 class Load:

@@ -58,7 +58,7 @@ async def test_a_paper_of_two_pages_names_every_sheet(world: World) -> None:
     replica, card = await world.replica(), world.kit.card()
     await _load_long(world, replica)
     world.jukinet.listed.append(world.kit.entry(card, HANAKO))
-    await replica.parts.registry.pull()
+    await replica.intake.registry.pull()
     answer = await replica.issue(world.street.visit(card, copies=2).request)
     sheets = world.street.issuance(answer).sheets
     assert [(sheet.copy, sheet.page, sheet.pages) for sheet in sheets] == [(1, 1, 2), (1, 2, 2), (2, 1, 2), (2, 2, 2)]
@@ -325,7 +325,7 @@ async def test_several_live_cards_of_one_person(world: World) -> None:
     replica, plastic, phone = await world.replica(), world.kit.card(), world.kit.card()
     await world.open(replica, HANAKO, cards={CARD: plastic})
     world.jukinet.listed.append(world.kit.entry(phone, HANAKO, medium="phone"))
-    await replica.parts.registry.pull()
+    await replica.intake.registry.pull()
     for card in (plastic, phone):
         assert isinstance(await replica.issue(world.street.visit(card).request), Issued)
 
@@ -360,7 +360,7 @@ async def test_a_payment_record_at_odds_with_itself_is_the_wards_to_explain(worl
     replica, card = await world.replica(), world.kit.card()
     await world.load(replica, residents=[HANAKO], taxes=[tax_of(HANAKO)], instalments=[terms_of(HANAKO)])
     world.jukinet.listed.append(world.kit.entry(card, HANAKO))
-    await replica.parts.registry.pull()
+    await replica.intake.registry.pull()
     await world.load(replica, residents=[HANAKO], taxes=[tax_of(HANAKO)], content="delta")
     visit = world.street.visit(card, kind="payment")
     assert world.street.reason(await replica.issue(visit.request)) == "ask_your_ward"

@@ -60,10 +60,10 @@ def test_init_makes_what_is_missing_and_says_what_others_must_give(empty: Empty)
     result = empty.first()
     assert result.exit_code == 1, result.output
     assert set(empty.files()) == {
-        "config.toml", "owner.url", "columns.key", "pseudonyms.key", "signing.key", "front-code.key", "tls.key",
+        "config.toml", "owner.url", "kek.key", "pseudonyms.key", "signing.key", "front-code.key", "tls.key",
         "tls.csr",
     }  # fmt: skip
-    for name in ("config.toml", "owner.url", "columns.key", "pseudonyms.key", "signing.key", "front-code.key"):
+    for name in ("config.toml", "owner.url", "kek.key", "pseudonyms.key", "signing.key", "front-code.key"):
         assert (empty.home / name).stat().st_mode & 0o077 == 0, name
     well = {line[8:].partition(":")[0] for line in result.output.splitlines() if line.startswith("ok ")}
     assert {"configuration", "key files", "database", "schema", "rights of the serving role", "clock"} <= well
@@ -91,10 +91,10 @@ def test_a_data_key_is_never_made_twice_for_one_database(empty: Empty) -> None:
     empty.first()
     with psycopg.connect((empty.home / "owner.url").read_text()) as connection:
         connection.execute("INSERT INTO key_checks (name, digest) VALUES ('columns', sha256('key'))")
-    (empty.home / "columns.key").unlink()
+    (empty.home / "kek.key").unlink()
     result = empty.init()
     assert "issuer.key_unusable" in str(result.exception)
-    assert not (empty.home / "columns.key").exists()
+    assert not (empty.home / "kek.key").exists()
 
 
 class Ready:
@@ -105,8 +105,10 @@ class Ready:
         self.database = database
         self.file = directory / "issuer.toml"
         made = config_of(site, "issuer-1", IssuerConfig)
-        keys = DataKeys(columns=directory / "columns.key", pseudonyms=directory / "pseudonyms.key")
-        for file in (keys.columns, keys.pseudonyms):
+        keys = DataKeys(
+            kek=directory / "kek.key", index=directory / "index.key", pseudonyms=directory / "pseudonyms.key"
+        )
+        for file in (keys.kek, keys.index, keys.pseudonyms):
             file.touch(mode=0o600)
             file.write_bytes(secrets.token_bytes(32))
         paper = msgspec.structs.replace(made.paper, fonts=find_fonts())
@@ -159,7 +161,7 @@ async def test_check_finds_a_ready_replica_well(ready: Ready) -> None:
 async def test_check_says_everything_that_is_not_well(ready: Ready) -> None:
     role = psycopg.conninfo.conninfo_to_dict(ready.database.url)["user"]
     ready.run(f"GRANT DELETE ON incidents TO {role}", "UPDATE feeds SET as_of = now() - interval '3 days'")
-    ready.config.data_keys.columns.chmod(0o644)
+    ready.config.data_keys.kek.chmod(0o644)
     topology = ("topology", "declare", "--config", str(ready.file), "--by", "Suzuki")
     assert (await asyncio.to_thread(told, *topology)).exit_code == 0
     menu = msgspec.structs.replace(ready.config.menu, revision=2)

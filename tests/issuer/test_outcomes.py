@@ -182,7 +182,7 @@ async def test_an_operators_count_that_differs_is_an_incident(world: World) -> N
 
 
 def service(replica: Replica) -> Service:
-    return Service(replica.parts, feed=replica.feed, outcomes=replica.outcomes)
+    return Service(replica.parts, outcomes=replica.outcomes)
 
 
 async def _menu(world: World, replica: Replica) -> Menu:

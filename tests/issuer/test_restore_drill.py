@@ -18,12 +18,12 @@ from click.testing import CliRunner
 from madoguchi import evidence
 from madoguchi.issuer.command import group
 from madoguchi.runtime.cluster import Cluster, start_cluster
-from madoguchi.runtime.config import Database, write_config
-from madoguchi.runtime.database import connect, transaction
+from madoguchi.runtime.config import write_config
+from madoguchi.runtime.database import transaction
 from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.wire.transaction import Issued
 from tests.backup.house import digests
-from tests.issuer.world import HANAKO, TARO, World
+from tests.issuer.world import HANAKO, TARO, World, party_database, world_on
 
 LATER = frozenset({"evidence", "switches", "backups", "backup_copies"})
 """Tables in which the backup itself and the restoring leave something."""
@@ -93,18 +93,17 @@ async def test_a_ward_loses_its_database_and_comes_back(world: World, fresh: Clu
     before = digests(url, without=LATER)
     assert isinstance(await replica.issue(world.street.visit(other).request), Issued), "what the backup does not hold"
 
-    target = fresh.add_party(urlsplit(world.database.url).path.lstrip("/"))
+    target = party_database(fresh, urlsplit(world.database.url).path.lstrip("/"))
     said = await asyncio.to_thread(_restored, ward, target, medium, made.split("SHA-256 ")[1].strip())
     assert "The ward is suspended" in said
     assert digests(target.owner_url, without=LATER) == before
     assert digests(target.owner_url).keys() == digests(url).keys()
 
-    async with connect(Database(url=target.url)) as pool:
-        async with transaction(pool) as connection:
+    async with world_on(world.kit, target, clock=world.clock) as restored:
+        async with transaction(restored.pool) as connection:
             last, _ = await evidence.check(connection)
         assert f"evidence after position {last - 2} is missing" in said
         assert evidence_rows(target.owner_url, last=last - 2) == evidence_rows(url, last=last - 2)
-        restored = World(world.kit, pool, Database(url=target.url, owner_url=target.owner_url), world.clock)
         restored.jukinet = world.jukinet
         again = await restored.replica()
         assert restored.street.reason(await again.issue(restored.street.visit(card).request)) == "not_offered"

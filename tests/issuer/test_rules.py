@@ -18,6 +18,7 @@ from madoguchi.issuer.config import Closure, FeedLimits
 from madoguchi.issuer.explaining import EXPLAINED, Question, explain
 from madoguchi.issuer.public_text import PUBLIC_TEXT
 from madoguchi.issuer.rules import FOUND_BY_ASKING, FOUND_BY_COMPOSER, RULES
+from madoguchi.issuer.trusted import card_generations
 from madoguchi.records import Collection, Removal, Resident, TaxRecord, TaxStatus
 from madoguchi.runtime.clock import FrozenClock
 from madoguchi.runtime.database import transaction
@@ -105,7 +106,7 @@ SITUATIONS = {
     "a house here, a home elsewhere": Situation("property_levy", ASK, tax=HOUSE),
     "a house here, called levied": Situation("property_levy", ASK, tax={**HOUSE, "levied_here": True}),
     "suspended record": Situation(
-        "record_suspended", ASK, sql="INSERT INTO suspensions SELECT addressee_number, 'issuer.by_hand' FROM persons"
+        "record_suspended", ASK, sql="INSERT INTO suspensions SELECT person, 'issuer.by_hand' FROM serials"
     ),
     "fifteen tomorrow": Situation("under_age", ASK, person={"birth_date": date(2011, 11, 24)}),
     "fifteen today": Situation(None, "", person={"birth_date": date(2011, 11, 23)}),
@@ -153,7 +154,7 @@ async def test_each_rule(world: World, name: str) -> None:
     card = world.kit.card()
     await _load(world, replica, person, given)
     world.jukinet.listed.append(world.kit.entry(card, person, **given.serial))
-    await replica.parts.registry.pull()
+    await replica.intake.registry.pull()
     if given.sql:
         await world.all(given.sql + " RETURNING 1")
     world.clock.advance(seconds=given.later)
@@ -197,6 +198,7 @@ async def _explained(world: World, replica: Any, serial: str, given: Situation) 
             config=config,
             cases=replica.parts.cases,
             check=composer.check,
+            generations=card_generations(config.trust),
             pseudonyms=replica.parts.pseudonyms,
             now=world.clock.now(),
         )
@@ -239,7 +241,7 @@ async def test_refusals_about_two_people_are_the_same_bytes_but_for_names(world:
         taxes=[tax_of(HANAKO), tax_of(TARO, status=TaxStatus.UNDECLARED)],
     )
     world.jukinet.listed += [world.kit.entry(cards[each.addressee_number], each) for each in (HANAKO, TARO)]
-    await replica.parts.registry.pull()
+    await replica.intake.registry.pull()
     bodies = []
     for card in cards.values():
         answer = await replica.issue(world.street.visit(card).request)

@@ -16,6 +16,8 @@ from madoguchi import custody
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.afterwards import Afterwards
 from madoguchi.issuer.endpoints import Service
+from madoguchi.issuer.intake.endpoints import Service as IntakeService
+from madoguchi.issuer.intake.serve import lifespan_of as intake_lifespan
 from madoguchi.issuer.serve import lifespan_of, settle_dead
 from madoguchi.runtime.caller import Caller, PeerRefused
 from madoguchi.runtime.config import Listen, Peer
@@ -23,32 +25,29 @@ from madoguchi.runtime.database import transaction
 from madoguchi.runtime.endpoint import Health, application
 from madoguchi.runtime.ports import reserve
 from madoguchi.runtime.problems import CLOCK_OFF, STRANGER
+from madoguchi.runtime.server import Listener
 from madoguchi.wire.account import Account
 from madoguchi.wire.feed import FeedReceipt, StopReceipt
 from madoguchi.wire.paper import PaperStatus
 from madoguchi.wire.transaction import IssueAnswer, Issued
 from tests.issuer.world import HANAKO, Replica, World, meanwhile, terms_of
 from tests.issuer.world import tax_of as tax
-from tests.runtime.serving import serving
+from tests.runtime.serving import serving_all
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
-    held = reserve()
-    yield held.getsockname()[1]
-    held.close()
+def ports() -> Iterator[tuple[int, int]]:
+    held = reserve(), reserve()
+    yield held[0].getsockname()[1], held[1].getsockname()[1]
+    for each in held:
+        each.close()
 
 
 @asynccontextmanager
-async def served(world: World, port: int) -> AsyncIterator[tuple[Replica, str]]:
-    peers = tuple(
-        Peer(party=each.party, name=each.name, fingerprints=(world.kit.identities.fingerprints[each.name],))
-        for each in world.kit.plan.processes
-        if each.party in {"center", "tax", "oversight", "verify"}
-    )
-    replica = await world.replica(listen=Listen(port=port), peers=peers)
-    service = Service(replica.parts, feed=replica.feed, outcomes=replica.outcomes)
-    config = replica.parts.config
+async def served(world: World, ports: tuple[int, int]) -> AsyncIterator[tuple[Replica, str, str]]:
+    """An issuer and an intake, with where they are called."""
+    replica = await world.replica(listen=Listen(port=ports[0]), peers=_peers(world, "center", "oversight", "verify"))
+    service, config = Service(replica.parts, outcomes=replica.outcomes), replica.parts.config
     app = application(
         service.endpoints(),
         config=config,
@@ -57,27 +56,42 @@ async def served(world: World, port: int) -> AsyncIterator[tuple[Replica, str]]:
         require=world.standing.require,
     )
     app.add_middleware(Afterwards)
-    async with serving(app, config) as url:
-        yield replica, url
+    intake = await world.intake(listen=Listen(port=ports[1]), peers=_peers(world, "tax"))
+    taking = application(IntakeService(intake.feed).endpoints(), config=intake.config, lifespan=intake_lifespan(intake))
+    listeners = [
+        Listener(app=each, listen=of.listen, tls=of.tls, share_port=True)
+        for each, of in ((app, config), (taking, intake.config))
+    ]
+    async with serving_all(listeners):
+        yield replica, f"https://127.0.0.1:{ports[0]}", f"https://127.0.0.1:{ports[1]}"
+
+
+def _peers(world: World, *parties: str) -> tuple[Peer, ...]:
+    return tuple(
+        Peer(party=each.party, name=each.name, fingerprints=(world.kit.identities.fingerprints[each.name],))
+        for each in world.kit.plan.processes
+        if each.party in parties
+    )
 
 
 @asynccontextmanager
-async def calling(world: World, name: str, url: str) -> AsyncIterator[Caller]:
+async def calling(world: World, name: str, url: str, *, called: str = "issuer-1") -> AsyncIterator[Caller]:
     home = world.kit.directory / "pki" / name
     config = world.kit.config("issuer-1", database=world.database)
-    peer = Peer(party="issuer", name="issuer-1", fingerprints=(world.kit.identities.fingerprints["issuer-1"],), url=url)
+    fingerprint = world.kit.identities.fingerprints[called]
+    peer = Peer(party=called.partition("-")[0], name=called, fingerprints=(fingerprint,), url=url)
     tls = msgspec.structs.replace(config.tls, certificate=home / "tls.pem", key=home / "tls.key")
     async with Caller(msgspec.structs.replace(config, tls=tls, peers=(peer,))) as caller:
         yield caller
 
 
-async def test_the_ward_over_the_wire(world: World, port: int) -> None:
+async def test_the_ward_over_the_wire(world: World, ports: tuple[int, int]) -> None:
     card = world.kit.card()
     world.jukinet.listed.append(world.kit.entry(card, HANAKO))
     package = world.tax.package(residents=[HANAKO], taxes=[tax(HANAKO)], instalments=[terms_of(HANAKO)])
-    async with served(world, port) as (replica, url):
-        async with calling(world, "tax-1", url) as from_tax:
-            await from_tax.post(url, "/v1/feed/packages", package, answer=FeedReceipt, timeout=20)
+    async with served(world, ports) as (replica, url, intake):
+        async with calling(world, "tax-1", intake, called="intake-1") as from_tax:
+            await from_tax.post(intake, "/v1/feed/packages", package, answer=FeedReceipt, timeout=20)
         async with calling(world, "center-1", url) as from_center:
             visit = world.street.visit(card)
             answer = await from_center.post(
@@ -96,27 +110,24 @@ async def test_the_ward_over_the_wire(world: World, port: int) -> None:
             status = await from_verify.get(url, f"/v1/papers/{number.hex()}", answer=PaperStatus, timeout=20)
             with pytest.raises(PeerRefused):
                 await from_verify.get(url, "/v1/papers/00", answer=PaperStatus, timeout=20)
-        async with calling(world, "tax-1", url) as from_tax:
-            await from_tax.post(url, "/v1/feed/stops", world.tax.stop(HANAKO), answer=StopReceipt, timeout=20)
+        async with calling(world, "tax-1", intake, called="intake-1") as from_tax:
+            await from_tax.post(intake, "/v1/feed/stops", world.tax.stop(HANAKO), answer=StopReceipt, timeout=20)
     assert status.status == "issued"
     assert account.transactions[0].state == "printed"
     assert (account.custody[0].held, account.custody[0].erased, account.custody[0].open) == (1, {"wiped": 1}, ())
     assert replica.parts.config.name == "issuer-1"
 
 
-async def test_a_stranger_refuses_everything_and_says_so(world: World, port: int) -> None:
-    """Neither menu nor paper nor feed; health and contract are answered, and readiness says why."""
+async def test_a_stranger_refuses_everything_and_says_so(world: World, ports: tuple[int, int]) -> None:
+    """Neither menu nor paper; health and contract are answered, and readiness says why."""
     world.standing.refusal = STRANGER.error("another version")
-    package = world.tax.package(residents=[HANAKO])
     async with (
-        served(world, port) as (_, url),
+        served(world, ports) as (_, url, _taking),
         calling(world, "center-1", url) as center,
-        calling(world, "tax-1", url) as tax_system,
     ):
         for asked in (
             center.get(url, "/v1/menu", answer=bytes, timeout=20),
             center.post(url, "/v1/issue", b"?", answer=cast("Any", IssueAnswer), timeout=20),
-            tax_system.post(url, "/v1/feed/packages", package, answer=FeedReceipt, timeout=20),
             center.get(url, "/ready", answer=Health, timeout=20),
         ):
             with pytest.raises(PeerRefused) as refused:
@@ -189,9 +200,10 @@ async def test_a_replica_with_another_key_refuses_to_start(world: World) -> None
     await world.replica()
     keys = world.kit.config("issuer-2", database=world.database).data_keys
     other = world.kit.directory / "other-key"
-    other.write_bytes(secrets.token_bytes(32))
-    with pytest.raises(MadoguchiError, match=r"issuer\.key_unusable"):
-        await world.replica("issuer-2", data_keys=msgspec.structs.replace(keys, columns=other))
+    for name in ("kek", "index", "pseudonyms"):
+        other.write_bytes(secrets.token_bytes(32))
+        with pytest.raises(MadoguchiError, match=r"issuer\.key_unusable"):
+            await world.replica("issuer-2", data_keys=msgspec.structs.replace(keys, **{name: other}))
     other.write_bytes(b"short")
     with pytest.raises(MadoguchiError, match=r"issuer\.key_unusable"):
         await world.replica("issuer-2", data_keys=msgspec.structs.replace(keys, pseudonyms=other))

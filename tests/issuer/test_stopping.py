@@ -81,7 +81,7 @@ class Ward:
         """What `/ready` of each replica says."""
         found = []
         for each in self.replicas:
-            service = Service(each.parts, feed=each.feed, outcomes=each.outcomes)
+            service = Service(each.parts, outcomes=each.outcomes)
             try:
                 await service.ready()
                 found.append("ready")

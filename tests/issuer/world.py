@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -27,11 +28,14 @@ from madoguchi.deployment.ward_settings import issuer_sections
 from madoguchi.issuer.composing import Composed, MakesCertificates, Order
 from madoguchi.issuer.config import DataKeys, IssuerConfig
 from madoguchi.issuer.feed import FeedTaker
+from madoguchi.issuer.intake.config import IntakeConfig
+from madoguchi.issuer.intake.serve import IntakeParts, make_intake
 from madoguchi.issuer.issuing import Issuing
 from madoguchi.issuer.outcomes import Outcomes
 from madoguchi.issuer.parts import Parts
 from madoguchi.issuer.serve import MakeComposer, make_parts
 from madoguchi.issuer.stopping import Decision
+from madoguchi.issuer.store.index import BlindIndex
 from madoguchi.jpki.authority import make_card, new_rsa_key
 from madoguchi.jpki.ocsp import Responder
 from madoguchi.jpki.status import Reason, State, Status
@@ -39,10 +43,12 @@ from madoguchi.records import Collection, Instalment, Resident, Sex, TaxRecord
 from madoguchi.records.package import PackageRecords, write_package
 from madoguchi.runtime.caller import CallError
 from madoguchi.runtime.clock import FrozenClock, epoch
+from madoguchi.runtime.cluster import Cluster
 from madoguchi.runtime.config import Database, Listen, TlsFiles, Topology, TrustFiles, declare
-from madoguchi.runtime.database import Pool, transaction
+from madoguchi.runtime.database import Pool, connect, transaction
 from madoguchi.runtime.fonts import find_fonts
 from madoguchi.runtime.problems import UNREACHABLE
+from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.statement import FileKey, Signer, verify
 from madoguchi.statement.kinds import (
     APPLICATION,
@@ -141,9 +147,9 @@ class Kit:
 
     @classmethod
     def make(cls, directory: Path) -> Kit:
-        plan = Plan(environment=Environment.TEST, kiosks=2)
+        plan = Plan(environment=Environment.TEST, kiosks=2, intakes=2)
         identities = make_identities(plan, directory / "pki", at=NOW)
-        for name in ("columns", "pseudonyms"):
+        for name in ("kek", "index", "pseudonyms"):
             (directory / name).write_bytes(secrets.token_bytes(32))
         pki = directory / "pki"
         keys = TrustList.load(
@@ -181,9 +187,36 @@ class Kit:
             signing_keys={"default": home / "signing.key", "front_code": home / "front-code.key"},
             database=database,
             state_dir=self.directory,
-            data_keys=DataKeys(columns=self.directory / "columns", pseudonyms=self.directory / "pseudonyms"),
+            data_keys=self.data_keys,
             refusal_floor_milliseconds=0,
             **issuer_sections(self.plan, fonts=()),
+        )
+        return declare(msgspec.structs.replace(made, **changes))
+
+    @property
+    def data_keys(self) -> DataKeys:
+        return DataKeys(**{name: self.directory / name for name in ("kek", "index", "pseudonyms")})
+
+    @property
+    def index(self) -> BlindIndex:
+        return BlindIndex((self.directory / "index").read_bytes())
+
+    def intake_config(self, name: str, *, database: Database, **changes: Any) -> IntakeConfig:
+        issuer, home = self.config("issuer-1", database=database), self.directory / "pki" / name
+        made = IntakeConfig(
+            party="intake",
+            name=name,
+            environment=issuer.environment,
+            version_expected=__version__,
+            listen=Listen(),
+            tls=TlsFiles(certificate=home / "tls.pem", key=home / "tls.key", ca=home / "ca.pem"),
+            topology=Topology(replicas=("intake-1", "intake-2"), fingerprint=""),
+            trust=issuer.trust,
+            database=database,
+            state_dir=self.directory,
+            ward=issuer.ward,
+            menu=issuer.menu,
+            data_keys=issuer.data_keys,
         )
         return declare(msgspec.structs.replace(made, **changes))
 
@@ -476,17 +509,17 @@ class Tax:
 
 @dataclass(slots=True)
 class Replica:
-    """One issuer on the ward's database, without the network around it."""
+    """One issuer on the ward's database and an intake beside it, without the network around them."""
 
     parts: Parts
-    feed: FeedTaker
+    intake: IntakeParts
     outcomes: Outcomes
     issuing: Issuing
 
     @classmethod
     async def make(cls, world: World, name: str, make_composer: MakeComposer, **changes: Any) -> Replica:
         config = world.kit.config(name, database=world.database, **changes)
-        parts, feed = await make_parts(
+        parts = await make_parts(
             config,
             pool=world.pool,
             line=world.jukinet,
@@ -497,7 +530,11 @@ class Replica:
             make_composer=make_composer,
         )
         outcomes = Outcomes(pool=world.pool, config=config, trust=parts.trust, clock=world.clock)
-        return cls(parts, feed, outcomes, Issuing(parts))
+        return cls(parts, await world.intake(), outcomes, Issuing(parts))
+
+    @property
+    def feed(self) -> FeedTaker:
+        return self.intake.feed
 
     async def issue(self, request: bytes) -> IssueAnswer:
         """Answer, then do what is done after the answer was sent."""
@@ -514,7 +551,12 @@ class World:
 
     kit: Kit
     pool: Pool
+    """Of the serving role."""
+    intake_pool: Pool
+    owner_pool: Pool
+    """The tests look at everything."""
     database: Database
+    intake_database: Database
     clock: FrozenClock
     jukinet: Jukinet = field(init=False)
     tax: Tax = field(init=False)
@@ -532,6 +574,10 @@ class World:
     ) -> Replica:
         return await Replica.make(self, name, make_composer, **changes)
 
+    async def intake(self, name: str = "intake-1", **changes: Any) -> IntakeParts:
+        config = self.kit.intake_config(name, database=self.intake_database, **changes)
+        return await make_intake(config, pool=self.intake_pool, line=self.jukinet, clock=self.clock)
+
     async def open(self, replica: Replica, *people: Resident, cards: Mapping[str, VirtualCard] | None = None) -> None:
         """Load these people with a paid year 2026 each, and list their cards."""
         await self.load(
@@ -542,7 +588,7 @@ class World:
         )
         by_number = {person.addressee_number: person for person in people}
         self.jukinet.listed += [self.kit.entry(card, by_number[number]) for number, card in (cards or {}).items()]
-        await replica.parts.registry.pull()
+        await replica.intake.registry.pull()
 
     async def load(self, replica: Replica, **rows: Any) -> None:
         """The next package."""
@@ -550,15 +596,19 @@ class World:
         package = self.tax.package(sequence=self.sequence, **rows)
         await replica.feed.package(package)
 
+    async def table(self, name: str) -> str:
+        """Where rows of `persons`, `records` or `instalments` lie that are in force."""
+        return f"{name}_{(await self.one('SELECT slot FROM feeds WHERE slot IS NOT NULL'))['slot']}"
+
     async def one(self, query: str, *arguments: object) -> dict[str, Any]:
-        async with transaction(self.pool) as connection:
+        async with transaction(self.owner_pool) as connection:
             cursor = await connection.execute(query, arguments)
             row = await cursor.fetchone()
         assert row is not None
         return row
 
     async def all(self, query: str, *arguments: object) -> list[dict[str, Any]]:
-        async with transaction(self.pool) as connection:
+        async with transaction(self.owner_pool) as connection:
             cursor = await connection.execute(query, arguments)
             return await cursor.fetchall()
 
@@ -604,10 +654,33 @@ def meanwhile(loop: asyncio.AbstractEventLoop, work: Callable[[], Awaitable[obje
 def of(order: Order, person: Resident) -> Order:
     """The same order for another person's rows."""
     columns = msgspec.structs.replace(
-        order.person.columns, name=person.name, birth_date=person.birth_date, address=person.address, sex=person.sex
+        order.person.columns,
+        addressee_number=person.addressee_number,
+        name=person.name,
+        birth_date=person.birth_date,
+        address=person.address,
+        sex=person.sex,
     )
     return replace(
         order,
-        person=replace(order.person, addressee_number=person.addressee_number, columns=columns),
+        person=replace(order.person, columns=columns),
         record=msgspec.structs.replace(order.record, addressee_number=person.addressee_number),
     )
+
+
+@asynccontextmanager
+async def world_on(kit: Kit, made: PartyDatabase, *, clock: FrozenClock) -> AsyncIterator[World]:
+    """A ward on this database, with the connections of its three roles."""
+    database, intake = Database(url=made.url, owner_url=made.owner_url), Database(url=made.others["intake"])
+    async with (
+        connect(database) as pool,
+        connect(intake) as intake_pool,
+        connect(Database(url=made.owner_url)) as owner_pool,
+    ):
+        yield World(kit, pool, intake_pool, owner_pool, database, intake, clock)
+
+
+def party_database(cluster: Cluster, name: str) -> PartyDatabase:
+    """An empty database with the roles of an issuing server."""
+    made = cluster.add_party(name)
+    return replace(made, others={"intake": cluster.add_bulk_role(name, "intake")})

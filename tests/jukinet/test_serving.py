@@ -1,4 +1,4 @@
-"""The registry server over real mutual TLS: every answer signed for its ward, issuers only."""
+"""The registry server over real mutual TLS: every answer signed, each route for its own process of the ward."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from madoguchi.deployment.identities import Identities
 from madoguchi.dummy import write_ward
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.config import IssuerConfig
+from madoguchi.issuer.intake.config import IntakeConfig
 from madoguchi.jukinet import registry
 from madoguchi.jukinet.command import group
 from madoguchi.jukinet.config import JukinetConfig
@@ -40,15 +41,16 @@ WARD = PLAN.ward.code
 
 @dataclass
 class Line:
-    """A running registry server and an issuer's connection to it."""
+    """A running registry server and the connections of an intake and an issuer to it."""
 
     site: Site
     url: str
+    intake: Caller
     issuer: Caller
     digests: dict[str, bytes]
 
     async def page(self, query: str = "") -> SerialPage:
-        raw = await self.issuer.get(self.url, f"/v1/serials{query}", answer=bytes, timeout=5)
+        raw = await self.intake.get(self.url, f"/v1/serials{query}", answer=bytes, timeout=5)
         keys = trust_of(self.site.identities)
         return verify(raw, SERIAL_PAGE, keys=keys, code=WARD, at=datetime.now(UTC)).body
 
@@ -67,10 +69,11 @@ async def line(
         async with (
             jukinet.lifespan(database),
             answering(site, {"jukinet-1": jukinet.endpoints()}),
+            Caller(config_of(site, "intake-2", IntakeConfig)) as intake,
             Caller(config_of(site, "issuer-2", IssuerConfig)) as issuer,
         ):
             process = next(each for each in PLAN.processes if each.name == "jukinet-1")
-            yield Line(site, site.addresses.url(process), issuer, digests)
+            yield Line(site, site.addresses.url(process), intake, issuer, digests)
 
 
 async def test_a_page_is_the_wards_word(line: Line) -> None:
@@ -78,6 +81,16 @@ async def test_a_page_is_the_wards_word(line: Line) -> None:
     assert (page.ward, page.complete) == (WARD, True)
     assert [entry.serial for entry in page.entries] == [SERIAL.serial]
     assert (await line.page(f"?after={page.position}")).entries == ()
+
+
+async def test_each_process_of_the_ward_has_its_own_route(line: Line) -> None:
+    with pytest.raises(PeerRefused) as refused:
+        await line.issuer.get(line.url, "/v1/serials", answer=bytes, timeout=5)
+    assert refused.value.peer_code == "runtime.wrong_party"
+    question = SerialQuestion(ca_key_digest=line.digests["g1"], serial="A1", nonce=bytes(16))
+    with pytest.raises(PeerRefused) as refused:
+        await line.intake.post(line.url, "/v1/serial", question, answer=bytes, timeout=5)
+    assert refused.value.peer_code == "runtime.wrong_party"
 
 
 @pytest.mark.parametrize("after", ["-1", "x", "1.5", "", "٣", "9" * 19])

@@ -144,7 +144,7 @@ async def office(
 
 async def test_stops_go_first_and_changes_at_once(office: Office) -> None:
     sender = office.sender()
-    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+    async with answering(office.site, {"intake-1": office.ward.endpoints()}):
         assert await sender.look()
         assert office.ward.taken == []  # nothing is known of anybody yet
         await office.load(1, 2)
@@ -158,7 +158,7 @@ async def test_stops_go_first_and_changes_at_once(office: Office) -> None:
 async def test_an_empty_delta_is_the_heartbeat(office: Office) -> None:
     await office.load(1)
     sender = office.sender(heartbeat_seconds=60.0)
-    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+    async with answering(office.site, {"intake-1": office.ward.endpoints()}):
         await sender.look()
         office.clock.advance(seconds=59)
         await sender.look()
@@ -172,7 +172,7 @@ async def test_after_a_lost_answer_the_same_bytes_go_again(office: Office) -> No
     await office.load(1)
     office.ward.lose_answers = 1
     sender = office.sender()
-    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+    async with answering(office.site, {"intake-1": office.ward.endpoints()}):
         with pytest.raises(MadoguchiError):
             await sender.look()
         assert await sender.look()
@@ -187,7 +187,7 @@ async def test_a_refused_stop_holds_back_no_other(office: Office) -> None:
         await office.stop(number)
     office.ward.refuse_stop_of = ONE
     sender = office.sender()
-    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+    async with answering(office.site, {"intake-1": office.ward.endpoints()}):
         assert not await sender.look()
         assert office.ward.taken == [f"stop {TWO}", "snapshot 1"]
         office.ward.refuse_stop_of = None
@@ -199,7 +199,7 @@ async def test_a_refused_package_holds_back_no_stop_and_a_new_export_heals_it(of
     await office.load(1, 2)
     office.ward.refuse_packages = FEED_ROWS
     sender = office.sender()
-    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+    async with answering(office.site, {"intake-1": office.ward.endpoints()}):
         with pytest.raises(MadoguchiError):
             await sender.look()
         await office.stop(ONE)
@@ -215,14 +215,14 @@ async def test_a_refused_package_holds_back_no_stop_and_a_new_export_heals_it(of
 async def test_a_receipt_for_another_package_is_none(office: Office) -> None:
     await office.load(1)
     office.ward.bend = 1
-    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+    async with answering(office.site, {"intake-1": office.ward.endpoints()}):
         with pytest.raises(MadoguchiError, match=r"runtime\.bad_answer"):
             await office.sender().look()
     async with transaction(office.pool) as connection:
         assert len(await outbox.unsent_packages(connection)) == 1
 
 
-async def test_the_loop_goes_on_to_the_other_issuer_and_lives_through_anything(
+async def test_the_loop_goes_on_to_the_other_intake_and_lives_through_anything(
     office: Office, lines: io.StringIO
 ) -> None:
     await office.load(1)
@@ -235,7 +235,7 @@ async def test_the_loop_goes_on_to_the_other_issuer_and_lives_through_anything(
         return await real()
 
     sender.look = look  # type: ignore[method-assign]
-    async with answering(office.site, {"issuer-2": office.ward.endpoints()}):  # issuer-1 is down
+    async with answering(office.site, {"intake-2": office.ward.endpoints()}):  # intake-1 is down
         running = asyncio.create_task(sender.run())
         await asyncio.wait_for(office.ward.taken_any.wait(), 10)
         running.cancel()
@@ -246,7 +246,7 @@ async def test_the_loop_goes_on_to_the_other_issuer_and_lives_through_anything(
     assert ONE not in told
 
 
-def test_without_an_issuer_nothing_begins(office: Office) -> None:
+def test_without_an_intake_nothing_begins(office: Office) -> None:
     with pytest.raises(MadoguchiError, match=r"runtime\.config"):
         office.sender(peers=())
 

@@ -11,6 +11,9 @@ import click
 from madoguchi.runtime.config import ConfigProblem, PartyConfig, load_config, refuse_stranger
 from madoguchi.runtime.tls import client_context, server_context
 
+_ROOMS = {"intake": "issuer.intake"}
+"""Where the configuration of a process lies that is not the first of its party."""
+
 
 @click.group()
 def group() -> None:
@@ -33,14 +36,14 @@ def check(files: tuple[Path, ...]) -> None:
 def config_type_of(file: Path) -> type[PartyConfig]:
     """The configuration type of the party that the file names: the one that `madoguchi.<party>.config` defines."""
     party = _party_named_in(file)
-    module = importlib.import_module(f"madoguchi.{party}.config")
+    module = importlib.import_module(f"madoguchi.{_ROOMS.get(party, party)}.config")
     own = [
         kind
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, PartyConfig) and kind.__module__ == module.__name__
     ]
     if len(own) != 1:
-        msg = f"madoguchi.{party}.config must define exactly one PartyConfig, not {len(own)}"
+        msg = f"{module.__name__} must define exactly one PartyConfig, not {len(own)}"
         raise TypeError(msg)
     return own[0]
 
@@ -54,8 +57,8 @@ def _party_named_in(file: Path) -> str:
         raise ConfigProblem(file=file, key="", what=error.strerror or type(error).__name__) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigProblem(file=file, key="", what=str(error)) from error
-    if party not in PARTIES:
-        raise ConfigProblem(file=file, key="party", what=f"must be one of {', '.join(PARTIES)}")
+    if party not in {*PARTIES, *_ROOMS}:
+        raise ConfigProblem(file=file, key="party", what=f"must be one of {', '.join([*PARTIES, *_ROOMS])}")
     return str(party)
 
 

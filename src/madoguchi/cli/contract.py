@@ -33,7 +33,7 @@ def contracts() -> dict[str, tuple[Endpoint, ...]]:
     """Party to everything that its mutual-TLS listener answers."""
     from madoguchi.cli import PARTIES
 
-    return {party: with_house_endpoints(_OWN.get(party, tuple)(), party=party) for party in PARTIES}
+    return {party: with_house_endpoints(_OWN.get(party, tuple)(), party=party) for party in [*PARTIES, "intake"]}
 
 
 def _blank(kind: type[T]) -> T:
@@ -59,6 +59,12 @@ def _issuer() -> Sequence[Endpoint]:
     return _blank(Service).endpoints()
 
 
+def _intake() -> Sequence[Endpoint]:
+    from madoguchi.issuer.intake.endpoints import Service
+
+    return _blank(Service).endpoints()
+
+
 def _center() -> Sequence[Endpoint]:
     from madoguchi.center.endpoints import endpoints
     from madoguchi.center.parts import Parts
@@ -76,6 +82,7 @@ _OWN: dict[str, Callable[[], Sequence[Endpoint]]] = {
     "jukinet": _jukinet,
     "jpki": _jpki,
     "issuer": _issuer,
+    "intake": _intake,
     "center": _center,
     "ec": _ec,
 }

@@ -51,7 +51,7 @@ class Processes:
         reading, writing = os.pipe()
         home = self.directory / process.name
         module = self.module_of(process)
-        command = [sys.executable, "-m", module, process.party, "serve", "--config", str(home / "config.toml")]
+        command = [sys.executable, "-m", module, *process.words, "--config", str(home / "config.toml")]
         with (home / "stderr.txt").open("ab") as errors:
             child = subprocess.Popen(
                 [*_die_with_parent(), *command],

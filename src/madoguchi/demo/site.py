@@ -11,7 +11,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +19,15 @@ from madoguchi.demo.cast import Holder
 from madoguchi.demo.loading import load_records, wait_until_fed
 from madoguchi.demo.processes import START_SECONDS, Processes, the_program
 from madoguchi.deployment.cards import current_serials, save_cards
-from madoguchi.deployment.configs import DATABASE_PARTIES, NO_FAULTS, Adjust, Site, as_planned, write_configs
+from madoguchi.deployment.configs import (
+    BULK_ROLES,
+    DATABASE_PARTIES,
+    NO_FAULTS,
+    Adjust,
+    Site,
+    as_planned,
+    write_configs,
+)
 from madoguchi.deployment.identities import ROOT_FILE, TRUST_LIST_FILE, Identities, make_identities
 from madoguchi.deployment.lines import Addresses
 from madoguchi.deployment.plan import Plan, Process
@@ -35,7 +43,7 @@ from madoguchi.trust import TrustList
 from madoguchi.trust.file import read_root_key
 
 PAGE_PARTIES = ("kiosk", "verify", "oversight")
-_STAGES = (("jpki", "jukinet", "tax", "issuer"), ("center",), ("ec", "verify", "oversight"), ("kiosk",))
+_STAGES = (("jpki", "jukinet", "tax", "intake", "issuer"), ("center",), ("ec", "verify", "oversight"), ("kiosk",))
 """Whoever is called starts before who calls."""
 
 Report = Callable[[str], None]
@@ -149,10 +157,15 @@ def _own_directory() -> Iterator[Path]:
 
 
 def _databases(cluster: Cluster) -> dict[str, PartyDatabase]:
-    databases = {party: cluster.add_party(party) for party in DATABASE_PARTIES}
+    databases = {party: _database(cluster, party) for party in DATABASE_PARTIES}
     for party, database in databases.items():
         migrate(party, database.owner_url)
     return databases
+
+
+def _database(cluster: Cluster, party: str) -> PartyDatabase:
+    made, process = cluster.add_party(party), BULK_ROLES.get(party)
+    return replace(made, others={process: cluster.add_bulk_role(party, process)}) if process else made
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from madoguchi.deployment.plan import Plan, Process
 from madoguchi.deployment.ward_settings import issuer_sections
 from madoguchi.ec.config import EcConfig
 from madoguchi.issuer.config import DataKeys, IssuerConfig
+from madoguchi.issuer.intake.config import IntakeConfig
 from madoguchi.jpki.config import JpkiConfig
 from madoguchi.jukinet.config import JukinetConfig
 from madoguchi.kiosk.config import Devices, Faults, KioskConfig
@@ -37,8 +38,11 @@ from madoguchi.verify.config import VerifyConfig, WardNames
 CONFIG_FILE = "config.toml"
 DATABASE_PARTIES = ("tax", "jukinet", "jpki", "issuer", "center")
 """Parties whose truth lies in PostgreSQL."""
+BULK_ROLES = {"issuer": "intake"}
+"""Parties with a second process that has a role of its own in the party's database."""
 NO_FAULTS = Faults()
 _KEY_OCTETS = 32
+_WARD_KEYS = {"kek": "issuer-kek.key", "index": "issuer-index.key", "pseudonyms": "issuer-pseudonyms.key"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,14 @@ def as_planned(config: PartyConfig) -> PartyConfig:
     return config
 
 
+def database_url(databases: Mapping[str, PartyDatabase], party: str) -> str | None:
+    """Where a process of this party reaches its database, as its own role; None without one."""
+    for owner, process in BULK_ROLES.items():
+        if party == process and owner in databases:
+            return databases[owner].others[process]
+    return databases[party].url if party in databases else None
+
+
 def write_configs(site: Site, *, adjust: Adjust = as_planned) -> None:
     """Write every process's configuration, and the secrets that replicas of a party share."""
     _write_shared_keys(site.directory)
@@ -84,7 +96,7 @@ def write_configs(site: Site, *, adjust: Adjust = as_planned) -> None:
 
 
 def _write_shared_keys(directory: Path) -> None:
-    for name in ("issuer-columns.key", "issuer-pseudonyms.key", "center-kek.key", "center-pseudonyms.key"):
+    for name in (*_WARD_KEYS.values(), "center-kek.key", "center-pseudonyms.key"):
         path = directory / name
         path.touch(mode=0o600)
         path.write_bytes(secrets.token_bytes(_KEY_OCTETS))
@@ -95,7 +107,7 @@ def _common(site: Site, process: Process) -> dict[str, Any]:
     keys = {"default": home / SIGNING_KEY} if process.roles or process.party == "kiosk" else {}
     if process.party == "issuer":
         keys["front_code"] = home / FRONT_CODE_KEY
-    database = site.databases.get(process.party)
+    database = database_url(site.databases, process.party)
     return {
         "party": process.party,
         "name": process.name,
@@ -107,7 +119,7 @@ def _common(site: Site, process: Process) -> dict[str, Any]:
         "topology": Topology(replicas=tuple(each.name for each in site.plan.of(process.party)), fingerprint=""),
         "trust": TrustFiles(list=site.directory / TRUST_LIST_FILE, root_key=site.directory / ROOT_FILE),
         "signing_keys": keys,
-        "database": None if database is None else Database(url=database.url),
+        "database": None if database is None else Database(url=database),
         "state_dir": home / "state",
         "log_file": home / "log.jsonl",
         "peers": peers_of(process, site.plan, addresses=site.addresses, fingerprints=site.identities.fingerprints),
@@ -127,9 +139,17 @@ def _jpki(site: Site, _process: Process, common: dict[str, Any]) -> PartyConfig:
 
 
 def _issuer(site: Site, _process: Process, common: dict[str, Any]) -> PartyConfig:
-    keys = DataKeys(columns=site.directory / "issuer-columns.key", pseudonyms=site.directory / "issuer-pseudonyms.key")
     sections = issuer_sections(site.plan, fonts=site.fonts)
-    return IssuerConfig(data_keys=keys, **sections, **common)
+    return IssuerConfig(data_keys=_data_keys(site), **sections, **common)
+
+
+def _intake(site: Site, _process: Process, common: dict[str, Any]) -> PartyConfig:
+    sections = issuer_sections(site.plan, fonts=site.fonts)
+    return IntakeConfig(data_keys=_data_keys(site), ward=sections["ward"], menu=sections["menu"], **common)
+
+
+def _data_keys(site: Site) -> DataKeys:
+    return DataKeys(**{field: site.directory / name for field, name in _WARD_KEYS.items()})
 
 
 def _center(site: Site, _process: Process, common: dict[str, Any]) -> PartyConfig:
@@ -192,6 +212,7 @@ _MAKERS: dict[str, Callable[[Site, Process, dict[str, Any]], PartyConfig]] = {
     "jukinet": _jukinet,
     "jpki": _jpki,
     "issuer": _issuer,
+    "intake": _intake,
     "center": _center,
     "ec": _ec,
     "kiosk": _kiosk,

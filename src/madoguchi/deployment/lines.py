@@ -9,7 +9,8 @@ from madoguchi.deployment.plan import WARD_PARTIES, Plan, Process
 from madoguchi.runtime.config import Listen, Peer
 
 CALLS: tuple[tuple[str, str], ...] = (
-    ("tax", "issuer"),
+    ("tax", "intake"),
+    ("intake", "jukinet"),
     ("issuer", "jukinet"),
     ("center", "issuer"),
     ("center", "jpki"),

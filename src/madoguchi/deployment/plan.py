@@ -36,6 +36,11 @@ class Process:
     code: str
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """What stands on its command line after the program's name: the intake is a process of the issuing server."""
+        return ("issuer", "intake") if self.party == "intake" else (self.party, "serve")
+
+    @property
     def roles(self) -> tuple[Role, ...]:
         """What its signing key may sign; empty for parties that sign nothing (a kiosk's key is enrolled instead)."""
         return _ROLES.get(self.party, ())
@@ -55,6 +60,7 @@ class Plan:
     ward: Ward = DUMMY_WARD
     operators: tuple[str, ...] = DUMMY_OPERATORS
     issuers: int = 2
+    intakes: int = 1
     centers: int = 2
     kiosks: int = 2
     """In all; dealt out to the operators in turn."""
@@ -75,6 +81,7 @@ class Plan:
             Process(party="tax", name="tax-1", code=ward),
         ]
         made += [Process(party="issuer", name=f"issuer-{n + 1}", code=ward) for n in range(self.issuers)]
+        made += [Process(party="intake", name=f"intake-{n + 1}", code=ward) for n in range(self.intakes)]
         made += [Process(party="center", name=f"center-{n + 1}", code=CENTER_CODE) for n in range(self.centers)]
         made += [Process(party="ec", name=f"ec-{operator}", code=operator) for operator in self.operators]
         made += [

@@ -22,6 +22,10 @@ INSTALMENT_COLUMNS = "instalments"
 class PersonColumns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The sealed columns of a person: the least that certificates and the rules need."""
 
+    addressee_number: str
+    suppression: bool
+    removal: str | None
+    """Why the person is not, or no longer, in the register."""
     name: str
     alias: str
     birth_date: date
@@ -70,7 +74,8 @@ class Asked:
 class SerialRow:
     """What jukinet said of the card's certificate."""
 
-    addressee_number: str = field(repr=False)
+    person: bytes = field(repr=False)
+    """The keyed name of its holder (`issuer.store.index`)."""
     status: Literal["valid", "revoked", "superseded"]
     ambiguous: bool
     valid_from: date
@@ -81,16 +86,17 @@ class SerialRow:
 class PersonRow:
     """A person of the tax data, with every flag that stops a paper."""
 
-    addressee_number: str = field(repr=False)
     version: int
-    suppression: bool
-    removal: str | None
-    """Why the person is not, or no longer, in the register."""
     stops: frozenset[str]
     """Stop notices in force: suppression, removal, correction."""
     suspended: bool
     """The clerk found a wrong value in a paper of this record."""
     columns: PersonColumns = field(repr=False)
+
+    @property
+    def addressee_number(self) -> str:
+        """宛名番号, which stands nowhere in the clear."""
+        return self.columns.addressee_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

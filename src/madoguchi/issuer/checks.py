@@ -9,7 +9,8 @@ from madoguchi.certificate.fonts import FontSet
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.problems import NOT_CONFIGURED, TAX_FEED_OLD
 from madoguchi.issuer.secrets_at_rest import read_key
-from madoguchi.issuer.serve import FRONT_CODE_KEY, database_of, typesetter_of
+from madoguchi.issuer.serve import FRONT_CODE_KEY, typesetter_of
+from madoguchi.issuer.starting import database_of
 from madoguchi.issuer.status import issuer_status
 from madoguchi.issuer.trusted import TrustSource
 from madoguchi.runtime.checks import check_private, party_checks
@@ -43,7 +44,7 @@ class _Looks:
 
     async def data_keys(self) -> str:
         keys = self._config.data_keys
-        for file in (keys.columns, keys.pseudonyms):
+        for file in (keys.kek, keys.index, keys.pseudonyms):
             check_private(file)
             read_key(file)
         return "there, 32 octets each"

@@ -86,8 +86,10 @@ class MenuSection(Section, frozen=True, kw_only=True):
 class DataKeys(Section, frozen=True, kw_only=True):
     """Secrets of the ward at rest: files of exactly 32 octets, the same for every replica (checked at start)."""
 
-    columns: Path
-    """AES-256 key of the personal columns."""
+    kek: Path
+    """Wraps the data keys. While it is being exchanged the next one lies beside it, with `.new` added."""
+    index: Path
+    """Of the keyed index under which persons and cards are found."""
     pseudonyms: Path
     """Root of the per-period keys of the pseudonyms in evidence."""
 
@@ -99,6 +101,16 @@ class FeedLimits(Section, frozen=True, kw_only=True):
     jukinet_seconds: Annotated[int, Meta(ge=1)] = 600
     pull_seconds: Annotated[float, Meta(gt=0)] = 20.0
     """How often jukinet's list is pulled."""
+
+
+class RetentionSection(Section, frozen=True, kw_only=True):
+    """How many fiscal years are kept, the present one counted; a year that is offered is kept in any case.
+
+    Why eight: `issuer.store.retention`.
+    """
+
+    records_years: Annotated[int, Meta(ge=1, le=100)] = 8
+    instalments_years: Annotated[int, Meta(ge=1, le=100)] = 8
 
 
 class AuthorityTerm(Section, frozen=True, kw_only=True):

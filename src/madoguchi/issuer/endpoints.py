@@ -8,35 +8,21 @@ from typing import Any, Final, cast
 from madoguchi.issuer.accounts import account_of, paper_status
 from madoguchi.issuer.afterwards import afterwards
 from madoguchi.issuer.case import Situation
-from madoguchi.issuer.feed import FeedTaker
 from madoguchi.issuer.issuing import Issuing
 from madoguchi.issuer.menu import sign_menu
 from madoguchi.issuer.outcomes import Outcomes
 from madoguchi.issuer.parts import Parts
-from madoguchi.issuer.problems import (
-    FEED_CONTENT,
-    FEED_GAP,
-    FEED_OTHER_WARD,
-    FEED_ROWS,
-    FEED_TIME,
-    OUTCOME_CONFLICT,
-    QUESTION_MALFORMED,
-    STOP_OUT_OF_ORDER,
-    UNKNOWN_TRANSACTION,
-)
+from madoguchi.issuer.problems import OUTCOME_CONFLICT, QUESTION_MALFORMED, UNKNOWN_TRANSACTION
 from madoguchi.issuer.reading_cases import read_house
 from madoguchi.issuer.rules import judge_house
 from madoguchi.issuer.status import issuer_status, set_issuer_gauges
 from madoguchi.runtime.database import transaction
 from madoguchi.runtime.endpoint import Call, Endpoint
 from madoguchi.wire.account import Account
-from madoguchi.wire.feed import FeedPackage, FeedReceipt, StopReceipt
 from madoguchi.wire.outcome import WardOutcome
 from madoguchi.wire.paper import PaperStatus
 from madoguchi.wire.transaction import IssueAnswer
 
-MAX_PACKAGE_BYTES: Final = 512 * 1024 * 1024
-"""A snapshot of a large ward: a hundred thousand residents over eight years are some 200 MB."""
 MAX_REQUEST_BYTES: Final = 256 * 1024
 _PAPER_OCTETS: Final = 16
 
@@ -44,10 +30,9 @@ _PAPER_OCTETS: Final = 16
 class Service:
     """The handlers of one replica."""
 
-    def __init__(self, parts: Parts, *, feed: FeedTaker, outcomes: Outcomes) -> None:
+    def __init__(self, parts: Parts, *, outcomes: Outcomes) -> None:
         self._p = parts
         self._issuing = Issuing(parts)
-        self._feed = feed
         self._outcomes = outcomes
 
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -81,32 +66,11 @@ class Service:
                 max_bytes=1024 * 1024,
                 problems=(UNKNOWN_TRANSACTION, OUTCOME_CONFLICT),
             ),
-            *self._ward_endpoints(),
+            *self._counted_endpoints(),
         )
 
-    def _ward_endpoints(self) -> tuple[Endpoint, ...]:
+    def _counted_endpoints(self) -> tuple[Endpoint, ...]:
         return (
-            Endpoint(
-                method="POST",
-                path="/v1/feed/packages",
-                handler=self._package,
-                callers=frozenset({"tax"}),
-                summary="Take a package, all or nothing",
-                request=FeedPackage,
-                answer=FeedReceipt,
-                max_bytes=MAX_PACKAGE_BYTES,
-                problems=(FEED_OTHER_WARD, FEED_GAP, FEED_CONTENT, FEED_ROWS, FEED_TIME),
-            ),
-            Endpoint(
-                method="POST",
-                path="/v1/feed/stops",
-                handler=self._stop,
-                callers=frozenset({"tax"}),
-                summary="Put a stop in force, or lift it",
-                request=bytes,
-                answer=StopReceipt,
-                problems=(FEED_OTHER_WARD, FEED_TIME, STOP_OUT_OF_ORDER),
-            ),
             Endpoint(
                 method="GET",
                 path="/v1/account",
@@ -150,12 +114,6 @@ class Service:
 
     async def _outcome(self, call: Call[WardOutcome]) -> None:
         await self._outcomes.take(call.body)
-
-    async def _package(self, call: Call[FeedPackage]) -> FeedReceipt:
-        return await self._feed.package(call.body)
-
-    async def _stop(self, call: Call[bytes]) -> StopReceipt:
-        return await self._feed.stop(call.body)
 
     async def _account(self, call: Call[None]) -> Account:
         try:

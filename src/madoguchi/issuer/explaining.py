@@ -76,14 +76,18 @@ async def explain(
     *,
     config: IssuerConfig,
     cases: CaseReader,
+    generations: Iterable[bytes],
     check: Check,
     pseudonyms: Pseudonyms,
     now: datetime,
 ) -> Explanation:
-    """Judge as an application would be judged at `now`. Raises `issuer.serial_several` and `issuer.row_damaged`."""
-    pair = await _pair(connection, question)
+    """Judge as an application would be judged at `now`.
+
+    `generations`: SHA-256 of the keys of the card CAs. Raises `issuer.serial_several` and `issuer.row_damaged`.
+    """
+    pair = await _pair(connection, question, cases=cases, generations=generations)
     offer = await offer_in_force(connection, config.menu)
-    case = await cases.read(connection, pair=pair, asked=_asked(question, offer, now), now=now, lock=False)
+    case = await cases.read(connection, pair=pair, asked=_asked(question, offer, now), now=now)
     refusal = _refusal(case, check)
     body: dict[str, str | int | bytes] = {
         "by": question.asked_by,
@@ -108,13 +112,15 @@ def rule_lines() -> Iterable[str]:
         yield _row(f"{number}", problem.code, problem.public_reason, source, problem.clerk.ja)
 
 
-async def _pair(connection: Connection, question: Question) -> Pair:
-    cursor = await connection.execute("SELECT ca_key_digest FROM serials WHERE serial = %s", (question.serial,))
-    generations = [bytes(row["ca_key_digest"]) for row in await cursor.fetchall()]
-    if question.ca_key_digest is None and len(generations) > 1:
-        raise SERIAL_SEVERAL.error(f"{len(generations)} generations")
-    digest = question.ca_key_digest or (generations[0] if generations else bytes(32))
-    return Pair(ca_key_digest=digest, serial=question.serial)
+async def _pair(connection: Connection, question: Question, *, cases: CaseReader, generations: Iterable[bytes]) -> Pair:
+    """Rows are found by CA and serial together: without the CA, each that the trust list names is tried."""
+    if question.ca_key_digest is not None:
+        return Pair(ca_key_digest=question.ca_key_digest, serial=question.serial)
+    tried = [Pair(ca_key_digest=digest, serial=question.serial) for digest in sorted(set(generations))]
+    known = [pair for pair in tried if await cases.knows(connection, pair)]
+    if len(known) > 1:
+        raise SERIAL_SEVERAL.error(f"{len(known)} generations")
+    return known[0] if known else Pair(ca_key_digest=bytes(32), serial=question.serial)
 
 
 def _asked(question: Question, offer: MenuSection, now: datetime) -> Asked:

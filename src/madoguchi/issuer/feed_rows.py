@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -20,50 +18,39 @@ from madoguchi.issuer.case import (
     PersonColumns,
 )
 from madoguchi.issuer.problems import FEED_CONTENT, FEED_ROWS
-from madoguchi.issuer.secrets_at_rest import ColumnKey
+from madoguchi.issuer.store.cells import Sealer, pack_person, pack_year
+from madoguchi.issuer.store.keys import PERSONS
 from madoguchi.records import (
     INSTALMENTS,
     RESIDENTS,
     TAXES,
     Fault,
-    Instalment,
     RecordFile,
     RecordsRefusedError,
-    Resident,
-    TaxRecord,
     package,
 )
 from madoguchi.records.reading import Reader
 from madoguchi.wire.feed import FeedManifest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedPerson:
-    """One row of `persons`."""
+class PackageRows:
+    """The checked rows of one package; sealed while they are written, so that they are never in memory twice."""
 
-    addressee_number: str
-    suppression: bool
-    removal: str | None
-    removal_date: date | None
-    sealed: bytes
+    def __init__(self, records: package.PackageRecords) -> None:
+        self._records = records
 
+    def years(self) -> frozenset[int]:
+        """Fiscal years of which there are rows."""
+        taxes = {row.fiscal_year for row in self._records.taxes}
+        return frozenset(taxes.union(row.fiscal_year for row in self._records.instalments))
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedYear:
-    """One row of `records` or `instalments`."""
+    def whose(self, sealer: Sealer) -> list[bytes]:
+        """The persons of the package by their keyed names."""
+        return [sealer.person(row.addressee_number) for row in self._records.residents]
 
-    addressee_number: str
-    fiscal_year: int
-    sealed: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedPackage:
-    """What a package becomes in the database."""
-
-    persons: tuple[SealedPerson, ...]
-    records: tuple[SealedYear, ...]
-    instalments: tuple[SealedYear, ...]
+    def rows(self, table: str, sealer: Sealer) -> Iterator[bytes]:
+        """Sealed rows of one table, packed for COPY. Years that are not kept are left out."""
+        return _SEALS[table](self._records, sealer)
 
 
 class PackageRefusedError(MadoguchiError):
@@ -77,8 +64,8 @@ class PackageRefusedError(MadoguchiError):
         self.faults = faults
 
 
-def read_package(manifest: FeedManifest, files: package.Sources, *, key: ColumnKey) -> SealedPackage:
-    """Read, check and seal a package; seconds of work for a large ward, so keep it off the event loop.
+def read_package(manifest: FeedManifest, files: package.Sources) -> PackageRows:
+    """Read and check a package; seconds of work for a large ward, so keep it off the event loop.
 
     Raises `issuer.feed_content` or `issuer.feed_rows` as `PackageRefusedError`; nothing of it names a value.
     """
@@ -86,60 +73,62 @@ def read_package(manifest: FeedManifest, files: package.Sources, *, key: ColumnK
         raise FEED_CONTENT.error("a package of single years")
     rows: dict[str, list[Any]] = {each.name: [] for each in package.PACKAGE_FILES}
     try:
-        for name, sealed in package.read_through(manifest, files, reader=Reader(Sealing(key))):
-            rows[name] += sealed
+        for name, piece in package.read_through(manifest, files, reader=Reader(_as_they_are)):
+            rows[name] += piece
     except RecordsRefusedError as refused:
         raise PackageRefusedError(refused.faults) from None
-    return SealedPackage(
-        persons=tuple(rows[RESIDENTS.name]),
-        records=tuple(rows[TAXES.name]),
-        instalments=tuple(rows[INSTALMENTS.name]),
+    return PackageRows(
+        package.PackageRecords(
+            residents=tuple(rows[RESIDENTS.name]),
+            taxes=tuple(rows[TAXES.name]),
+            instalments=tuple(rows[INSTALMENTS.name]),
+        )
     )
 
 
-class Sealing:
-    """What becomes of the rows of a piece: sealed, one by one, instalments by person and year."""
-
-    def __init__(self, key: ColumnKey) -> None:
-        self._key = key
-
-    def __call__(self, file: RecordFile[Any], rows: list[Any]) -> list[Any]:
-        """Seal the rows of a file's piece."""
-        if file.name == INSTALMENTS.name:
-            return list(_sealed_instalments(rows, self._key))
-        seal = _sealed_record if file.name == TAXES.name else _sealed_person
-        return [seal(row, self._key) for row in rows]
+def _as_they_are(_file: RecordFile[Any], rows: list[Any]) -> list[Any]:
+    return rows
 
 
-def _sealed_person(row: Resident, key: ColumnKey) -> SealedPerson:
-    kept = PersonColumns(
-        name=row.name,
-        alias=row.alias,
-        birth_date=row.birth_date,
-        sex=row.sex,
-        address=row.address,
-        foreign=row.foreign,
-    )
-    number = row.addressee_number
-    return SealedPerson(
-        addressee_number=number,
-        suppression=row.suppression,
-        removal=row.removal,
-        removal_date=row.removal_date,
-        sealed=key.seal(msgspec.msgpack.encode(kept), addressee=number, year=0, columns=PERSON_COLUMNS),
-    )
+def _persons(records: package.PackageRecords, sealer: Sealer) -> Iterator[bytes]:
+    for row in records.residents:
+        person = sealer.person(row.addressee_number)
+        kept = PersonColumns(
+            addressee_number=row.addressee_number,
+            suppression=row.suppression,
+            removal=row.removal,
+            name=row.name,
+            alias=row.alias,
+            birth_date=row.birth_date,
+            sex=row.sex,
+            address=row.address,
+            foreign=row.foreign,
+        )
+        sealed = sealer.seal(msgspec.msgpack.encode(kept), person=person, year=PERSONS, columns=PERSON_COLUMNS)
+        yield pack_person(person, sealed)
 
 
-def _sealed_record(row: TaxRecord, key: ColumnKey) -> SealedYear:
-    return _sealed_year(row, row.addressee_number, row.fiscal_year, RECORD_COLUMNS, key)
+def _taxes(records: package.PackageRecords, sealer: Sealer) -> Iterator[bytes]:
+    for row in records.taxes:
+        if sealer.takes(row.fiscal_year):
+            yield _sealed_year(row, row.addressee_number, row.fiscal_year, RECORD_COLUMNS, sealer)
 
 
-def _sealed_instalments(rows: list[Instalment], key: ColumnKey) -> Iterator[SealedYear]:
-    """Those of a person's year stand together, and are in one piece: `records.package` sees to it."""
-    for (number, year), kept in groupby(rows, attrgetter("addressee_number", "fiscal_year")):
-        yield _sealed_year(InstalmentColumns(rows=tuple(kept)), number, year, INSTALMENT_COLUMNS, key)
+def _instalments(records: package.PackageRecords, sealer: Sealer) -> Iterator[bytes]:
+    """Those of a person's year stand together: `records.package` sees to it."""
+    for (number, year), kept in groupby(records.instalments, attrgetter("addressee_number", "fiscal_year")):
+        if sealer.takes(year):
+            yield _sealed_year(InstalmentColumns(rows=tuple(kept)), number, year, INSTALMENT_COLUMNS, sealer)
 
 
-def _sealed_year(columns_: Any, number: str, year: int, name: str, key: ColumnKey) -> SealedYear:
-    sealed = key.seal(msgspec.msgpack.encode(columns_), addressee=number, year=year, columns=name)
-    return SealedYear(addressee_number=number, fiscal_year=year, sealed=sealed)
+def _sealed_year(columns_: Any, number: str, year: int, name: str, sealer: Sealer) -> bytes:
+    person = sealer.person(number)
+    sealed = sealer.seal(msgspec.msgpack.encode(columns_), person=person, year=year, columns=name)
+    return pack_year(person, year, sealed)
+
+
+_SEALS: Final[dict[str, Callable[[package.PackageRecords, Sealer], Iterator[bytes]]]] = {
+    "persons": _persons,
+    "records": _taxes,
+    "instalments": _instalments,
+}

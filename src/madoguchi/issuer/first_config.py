@@ -50,7 +50,7 @@ def write_first_config(first: First, file: Path) -> IssuerConfig:
             database=Database(url=first.database_url),
             state_dir=home / "state",
             log_file=home / "log.jsonl",
-            data_keys=DataKeys(columns=home / "columns.key", pseudonyms=home / "pseudonyms.key"),
+            data_keys=DataKeys(kek=home / "kek.key", index=home / "index.key", pseudonyms=home / "pseudonyms.key"),
             ward=WardSection(code=first.ward, name=first.ward_name, contact=first.contact),
             menu=MenuSection(
                 revision=1,

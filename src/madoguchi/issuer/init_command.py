@@ -21,7 +21,7 @@ from madoguchi.issuer.checks import issuer_checks
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.first_config import First, write_first_config
 from madoguchi.issuer.problems import KEY_UNUSABLE
-from madoguchi.issuer.serve import database_of
+from madoguchi.issuer.starting import database_of
 from madoguchi.runtime import replicas
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
@@ -116,7 +116,8 @@ async def _declare_first(config: IssuerConfig, *, by: str) -> frozenset[str]:
 
 def _make_data_keys(config: IssuerConfig, *, written: frozenset[str]) -> None:
     """32 random octets each; never a second time for one database: its rows would be unreadable."""
-    for name, file in (("columns", config.data_keys.columns), ("pseudonyms", config.data_keys.pseudonyms)):
+    keys = config.data_keys
+    for name, file in (("kek", keys.kek), ("index", keys.index), ("pseudonyms", keys.pseudonyms)):
         if file.exists():
             continue
         if name in written:

@@ -7,7 +7,7 @@
  5. The rules are judged; an unknown card is asked about on the spot.
  6. The certificate is composed, off the event loop, under fresh random numbers.
  7. The clerk reads the finished file against the record, and gives a one-time release.
- 8. One database transaction locks the rows of card and person, judges the rules again on what it then reads, compares
+ 8. One database transaction holds off every change of received data, judges the rules again on what it reads, compares
     the record's version with the clerk's, redeems the release, and writes state, papers and evidence. *Its commit is
     the moment of issue*: a stop committed before it prevents the paper.
  9. The statement is signed, from the redeemed release alone, and its digest recorded.
@@ -178,7 +178,7 @@ class Issuing:
 
     async def _read(self, pair: Pair, asked: Asked) -> Case:
         async with transaction(self._p.pool) as connection:
-            return await self._p.cases.read(connection, pair=pair, asked=asked, now=self._p.clock.now(), lock=False)
+            return await self._p.cases.read(connection, pair=pair, asked=asked, now=self._p.clock.now())
 
     def _name(self, taken: Taken, case: Case) -> None:
         if case.person is not None:
@@ -196,7 +196,7 @@ class Issuing:
         """Step 8. Any exception rolls everything back: no evidence, no issue. The case is that moment's."""
         async with transaction(self._p.pool) as connection:
             now = self._p.clock.now()
-            case = await self._p.cases.read(connection, pair=pair, asked=order.asked, now=now, lock=True)
+            case = await self._p.cases.read(connection, pair=pair, asked=order.asked, now=now)
             self._p.require()
             judge(case)
             whose = case.someone

@@ -16,7 +16,7 @@ from madoguchi.certificate.kinds import all_kinds
 from madoguchi.certificate.years import fiscal_year_label
 from madoguchi.issuer import offers
 from madoguchi.issuer.config import Channel, IssuerConfig, MenuSection, OfferedKind
-from madoguchi.issuer.serve import database_of
+from madoguchi.issuer.starting import database_of
 from madoguchi.runtime.clock import JST, SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import Connection, connect, transaction

@@ -13,6 +13,7 @@ from madoguchi.issuer.loose_ends import LooseEnds
 from madoguchi.issuer.reading_cases import CaseReader
 from madoguchi.issuer.registry import Registry
 from madoguchi.issuer.secrets_at_rest import Pseudonyms
+from madoguchi.issuer.store.keys import KeyRing
 from madoguchi.issuer.trusted import TrustSource
 from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.database import Pool
@@ -33,6 +34,7 @@ class Parts:
     clerk: Clerk
     signer: Signer
     pseudonyms: Pseudonyms
+    keys: KeyRing
     clock: Clock
     process: bytes
     """16 random octets of this run of the program, under its process lock."""

@@ -5,6 +5,7 @@ The clerk does not read through this module: it has its own query and its own de
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -26,109 +27,119 @@ from madoguchi.issuer.case import (
 from madoguchi.issuer.config import IssuerConfig, MenuSection
 from madoguchi.issuer.offers import offer_in_force
 from madoguchi.issuer.problems import ROW_DAMAGED
-from madoguchi.issuer.secrets_at_rest import ColumnKey
+from madoguchi.issuer.store.index import BlindIndex
+from madoguchi.issuer.store.keys import PERSONS, KeyRing
+from madoguchi.issuer.store.visible import SLOTS, begin_reading, show_person, show_serial
 from madoguchi.records import Instalment, TaxRecord
 from madoguchi.runtime.database import Connection
 
-_SERIAL: Final = (
-    "SELECT addressee_number, status, ambiguous, valid_from, valid_until FROM serials"
-    " WHERE ca_key_digest = %s AND serial = %s"
-)
-_PERSON: Final = "SELECT version, suppression, removal, sealed FROM persons WHERE addressee_number = %s"
-_LOCKED: Final = {query: f"{query} FOR UPDATE" for query in (_SERIAL, _PERSON)}
+_SERIAL: Final = "SELECT person, status, ambiguous, valid_from, valid_until FROM serials WHERE serial = %s"
+_PERSON: Final = {
+    slot: f"""
+    SELECT person.version, person.sealed, record.sealed AS record, instalments.sealed AS instalments,
+           ARRAY(SELECT stop FROM stops WHERE stops.person = person.person AND stopped) AS stops,
+           EXISTS (SELECT FROM suspensions WHERE suspensions.person = person.person) AS suspended
+      FROM persons_{slot} AS person
+      LEFT JOIN records_{slot} AS record ON record.person = person.person AND record.fiscal_year = %(year)s
+      LEFT JOIN instalments_{slot} AS instalments
+             ON instalments.person = person.person AND instalments.fiscal_year = %(year)s
+     WHERE person.person = %(person)s
+    """  # noqa: S608 - our own names
+    for slot in SLOTS
+}
 
 
 class CaseReader:
-    """Reads cases with the ward's column key."""
+    """Reads cases with the ward's keys."""
 
-    def __init__(self, *, config: IssuerConfig, columns: ColumnKey) -> None:
+    def __init__(self, *, config: IssuerConfig, keys: KeyRing, index: BlindIndex) -> None:
         self._config = config
-        self._columns = columns
+        self._keys = keys
+        self._index = index
 
-    async def read(self, connection: Connection, *, pair: Pair, asked: Asked, now: datetime, lock: bool) -> Case:
-        """One case as the database has it now.
+    async def read(self, connection: Connection, *, pair: Pair, asked: Asked, now: datetime) -> Case:
+        """One case as the database has it now, and as it stays until the caller's transaction ends.
 
-        With `lock`, the rows of the serial and of the person are locked first: a stop, a removal or an amendment is
-        then either committed before and seen, or waits until this transaction has ended.
+        A stop, a removal, an amendment or a new generation is either committed before and seen, or waits for the end
+        (`issuer.store.visible`).
         """
-        serial = await self._serial(connection, pair, lock=lock)
-        person = await self._person(connection, serial.addressee_number, lock=lock) if serial else None
+        slot = await begin_reading(connection)
+        house = await read_house(connection, menu=self._config.menu)
+        serial = await self._serial(connection, pair)
+        person: PersonRow | None = None
         record: TaxRecord | None = None
         instalments: tuple[Instalment, ...] = ()
-        if person is not None:
-            record = await self._record(connection, person.addressee_number, asked.fiscal_year)
-            instalments = await self._instalments(connection, person.addressee_number, asked.fiscal_year)
+        if serial is not None:
+            await show_person(connection, serial.person)
+            query = {"person": serial.person, "year": asked.fiscal_year}
+            cursor = await connection.execute(_PERSON[slot].encode(), query)
+            row = await cursor.fetchone()
+            if row is not None:
+                person = await self._person(connection, row, serial.person)
+                record = await self._record(connection, row, person, serial.person, asked.fiscal_year)
+                instalments = await self._instalments(connection, row, serial.person, asked.fiscal_year)
         return Case(
             asked=asked,
             now=now,
             config=self._config,
-            house=await read_house(connection, menu=self._config.menu),
+            house=house,
             serial=serial,
             person=person,
             record=record,
             instalments=instalments,
         )
 
-    async def _serial(self, connection: Connection, pair: Pair, *, lock: bool) -> SerialRow | None:
-        cursor = await connection.execute(
-            _LOCKED[_SERIAL] if lock else _SERIAL,
-            (pair.ca_key_digest, pair.serial),
-        )
+    async def knows(self, connection: Connection, pair: Pair) -> bool:
+        """Whether the ward's list has this certificate."""
+        return await self._serial(connection, pair) is not None
+
+    async def _serial(self, connection: Connection, pair: Pair) -> SerialRow | None:
+        serial = self._index.serial(pair)
+        await show_serial(connection, serial)
+        cursor = await connection.execute(_SERIAL, (serial,))
         row = await cursor.fetchone()
         return SerialRow(**row) if row else None
 
-    async def _person(self, connection: Connection, number: str, *, lock: bool) -> PersonRow | None:
-        cursor = await connection.execute(_LOCKED[_PERSON] if lock else _PERSON, (number,))
-        row = await cursor.fetchone()
-        if row is None:
-            return None
-        cursor = await connection.execute("SELECT stop FROM stops WHERE addressee_number = %s AND stopped", (number,))
-        stops = frozenset(each["stop"] for each in await cursor.fetchall())
-        cursor = await connection.execute("SELECT FROM suspensions WHERE addressee_number = %s", (number,))
+    async def _person(self, connection: Connection, row: Mapping[str, Any], whose: bytes) -> PersonRow:
+        columns = await self._opened(
+            connection, row["sealed"], PersonColumns, whose=whose, year=PERSONS, columns=PERSON_COLUMNS
+        )
+        if self._index.person(columns.addressee_number) != whose:
+            raise ROW_DAMAGED.error("a person under another's name")
         return PersonRow(
-            addressee_number=number,
-            version=row["version"],
-            suppression=row["suppression"],
-            removal=row["removal"],
-            stops=stops,
-            suspended=cursor.rowcount > 0,
-            columns=self._opened(row["sealed"], PersonColumns, number, 0, PERSON_COLUMNS),
+            version=row["version"], stops=frozenset(row["stops"]), suspended=row["suspended"], columns=columns
         )
 
-    async def _record(self, connection: Connection, number: str, year: int) -> TaxRecord | None:
-        sealed = await _sealed(connection, "records", number, year)
-        if sealed is None:
+    async def _record(
+        self, connection: Connection, row: Mapping[str, Any], person: PersonRow, whose: bytes, year: int
+    ) -> TaxRecord | None:
+        if row["record"] is None:
             return None
-        record: TaxRecord = self._opened(sealed, TaxRecord, number, year, RECORD_COLUMNS)
-        if (record.addressee_number, record.fiscal_year) != (number, year):
+        record: TaxRecord = await self._opened(
+            connection, row["record"], TaxRecord, whose=whose, year=year, columns=RECORD_COLUMNS
+        )
+        if (record.addressee_number, record.fiscal_year) != (person.addressee_number, year):
             raise ROW_DAMAGED.error("a record of another person or year")
         return record
 
-    async def _instalments(self, connection: Connection, number: str, year: int) -> tuple[Instalment, ...]:
-        sealed = await _sealed(connection, "instalments", number, year)
-        if sealed is None:
+    async def _instalments(
+        self, connection: Connection, row: Mapping[str, Any], whose: bytes, year: int
+    ) -> tuple[Instalment, ...]:
+        if row["instalments"] is None:
             return ()
-        opened: InstalmentColumns = self._opened(sealed, InstalmentColumns, number, year, INSTALMENT_COLUMNS)
+        opened: InstalmentColumns = await self._opened(
+            connection, row["instalments"], InstalmentColumns, whose=whose, year=year, columns=INSTALMENT_COLUMNS
+        )
         return opened.rows
 
-    def _opened(self, sealed: bytes, kind: type[Any], number: str, year: int, columns: str) -> Any:
-        plain = self._columns.open(sealed, addressee=number, year=year, columns=columns)
+    async def _opened(
+        self, connection: Connection, cell: bytes, kind: type[Any], *, whose: bytes, year: int, columns: str
+    ) -> Any:
+        plain = await self._keys.open(connection, cell, person=whose, year=year, columns=columns)
         try:
             return msgspec.msgpack.decode(plain, type=kind)
         except msgspec.MsgspecError:
             raise ROW_DAMAGED.error(f"columns {columns} of year {year} do not decode") from None
-
-
-_SEALED: Final = {
-    table: f"SELECT sealed FROM {table} WHERE addressee_number = %s AND fiscal_year = %s"  # noqa: S608 - our own names
-    for table in ("records", "instalments")
-}
-
-
-async def _sealed(connection: Connection, table: str, number: str, year: int) -> bytes | None:
-    cursor = await connection.execute(_SEALED[table], (number, year))
-    row = await cursor.fetchone()
-    return row["sealed"] if row else None
 
 
 async def read_house(connection: Connection, *, menu: MenuSection) -> House:

@@ -16,6 +16,8 @@ from madoguchi.issuer.feed import SKEW
 from madoguchi.issuer.kept import incident
 from madoguchi.issuer.problems import FEED_TIME, REGISTRY_ANSWER, SERIAL_AMBIGUOUS
 from madoguchi.issuer.receiving_problems import REGISTRY_UNREACHABLE
+from madoguchi.issuer.store.index import BlindIndex
+from madoguchi.issuer.store.visible import before_commit, show_serial
 from madoguchi.issuer.trusted import TrustSource
 from madoguchi.runtime.caller import Caller, CallError
 from madoguchi.runtime.clock import Clock
@@ -62,13 +64,16 @@ class JukinetLine:
 
 
 class Registry:
-    """Keeps `serials` in step with jukinet."""
+    """Keeps `serials` in step with jukinet: the intake pulls the list, a serving replica asks about one card."""
 
-    def __init__(self, *, pool: Pool, ward: str, trust: TrustSource, line: AsksJukinet, clock: Clock) -> None:
+    def __init__(
+        self, *, pool: Pool, ward: str, trust: TrustSource, line: AsksJukinet, index: BlindIndex, clock: Clock
+    ) -> None:
         self._pool = pool
         self._ward = ward
         self._trust = trust
         self._line = line
+        self._index = index
         self._clock = clock
 
     async def pull(self) -> None:
@@ -101,7 +106,9 @@ class Registry:
         if (entry.ca_key_digest, entry.serial) != (pair.ca_key_digest, pair.serial):
             raise REGISTRY_ANSWER.error("of another certificate")
         async with transaction(self._pool) as connection:
-            await _write(connection, (entry,), at=now)
+            await show_serial(connection, self._index.serial(pair))
+            await _write(connection, (entry,), index=self._index, at=now)
+            await before_commit(connection)
 
     async def _position(self) -> int:
         async with transaction(self._pool) as connection:
@@ -127,16 +134,17 @@ class Registry:
             row = await cursor.fetchone()
             if row is None or row["sequence"] != after:
                 return False
-            await _write(connection, page.entries, at=now)
+            await _write(connection, page.entries, index=self._index, at=now)
             as_of = datetime.fromtimestamp(page.at, UTC) if page.complete else None
             await connection.execute(
                 "UPDATE feeds SET sequence = %s, applied_at = %s, as_of = greatest(as_of, %s) WHERE feed = 'jukinet'",
                 (page.position, now, as_of),
             )
+            await before_commit(connection)
             return True
 
 
-async def _write(connection: Connection, entries: Sequence[SerialEntry], *, at: datetime) -> None:
+async def _write(connection: Connection, entries: Sequence[SerialEntry], *, index: BlindIndex, at: datetime) -> None:
     """Entries in their order: each round holds a pair once, so that a later word about it overrules an earlier one."""
     waiting = list(entries)
     while waiting:
@@ -148,22 +156,23 @@ async def _write(connection: Connection, entries: Sequence[SerialEntry], *, at: 
                 later.append(entry)
             else:
                 pairs[pair] = entry
-        await _write_round(connection, list(pairs.values()), at=at)
+        await _write_round(connection, list(pairs.values()), index=index, at=at)
         waiting = later
 
 
-async def _write_round(connection: Connection, entries: Sequence[SerialEntry], *, at: datetime) -> None:
+async def _write_round(
+    connection: Connection, entries: Sequence[SerialEntry], *, index: BlindIndex, at: datetime
+) -> None:
     cursor = await connection.execute(
-        "INSERT INTO serials (ca_key_digest, serial, addressee_number, medium, status, valid_from, valid_until)"
-        " SELECT * FROM unnest(%s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::date[], %s::date[])"
-        " ON CONFLICT (ca_key_digest, serial) DO UPDATE SET status = excluded.status, medium = excluded.medium,"
+        "INSERT INTO serials (serial, person, medium, status, valid_from, valid_until)"
+        " SELECT * FROM unnest(%s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::date[], %s::date[])"
+        " ON CONFLICT (serial) DO UPDATE SET status = excluded.status, medium = excluded.medium,"
         " valid_from = excluded.valid_from, valid_until = excluded.valid_until,"
-        " ambiguous = serials.ambiguous OR serials.addressee_number <> excluded.addressee_number"
+        " ambiguous = serials.ambiguous OR serials.person <> excluded.person"
         " RETURNING ambiguous",
         (
-            [entry.ca_key_digest for entry in entries],
-            [entry.serial for entry in entries],
-            [entry.addressee_number for entry in entries],
+            [index.serial(Pair(ca_key_digest=entry.ca_key_digest, serial=entry.serial)) for entry in entries],
+            [index.person(entry.addressee_number) for entry in entries],
             [entry.medium for entry in entries],
             [entry.status for entry in entries],
             [_date(entry.valid_from) for entry in entries],

@@ -172,9 +172,17 @@ RULES: Final[tuple[Rule[Case], ...]] = (
     Rule(p.SERIAL_EXPIRED, "jukinet, clock", _serial_expired),
     # The person
     Rule(who.NO_TAX_DATA, "tax feed", lambda case: case.person is None),
-    Rule(p.SUPPRESSED, "tax feed, stop notice", lambda case: case.someone.suppression or _stop(case, "suppression")),
-    Rule(who.NOT_REGISTERED, "tax feed", lambda case: case.someone.removal == Removal.NOT_REGISTERED),
-    Rule(who.REMOVED, "tax feed, stop notice", lambda case: case.someone.removal is not None or _stop(case, "removal")),
+    Rule(
+        p.SUPPRESSED,
+        "tax feed, stop notice",
+        lambda case: case.someone.columns.suppression or _stop(case, "suppression"),
+    ),
+    Rule(who.NOT_REGISTERED, "tax feed", lambda case: case.someone.columns.removal == Removal.NOT_REGISTERED),
+    Rule(
+        who.REMOVED,
+        "tax feed, stop notice",
+        lambda case: case.someone.columns.removal is not None or _stop(case, "removal"),
+    ),
     Rule(p.STOPPED_FOR_CORRECTION, "stop notice", lambda case: _stop(case, "correction")),
     Rule(p.RECORD_SUSPENDED, "clerk", lambda case: case.someone.suspended),
     Rule(p.UNDER_AGE, "tax feed, clock", _under_age),

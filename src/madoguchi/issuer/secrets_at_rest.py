@@ -1,28 +1,18 @@
-"""Encryption of personal columns, and the pseudonyms that evidence may hold.
-
-AES-256-GCM with a random 96-bit nonce before each ciphertext (NIST SP 800-38D section 8.2.2: at most 2^32 encryptions
-per key, which a ward reaches after centuries of daily feeds; rotate the key yearly all the same). The associated data
-is whose and which columns they are, so that a row copied to another person or year does not decrypt.
-"""
+"""Key files, and the pseudonyms that evidence may hold. Sealing of columns is `issuer.store`."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from madoguchi.issuer.problems import KEY_UNUSABLE, ROW_DAMAGED
+from madoguchi.issuer.problems import KEY_UNUSABLE
 from madoguchi.runtime.clock import JST
-from madoguchi.wire.codec import encode_plain
+from madoguchi.runtime.database import Connection
 
 KEY_OCTETS: Final = 32
-_NONCE_OCTETS: Final = 12
 
 
 def read_key(path: Path) -> bytes:
@@ -36,32 +26,18 @@ def read_key(path: Path) -> bytes:
     return key
 
 
-def associated_data(*, addressee: str, year: int, columns: str) -> bytes:
-    """What a sealed cell is bound to: person, fiscal year (0 for what belongs to no year), set of columns."""
-    return encode_plain(["madoguchi issuer columns", 1, columns, addressee, year])
+async def refuse_other_key(connection: Connection, name: str, *digests: bytes) -> None:
+    """Raise `issuer.key_unusable` unless one of these names the key that this database was written with.
 
-
-class ColumnKey:
-    """The key of the personal columns."""
-
-    def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(key)
-        self.check = hmac.digest(key, b"madoguchi issuer column key check", hashlib.sha256)
-        """Names the key without revealing it: replicas with another key refuse to start."""
-
-    def seal(self, plaintext: bytes, *, addressee: str, year: int, columns: str) -> bytes:
-        """Encrypt the encoded columns of one row: nonce, ciphertext, tag."""
-        nonce = os.urandom(_NONCE_OCTETS)
-        bound = associated_data(addressee=addressee, year=year, columns=columns)
-        return nonce + self._cipher.encrypt(nonce, plaintext, bound)
-
-    def open(self, sealed: bytes, *, addressee: str, year: int, columns: str) -> bytes:
-        """Decrypt. Raises `issuer.row_damaged` when the row is not exactly what was written there."""
-        bound = associated_data(addressee=addressee, year=year, columns=columns)
-        try:
-            return self._cipher.decrypt(sealed[:_NONCE_OCTETS], sealed[_NONCE_OCTETS:], bound)
-        except (InvalidTag, ValueError):
-            raise ROW_DAMAGED.error(f"columns {columns} of year {year}") from None
+    The first process of a new database says which it is: the first of them.
+    """
+    await connection.execute(
+        "INSERT INTO key_checks (name, digest) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING", (name, digests[0])
+    )
+    cursor = await connection.execute("SELECT digest FROM key_checks WHERE name = %s", (name,))
+    row = await cursor.fetchone()
+    if row is None or bytes(row["digest"]) not in digests:
+        raise KEY_UNUSABLE.error(f"{name}: not the key that this database was written with")
 
 
 class Pseudonyms:

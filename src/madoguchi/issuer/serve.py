@@ -12,27 +12,27 @@ from starlette.applications import Starlette
 from madoguchi import custody
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.fonts import FontSet
-from madoguchi.errors import MadoguchiError
 from madoguchi.issuer import issuances
 from madoguchi.issuer.afterwards import Afterwards
 from madoguchi.issuer.clerk import Clerk
 from madoguchi.issuer.composing import MakesCertificates, WardComposer, WardFacts
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.endpoints import Service
-from madoguchi.issuer.feed import FeedTaker
 from madoguchi.issuer.kept import incident
 from madoguchi.issuer.outcomes import Outcomes
 from madoguchi.issuer.parts import Parts
-from madoguchi.issuer.problems import KEY_UNUSABLE, NOT_CONFIGURED
+from madoguchi.issuer.problems import NOT_CONFIGURED
 from madoguchi.issuer.reading_cases import CaseReader
 from madoguchi.issuer.registry import AsksJukinet, JukinetLine, Registry
-from madoguchi.issuer.secrets_at_rest import ColumnKey, Pseudonyms, read_key
+from madoguchi.issuer.secrets_at_rest import Pseudonyms, read_key
+from madoguchi.issuer.starting import database_of, jukinet_url, refuse_other_keys
+from madoguchi.issuer.store.index import BlindIndex
+from madoguchi.issuer.store.keys import KeyRing
 from madoguchi.issuer.trusted import TrustSource
 from madoguchi.paper.qr import Modules, draw_code
 from madoguchi.runtime import log
 from madoguchi.runtime.caller import Caller
 from madoguchi.runtime.clock import Clock
-from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import Connection, Pool, connect, transaction
 from madoguchi.runtime.endpoint import application
 from madoguchi.runtime.fonts import find_fonts
@@ -49,9 +49,9 @@ MakeComposer = Callable[[MakesCertificates], MakesCertificates]
 """Replaces the composer around the real one; for test processes that play a ward whose composer errs."""
 
 FRONT_CODE_KEY: Final = "front_code"
-_PULL_AGAIN_SECONDS: Final = 0.5
-"""After a pull that failed: ward and registry server often start together, and a ward without a list is closed."""
-PULL_FAILED = log.event("issuer.pull_failed", "code", "cause")
+_KEYS_SECONDS: Final = 60.0
+"""How long this process remembers a data key that was destroyed."""
+KEYS_NOT_READ = log.event("issuer.keys_not_read", "kind", "place")
 SETTLED = log.event("issuer.settled_dead", "receipts", "claims")
 
 
@@ -75,10 +75,10 @@ async def serve_issuer(
         await refuse_other_schema(pool, migrations=migrations_of("issuer"))
         standing = await stack.enter_async_context(standing_of(config, pool=pool, lock=lock, clock=clock).kept())
         caller = await stack.enter_async_context(Caller(config))
-        parts, feed = await make_parts(
+        parts = await make_parts(
             config,
             pool=pool,
-            line=JukinetLine(caller, url=_jukinet(config)),
+            line=JukinetLine(caller, url=jukinet_url(config)),
             clock=clock,
             process=bytes.fromhex(lock.incarnation),
             require=standing.require,
@@ -86,7 +86,7 @@ async def serve_issuer(
             make_composer=make_composer,
         )
         outcomes = Outcomes(pool=pool, config=config, trust=parts.trust, clock=clock)
-        service = Service(parts, feed=feed, outcomes=outcomes)
+        service = Service(parts, outcomes=outcomes)
         app = application(
             service.endpoints(),
             config=config,
@@ -125,7 +125,7 @@ async def make_parts(
     require: Callable[[], None],
     typesetter: Composer,
     make_composer: MakeComposer = _unchanged,
-) -> tuple[Parts, FeedTaker]:
+) -> Parts:
     """Put a replica together.
 
     Raises `issuer.not_configured`, `issuer.key_unusable`, `statement.token_*`, and `trust.*` for a list that is not
@@ -134,37 +134,36 @@ async def make_parts(
     if config.trust is None or "default" not in config.key_roles:
         raise NOT_CONFIGURED.error("trust, signing_keys.default")
     ward = config.ward.code
-    columns = ColumnKey(read_key(config.data_keys.columns))
+    index, keys = BlindIndex(read_key(config.data_keys.index)), KeyRing(config.data_keys.kek)
     pseudonyms = Pseudonyms(read_key(config.data_keys.pseudonyms))
     async with transaction(pool) as connection:
-        await _refuse_other_key(connection, "columns", columns.check)
-        await _refuse_other_key(connection, "pseudonyms", pseudonyms.check)
+        await refuse_other_keys(connection, config.data_keys)
+        await keys.refresh(connection)
     trust = TrustSource(config.trust, environment=config.environment, clock=clock)
     front_key = FRONT_CODE_KEY if FRONT_CODE_KEY in config.key_roles else "default"
     own, front = signer(config, code=ward), signer(config, code=ward, key=front_key)
     refuse_unlisted(own, trust.current().keys, roles=(Role.ISSUE, Role.REFUSE, Role.MENU), at=clock.now())
     refuse_unlisted(front, trust.current().keys, roles=(Role.FRONT_CODE,), at=clock.now())
     composer = WardComposer(typesetter, facts=WardFacts(ward=config.ward, paper=config.paper), signer=front)
-    parts = Parts(
+    return Parts(
         pool=pool,
         config=config,
         trust=trust,
-        registry=Registry(pool=pool, ward=ward, trust=trust, line=line, clock=clock),
-        cases=CaseReader(config=config, columns=columns),
+        registry=Registry(pool=pool, ward=ward, trust=trust, line=line, index=index, clock=clock),
+        cases=CaseReader(config=config, keys=keys, index=index),
         composer=make_composer(composer),
-        clerk=Clerk(pool=pool, columns=columns, config=config),
+        clerk=Clerk(pool=pool, keys=keys, index=index, config=config),
         signer=own,
         pseudonyms=pseudonyms,
+        keys=keys,
         clock=clock,
         process=process,
         require=require,
     )
-    feed = FeedTaker(pool=pool, ward=ward, trust=trust, columns=columns, pseudonyms=pseudonyms, clock=clock)
-    return parts, feed
 
 
 def lifespan_of(parts: Parts, standing: Stands) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """Settle what died with earlier runs of this replica, then keep pulling jukinet's list; a stranger does neither."""
+    """Settle what died with earlier runs of this replica, then keep house; a stranger does neither."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -188,7 +187,7 @@ async def _keep_house(parts: Parts, standing: Stands, *, settled: bool) -> None:
         await settle_dead(parts)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(parts.loose_ends.keep())
-        tasks.create_task(_keep_pulling(parts))
+        tasks.create_task(_keep_reading_keys(parts))
 
 
 async def settle_dead(parts: Parts) -> None:
@@ -199,40 +198,12 @@ async def settle_dead(parts: Parts) -> None:
     log.get_log().info(SETTLED, receipts=receipts, claims=claims)
 
 
-async def _keep_pulling(parts: Parts) -> None:
-    """Pull at start and every few seconds; after a failure soon again. When the list grows too old, issuing stops."""
-    often = parts.config.feeds.pull_seconds
+async def _keep_reading_keys(parts: Parts) -> None:
+    """A key that was destroyed is forgotten here too, within a minute."""
     while True:
-        pause = min(often, _PULL_AGAIN_SECONDS)
+        await asyncio.sleep(_KEYS_SECONDS)
         try:
-            await parts.registry.pull()
-            pause = often
-        except MadoguchiError as error:
-            log.get_log().warning(PULL_FAILED, code=error.code, cause=error.cause if error.cause.isascii() else "")
-        except Exception as error:  # the loop must live
-            log.get_log().error(PULL_FAILED, code=type(error).__name__, cause=log.place_of(error))
-        await asyncio.sleep(pause)
-
-
-async def _refuse_other_key(connection: Connection, name: str, digest: bytes) -> None:
-    await connection.execute(
-        "INSERT INTO key_checks (name, digest) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING", (name, digest)
-    )
-    cursor = await connection.execute("SELECT digest FROM key_checks WHERE name = %s", (name,))
-    row = await cursor.fetchone()
-    if row is None or row["digest"] != digest:
-        raise KEY_UNUSABLE.error(f"{name}: not the key that this database was written with")
-
-
-def database_of(config: IssuerConfig) -> Database:
-    """The database of a configuration. Raises `issuer.not_configured`."""
-    if config.database is None:
-        raise NOT_CONFIGURED.error("database")
-    return config.database
-
-
-def _jukinet(config: IssuerConfig) -> str:
-    for peer in config.peers:
-        if peer.party == "jukinet" and peer.url is not None:
-            return peer.url
-    raise NOT_CONFIGURED.error("a peer jukinet with a url")
+            async with transaction(parts.pool) as connection:
+                await parts.keys.refresh(connection)
+        except Exception as error:  # the loop must live; a key that is needed is read when it is needed
+            log.get_log().warning(KEYS_NOT_READ, kind=type(error).__name__, place=log.place_of(error))

@@ -15,9 +15,10 @@ from madoguchi.certificate.kinds import all_kinds
 from madoguchi.issuer import stopping
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.secrets_at_rest import Pseudonyms, read_key
-from madoguchi.issuer.serve import database_of
+from madoguchi.issuer.starting import database_of
 from madoguchi.issuer.stopping import Decision
 from madoguchi.issuer.stops_in_force import stops_in_force
+from madoguchi.issuer.store.index import BlindIndex
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import Connection, connect, transaction
@@ -102,7 +103,8 @@ def _decide(
         if person is not None:
             change = stopping.suspend_record if stopped else stopping.resume_record
             pseudonyms = Pseudonyms(read_key(config.data_keys.pseudonyms))
-            return await change(connection, person, decision, pseudonyms=pseudonyms, at=at)
+            index = BlindIndex(read_key(config.data_keys.index))
+            return await change(connection, person, decision, index=index, pseudonyms=pseudonyms, at=at)
         if kind is None and year is None:
             return await (stopping.suspend_ward if stopped else stopping.resume_ward)(connection, decision, at=at)
         return await stopping.stop_offered(

@@ -18,6 +18,8 @@ from madoguchi.issuer.desk_problems import DECISION_INCOMPLETE
 from madoguchi.issuer.kept import incident, note
 from madoguchi.issuer.problems import ALARM
 from madoguchi.issuer.secrets_at_rest import Pseudonyms
+from madoguchi.issuer.store.index import BlindIndex
+from madoguchi.issuer.store.visible import before_commit, show_person
 from madoguchi.runtime.database import Connection
 
 PERSON = "issuer.clerk_person"
@@ -55,14 +57,11 @@ async def clerk_stopped(
 ) -> None:
     """Record a finding: wrong value, the record is suspended; another person or too many, everything stops."""
     code = PERSON if stopped.another_person else VALUE
-    await connection.execute("SELECT FROM persons WHERE addressee_number = %s FOR UPDATE", (stopped.addressee_number,))
-    await connection.execute(
-        "INSERT INTO suspensions (addressee_number, code) VALUES (%s, %s) ON CONFLICT (addressee_number) DO NOTHING",
-        (stopped.addressee_number, code),
-    )
+    await _suspend(connection, stopped.whose, code)
     await incident(connection, code, at=at, transaction=transaction, detail=stopped.cause)
     if stopped.another_person or await _too_many(connection, settings, at=at):
         await engage_alarm(connection, code=code, at=at)
+    await before_commit(connection)
     await note(connection, "clerk.stopped", {"transaction": transaction, "code": code}, at=at)
 
 
@@ -125,26 +124,36 @@ async def stop_offered(
 
 
 async def suspend_record(
-    connection: Connection, number: str, decision: Decision, *, pseudonyms: Pseudonyms, at: datetime
+    connection: Connection,
+    number: str,
+    decision: Decision,
+    *,
+    index: BlindIndex,
+    pseudonyms: Pseudonyms,
+    at: datetime,
 ) -> bool:
     """Issue nothing of one record until a person resumes it. Whether anything changed."""
-    await connection.execute("SELECT FROM persons WHERE addressee_number = %s FOR UPDATE", (number,))
-    cursor = await connection.execute(
-        "INSERT INTO suspensions (addressee_number, code, set_by, reason) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (addressee_number) DO NOTHING",
-        (number, BY_HAND, decision.by, decision.reason),
-    )
-    if cursor.rowcount:
+    changed = await _suspend(connection, index.person(number), BY_HAND, decision)
+    if changed:
+        await before_commit(connection)
         body = {"code": BY_HAND, **decision.plain(), **_whose(number, pseudonyms, at=at)}
         await note(connection, "record.suspended", body, at=at)
-    return cursor.rowcount > 0
+    return changed
 
 
 async def resume_record(
-    connection: Connection, number: str, decision: Decision, *, pseudonyms: Pseudonyms, at: datetime
+    connection: Connection,
+    number: str,
+    decision: Decision,
+    *,
+    index: BlindIndex,
+    pseudonyms: Pseudonyms,
+    at: datetime,
 ) -> bool:
     """Take a suspension back after the inquiry. Whether there was one."""
-    cursor = await connection.execute("DELETE FROM suspensions WHERE addressee_number = %s RETURNING code", (number,))
+    person = index.person(number)
+    await show_person(connection, person)
+    cursor = await connection.execute("DELETE FROM suspensions WHERE person = %s RETURNING code", (person,))
     row = await cursor.fetchone()
     if row is not None:
         body = {"code": row["code"], **decision.plain(), **_whose(number, pseudonyms, at=at)}
@@ -159,6 +168,7 @@ async def _turn(connection: Connection, name: str, decision: Decision, *, engage
         (engaged, at, decision.by, decision.second, decision.reason, name, engaged),
     )
     if cursor.rowcount:
+        await before_commit(connection)
         await note(connection, "switch.turned", {"switch": name, "engaged": engaged, **decision.plain()}, at=at)
     return cursor.rowcount > 0
 
@@ -166,6 +176,17 @@ async def _turn(connection: Connection, name: str, decision: Decision, *, engage
 def _whose(number: str, pseudonyms: Pseudonyms, *, at: datetime) -> dict[str, Plain]:
     period, person = pseudonyms.of(number, at=at)
     return {"period": period, "person": person}
+
+
+async def _suspend(connection: Connection, person: bytes, code: str, decision: Decision | None = None) -> bool:
+    by, reason = (decision.by, decision.reason) if decision else (None, None)
+    await show_person(connection, person)
+    cursor = await connection.execute(
+        "INSERT INTO suspensions (person, code, set_by, reason) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (person) DO NOTHING",
+        (person, code, by, reason),
+    )
+    return cursor.rowcount > 0
 
 
 async def _too_many(connection: Connection, settings: ClerkSection, *, at: datetime) -> bool:

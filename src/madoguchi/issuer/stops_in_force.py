@@ -26,12 +26,12 @@ class StopInForce:
     reason: str | None
     code: str | None = None
     """What the program itself found, where it stopped by itself."""
-    addressee_number: str | None = field(default=None, repr=False)
-    """Whose record; for the ward's own eyes."""
+    person: bytes | None = field(default=None, repr=False)
+    """Whose record, by the keyed name (`store.index`): the number itself stands nowhere in the clear."""
 
     def line(self) -> str:
         """For the clerk's terminal."""
-        what = f"{self.what} {self.addressee_number}" if self.addressee_number else self.what
+        what = f"{self.what} {self.person.hex()[:8]}" if self.person else self.what
         since = f"{self.since.astimezone(JST):%Y-%m-%d %H:%M}" if self.since else "-"
         return f"{what:<28} {since:<16}  {self.by or self.code or '-'}  {self.reason or ''}".rstrip()
 
@@ -60,7 +60,7 @@ async def _stops(connection: Connection, configured: MenuSection, *, now: dateti
             reason=first.reason if first else None,
         )
     cursor = await connection.execute(
-        "SELECT addressee_number, at, set_by, reason, code FROM suspensions ORDER BY at, addressee_number"
+        "SELECT person, at, set_by, reason, code FROM suspended_records() ORDER BY at, person"
     )
     for row in await cursor.fetchall():
         yield StopInForce(
@@ -69,7 +69,7 @@ async def _stops(connection: Connection, configured: MenuSection, *, now: dateti
             by=row["set_by"],
             reason=row["reason"],
             code=row["code"],
-            addressee_number=row["addressee_number"],
+            person=bytes(row["person"]),
         )
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from cryptography.x509 import load_der_x509_certificate
+
 from madoguchi.cardproof import PinnedCas
+from madoguchi.cardproof.pinned import key_digest
 from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.config import TrustFiles
-from madoguchi.trust import TrustList
-from madoguchi.trust.file import TrustFile
+from madoguchi.trust import TrustList, read_body
+from madoguchi.trust.file import TrustFile, read_root_key
 from madoguchi.wire.identifiers import Environment
 
 
@@ -19,6 +22,15 @@ class Believed:
 
     keys: TrustList
     pinned: PinnedCas
+
+
+def card_generations(files: TrustFiles) -> tuple[bytes, ...]:
+    """SHA-256 of the keys of the card CAs in the list's file, whatever its age: to look a card up, not to believe it.
+
+    Raises `trust.*`.
+    """
+    body = read_body(files.list.read_bytes(), root=read_root_key(files.root_key))
+    return tuple(key_digest(load_der_x509_certificate(each.certificate)) for each in body.card_authorities)
 
 
 class TrustSource:

@@ -22,7 +22,8 @@ from madoguchi.wire.codec import encode
 from madoguchi.wire.feed import SerialAnswer, SerialPage, SerialQuestion
 from madoguchi.wire.identifiers import sha256
 
-_ISSUER = frozenset({"issuer"})
+_LIST = frozenset({"intake"})
+_QUESTION = frozenset({"issuer"})
 
 
 class Jukinet:
@@ -49,7 +50,7 @@ class Jukinet:
                 method="GET",
                 path="/v1/serials",
                 handler=self._page,
-                callers=_ISSUER,
+                callers=_LIST,
                 answer=bytes,
                 summary="Entries that changed after a position (query `after`), as a signed page",
                 problems=(BAD_POSITION,),
@@ -58,7 +59,7 @@ class Jukinet:
                 method="POST",
                 path="/v1/serial",
                 handler=self._answer,
-                callers=_ISSUER,
+                callers=_QUESTION,
                 request=SerialQuestion,
                 answer=bytes,
                 summary="Whose certificate is this? A signed answer that names the question",

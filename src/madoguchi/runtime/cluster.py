@@ -31,7 +31,7 @@ from psycopg import sql
 
 from madoguchi.runtime.postgres_programs import Programs
 from madoguchi.runtime.problems import CLUSTER
-from madoguchi.runtime.provision import PartyDatabase, provision
+from madoguchi.runtime.provision import PartyDatabase, provision, provision_bulk_role
 
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 10.0
@@ -67,7 +67,7 @@ local sameuser all          scram-sha-256
 local samerole all          scram-sha-256
 local all      all          reject
 """
-"""`samerole` lets the owner in (`runtime.provision`): a member, without right, of the role named like the database."""
+"""`samerole` lets a party's other roles in: each is a member, without rights, of the one named like the database."""
 
 
 class Cluster:
@@ -92,6 +92,10 @@ class Cluster:
     def add_party(self, name: str) -> PartyDatabase:
         """Make database `name`, its owner role `name_owner` and its serving role `name`, with random passwords."""
         return provision(self.admin_url, name)
+
+    def add_bulk_role(self, name: str, process: str) -> str:
+        """Make a role `name_process` for a process that writes whole tables; returns its URL."""
+        return provision_bulk_role(self.admin_url, name, process)
 
     def stop(self) -> None:
         """Stop the server (fast, then hard), and remove the directory."""

@@ -116,6 +116,24 @@ async def _go_on_trying(pool: Any) -> None:
         await pool.check()
 
 
+@asynccontextmanager
+async def session(pool: Pool) -> AsyncIterator[Connection]:
+    """One connection for several transactions in a row, each `async with connection.transaction()`.
+
+    For work that holds a lock of the session across commits. Raises runtime.database_unavailable.
+    """
+    try:
+        async with pool.connection() as connection:
+            await connection.set_autocommit(True)
+            try:
+                yield connection
+            finally:
+                if not connection.closed:
+                    await connection.set_autocommit(False)
+    except (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests) as error:
+        raise DATABASE_UNAVAILABLE.error(type(error).__name__) from error
+
+
 async def _refuse_volatile(connection: AsyncConnection[Any], *, declared: bool) -> None:
     for setting, durable in _DURABLE.items():
         cursor = await connection.execute("SELECT current_setting(%s) AS value", (setting,))

@@ -67,19 +67,26 @@ def _record_revisions(connection: sqlalchemy.Connection, script: ScriptDirectory
     connection.execute(text(f"GRANT SELECT ON schema_revisions TO {role}"))
 
 
-def grant(rights: str, *, on: str) -> None:
-    """Inside a migration: `grant("SELECT, INSERT, UPDATE (state)", on="transactions")` to the serving role."""
+def grant(rights: str, *, on: str, to: str | None = None) -> None:
+    """Inside a migration: `grant("SELECT, INSERT, UPDATE (state)", on="transactions")` to the serving role.
+
+    `to` names another process's role of the party (`role_of`).
+    """
     if not _RIGHTS.fullmatch(rights):
         msg = f"rights {rights!r} are malformed"
         raise ValueError(msg)
-    role = op.get_context().opts["serving_role"]
-    op.execute(f"GRANT {rights} ON {_identifier(on)} TO {role}")
+    op.execute(f"GRANT {rights} ON {_identifier(on)} TO {role_of(to)}")
 
 
-def grant_sequence(sequence: str) -> None:
-    """Inside a migration: let the serving role draw numbers from a sequence."""
-    role = op.get_context().opts["serving_role"]
-    op.execute(f"GRANT USAGE ON SEQUENCE {_identifier(sequence)} TO {role}")
+def grant_sequence(sequence: str, *, to: str | None = None) -> None:
+    """Inside a migration: let the serving role, or another of the party, draw numbers from a sequence."""
+    op.execute(f"GRANT USAGE ON SEQUENCE {_identifier(sequence)} TO {role_of(to)}")
+
+
+def role_of(process: str | None) -> str:
+    """Inside a migration: the serving role, or the one with `_process` added for a process with rights of its own."""
+    role: str = op.get_context().opts["serving_role"]
+    return role if process is None else _identifier(f"{role}_{process}")
 
 
 def _script(directory: Path) -> ScriptDirectory:

@@ -30,9 +30,9 @@ _STOP_SECONDS = 10.0
 
 
 class Sender:
-    """Keeps the ward's issuers informed. Any of them will do: they share one database.
+    """Keeps the ward's issuing server informed. Any of its intakes will do: they share one database.
 
-    Raises `runtime.config` when no issuer is configured.
+    Raises `runtime.config` when no intake is configured.
     """
 
     def __init__(self, config: TaxConfig, *, pool: Pool, caller: Caller, signer: Signer, clock: Clock) -> None:
@@ -41,14 +41,14 @@ class Sender:
         self._caller = caller
         self._signer = signer
         self._clock = clock
-        self._issuers = [peer.url for peer in config.peers if peer.party == "issuer" and peer.url]
-        if not self._issuers:
-            raise CONFIG.error("no issuer with an address among the peers")
+        self._intakes = [peer.url for peer in config.peers if peer.party == "intake" and peer.url]
+        if not self._intakes:
+            raise CONFIG.error("no intake with an address among the peers")
         self._turn = 0
         self._next_heartbeat = 0.0
 
     async def run(self) -> None:
-        """Send for ever; whatever could not be sent is logged and tried again, at the next issuer."""
+        """Send for ever; whatever could not be sent is logged and tried again, at the next intake."""
         while True:
             taken = await self._guarded_look()
             self._turn += not taken
@@ -75,8 +75,8 @@ class Sender:
         return False
 
     @property
-    def _issuer(self) -> str:
-        return self._issuers[self._turn % len(self._issuers)]
+    def _intake(self) -> str:
+        return self._intakes[self._turn % len(self._intakes)]
 
     async def _send_stops(self) -> bool:
         """A stop that is refused waits and holds back no other: the next may name another person."""
@@ -86,7 +86,7 @@ class Sender:
         for each in waiting:
             try:
                 await self._caller.post(
-                    self._issuer, "/v1/feed/stops", each.body, answer=StopReceipt, timeout=_STOP_SECONDS
+                    self._intake, "/v1/feed/stops", each.body, answer=StopReceipt, timeout=_STOP_SECONDS
                 )
             except PeerRefused as failure:
                 _not_sent(failure)
@@ -106,7 +106,7 @@ class Sender:
                 await drop(self._config.drop_directory, each, self._pool)
                 continue
             receipt = await self._caller.post(
-                self._issuer, "/v1/feed/packages", package, answer=FeedReceipt, timeout=_PACKAGE_SECONDS
+                self._intake, "/v1/feed/packages", package, answer=FeedReceipt, timeout=_PACKAGE_SECONDS
             )
             if receipt.sequence != each.number:
                 raise BAD_ANSWER.error("a receipt for another package")

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pikepdf
 
-from madoguchi.issuer import command
+from madoguchi.issuer import serve_command
 from madoguchi.issuer.composing import Composed, MakesCertificates, Order
 from madoguchi.issuer.serve import serve_issuer
 from tests.chain.liars.play import Play
@@ -21,7 +21,7 @@ def put_lies(play: Play) -> None:
     async def serve(config: Any, **named: Any) -> None:
         await serve_issuer(config, make_composer=lambda honest: ErringComposer(honest, play=play), **named)
 
-    vars(command)["serve_issuer"] = serve
+    vars(serve_command)["serve_issuer"] = serve
 
 
 class ErringComposer:

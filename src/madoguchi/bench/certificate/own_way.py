@@ -112,7 +112,7 @@ class OwnWay:
         self.at = at
         self._ward = ward
         self._composer = composer
-        self._clerk = Clerk(pool=cast("Any", None), columns=cast("Any", None), config=ward.config)
+        self._clerk = Clerk(pool=cast("Any", None), keys=cast("Any", None), index=cast("Any", None), config=ward.config)
 
     def row(self, queue: Iterator[Subject], count: int, *, through: int = 0) -> list[Made]:
         """The next so many that can be made, stage by stage: as a server is that does nothing else at the moment.
@@ -255,6 +255,7 @@ def _clerks_record(subject: Subject) -> ClerksRecord:
         return msgspec.msgpack.decode(msgspec.msgpack.encode(row))
 
     return ClerksRecord(
+        whose=b"",
         addressee_number=subject.resident.addressee_number,
         version=_RECORD_VERSION,
         person=plain(subject.resident),

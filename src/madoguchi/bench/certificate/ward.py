@@ -98,7 +98,7 @@ def _config(plan: Plan) -> IssuerConfig:
         trust=TrustFiles(list=_NOWHERE, root_key=_NOWHERE),
         signing_keys={"default": _NOWHERE},
         state_dir=_NOWHERE,
-        data_keys=DataKeys(columns=_NOWHERE, pseudonyms=_NOWHERE),
+        data_keys=DataKeys(kek=_NOWHERE, index=_NOWHERE, pseudonyms=_NOWHERE),
         paper=fuller,
         **sections,
     )

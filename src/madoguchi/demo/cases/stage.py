@@ -23,6 +23,7 @@ from madoguchi.issuer import offers, stopping
 from madoguchi.issuer.config import FeedLimits, IssuerConfig
 from madoguchi.issuer.secrets_at_rest import Pseudonyms, read_key
 from madoguchi.issuer.stopping import Decision
+from madoguchi.issuer.store.index import BlindIndex
 from madoguchi.jpki import registry as jpki_registry
 from madoguchi.jpki.loading import registrations
 from madoguchi.jukinet import registry as jukinet_registry
@@ -159,13 +160,16 @@ class Stage:
 
     async def suspend_record(self, who: str) -> None:
         """The ward stops one record."""
-        number, keys = self.number(who), self._keys()
-        await self.at("issuer", lambda each: stopping.suspend_record(each, number, STAFF, pseudonyms=keys, at=now()))
+        await self._change_record(stopping.suspend_record, who)
 
     async def resume_record(self, who: str) -> None:
         """The ward issues of that record again."""
-        number, keys = self.number(who), self._keys()
-        await self.at("issuer", lambda each: stopping.resume_record(each, number, STAFF, pseudonyms=keys, at=now()))
+        await self._change_record(stopping.resume_record, who)
+
+    async def _change_record(self, change: Callable[..., Awaitable[bool]], who: str) -> None:
+        number, pseudonyms = self.number(who), self._keys()
+        index = BlindIndex(read_key(self.issuer.data_keys.index))
+        await self.at("issuer", lambda each: change(each, number, STAFF, index=index, pseudonyms=pseudonyms, at=now()))
 
     async def tax_stop(self, who: str, stop: outbox.Stop, *, stopped: bool) -> None:
         """The tax system sends a stop notice, or lifts it; it is in force afterwards."""

@@ -30,7 +30,8 @@ from madoguchi.issuer.clerk.record import ClerksRecord, look_up
 from madoguchi.issuer.clerk.release import Reading, ReadSheet, Release, release
 from madoguchi.issuer.clerk.stopped import ClerkStopped, RecordMoved
 from madoguchi.issuer.config import IssuerConfig
-from madoguchi.issuer.secrets_at_rest import ColumnKey
+from madoguchi.issuer.store.index import BlindIndex
+from madoguchi.issuer.store.keys import KeyRing
 from madoguchi.runtime.clock import JST
 from madoguchi.runtime.database import Pool
 from madoguchi.runtime.fonts import find_fonts
@@ -62,10 +63,11 @@ class Wanted:
 class Clerk:
     """The independent reader. `read` returns a release or raises; it never returns False."""
 
-    def __init__(self, *, pool: Pool, columns: ColumnKey, config: IssuerConfig) -> None:
+    def __init__(self, *, pool: Pool, keys: KeyRing, index: BlindIndex, config: IssuerConfig) -> None:
         """Opens the ward's fonts for itself; some 50 ms. Raises `certificate.font_unusable` and `runtime.no_font`."""
         self._pool = pool
-        self._columns = columns
+        self._keys = keys
+        self._index = index
         self._config = config
         self._reader = Reader(config.paper.fonts or find_fonts())
 
@@ -74,7 +76,9 @@ class Clerk:
 
         Raises `ClerkStopped` (with its findings), `RecordMoved`, or what looking up and reading raise.
         """
-        record = await look_up(self._pool, columns=self._columns, pair=pair, fiscal_year=wanted.fiscal_year)  # 1
+        record = await look_up(  # 1
+            self._pool, keys=self._keys, index=self._index, pair=pair, fiscal_year=wanted.fiscal_year
+        )
         if record.version != wanted.composed_from:  # 2
             raise RecordMoved
         loop = asyncio.get_running_loop()
@@ -102,7 +106,7 @@ class Clerk:
         ):
             findings = [Finding(Gravity.VALUE, "page description")]
         if findings:
-            raise ClerkStopped(findings, addressee_number=record.addressee_number)
+            raise ClerkStopped(findings, whose=record.whose)
         return release(_reading(pdf, pages, record, transaction=transaction, wanted=wanted))  # 6
 
     def _expected(self, record: ClerksRecord, wanted: Wanted) -> Expected:

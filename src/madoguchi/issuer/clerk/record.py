@@ -1,4 +1,4 @@
-"""The clerk's own way to the record: one query from the card's serial, and its own decoding into plain values.
+"""The clerk's own way to the record: its own queries from the card's serial, and its own decoding into plain values.
 
 Deliberately not `issuer.reading_cases`: a wrong join or a wrong decoding there must not be repeated here.
 """
@@ -12,18 +12,21 @@ import msgspec
 
 from madoguchi.issuer.case import Pair
 from madoguchi.issuer.problems import CLERK_STOPPED
-from madoguchi.issuer.secrets_at_rest import ColumnKey
-from madoguchi.runtime.database import Pool, transaction
+from madoguchi.issuer.store.index import BlindIndex
+from madoguchi.issuer.store.keys import KeyRing
+from madoguchi.issuer.store.visible import Slot, begin_reading, show_person, show_serial
+from madoguchi.runtime.database import Connection, Pool, transaction
 
 Plain = dict[str, Any]
 
+_HOLDER = "SELECT person FROM serials WHERE serial = %s AND status = 'valid' AND NOT ambiguous"
 _QUERY = """
-SELECT p.addressee_number AS number, p.version AS version, p.sealed AS person, r.sealed AS record, i.sealed AS terms
+SELECT p.person AS whose, p.version AS version, p.sealed AS person, r.sealed AS record, i.sealed AS terms
   FROM serials AS s
-  JOIN persons AS p ON p.addressee_number = s.addressee_number
-  JOIN records AS r ON r.addressee_number = p.addressee_number AND r.fiscal_year = %(year)s
-  LEFT JOIN instalments AS i ON i.addressee_number = p.addressee_number AND i.fiscal_year = r.fiscal_year
- WHERE s.serial = %(serial)s AND s.ca_key_digest = %(ca)s AND s.status = 'valid' AND NOT s.ambiguous
+  JOIN persons_{slot} AS p ON p.person = s.person
+  JOIN records_{slot} AS r ON r.person = p.person AND r.fiscal_year = %(year)s
+  LEFT JOIN instalments_{slot} AS i ON i.person = p.person AND i.fiscal_year = r.fiscal_year
+ WHERE s.serial = %(serial)s AND s.status = 'valid' AND NOT s.ambiguous
 """
 
 
@@ -31,6 +34,8 @@ SELECT p.addressee_number AS number, p.version AS version, p.sealed AS person, r
 class ClerksRecord:
     """What the ward's record of the card's holder says, as plain columns by name."""
 
+    whose: bytes = field(repr=False)
+    """The keyed name under which it lies."""
     addressee_number: str = field(repr=False)
     version: int
     person: Plain = field(repr=False)
@@ -38,31 +43,45 @@ class ClerksRecord:
     terms: tuple[Plain, ...] = field(repr=False)
 
 
-async def look_up(pool: Pool, *, columns: ColumnKey, pair: Pair, fiscal_year: int) -> ClerksRecord:
+async def look_up(pool: Pool, *, keys: KeyRing, index: BlindIndex, pair: Pair, fiscal_year: int) -> ClerksRecord:
     """The record that belongs to this card and year. Raises `issuer.clerk_stopped` when there is not exactly one."""
+    serial = index.serial(pair)
     async with transaction(pool) as connection:
-        cursor = await connection.execute(
-            _QUERY, {"year": fiscal_year, "serial": pair.serial, "ca": pair.ca_key_digest}
-        )
-        rows = await cursor.fetchall()
-    if len(rows) != 1:
-        raise CLERK_STOPPED.error(f"{len(rows)} records for the card and year")
-    row = rows[0]
-    number: str = row["number"]
+        slot = await begin_reading(connection)
+        await show_serial(connection, serial)
+        row = await _row(connection, slot, serial, fiscal_year)
+        whose = bytes(row["whose"])
 
-    def opened(cell: bytes, what: str, year: int) -> Plain:
-        plain: Plain = msgspec.msgpack.decode(columns.open(cell, addressee=number, year=year, columns=what))
-        return plain
+        async def opened(cell: bytes, what: str, year: int) -> Plain:
+            sealed = await keys.open(connection, cell, person=whose, year=year, columns=what)
+            plain: Plain = msgspec.msgpack.decode(sealed)
+            return plain
 
-    tax = opened(row["record"], "record", fiscal_year)
-    terms = opened(row["terms"], "instalments", fiscal_year)["rows"] if row["terms"] is not None else []
-    for part in (tax, *terms):
+        person = await opened(row["person"], "person", 0)
+        tax = await opened(row["record"], "record", fiscal_year)
+        kept = await opened(row["terms"], "instalments", fiscal_year) if row["terms"] is not None else {"rows": []}
+    number: str = person["addressee_number"]
+    if index.person(number) != whose:
+        raise CLERK_STOPPED.error("a person under another's name")
+    for part in (tax, *kept["rows"]):
         if part["addressee_number"] != number or part["fiscal_year"] != fiscal_year:
             raise CLERK_STOPPED.error("a row of another person or year")
     return ClerksRecord(
+        whose=whose,
         addressee_number=number,
         version=row["version"],
-        person=opened(row["person"], "person", 0),
+        person=person,
         tax=tax,
-        terms=tuple(terms),
+        terms=tuple(kept["rows"]),
     )
+
+
+async def _row(connection: Connection, slot: Slot, serial: bytes, fiscal_year: int) -> Plain:
+    cursor = await connection.execute(_HOLDER, (serial,))
+    for holder in await cursor.fetchall():
+        await show_person(connection, holder["person"])
+    cursor = await connection.execute(_QUERY.format(slot=slot).encode(), {"year": fiscal_year, "serial": serial})
+    rows = await cursor.fetchall()
+    if len(rows) != 1:
+        raise CLERK_STOPPED.error(f"{len(rows)} records for the card and year")
+    return rows[0]

@@ -12,11 +12,12 @@ from madoguchi.issuer.problems import CLERK_STOPPED, MOVED
 class ClerkStopped(MadoguchiError):  # noqa: N818  it is a decision, not a fault of the program
     """The paper is not what the record says. `findings` name sheets and boxes, never values."""
 
-    def __init__(self, findings: Sequence[Finding], *, addressee_number: str) -> None:
+    def __init__(self, findings: Sequence[Finding], *, whose: bytes) -> None:
         shown = "; ".join(finding.where for finding in findings[:4])
         super().__init__(CLERK_STOPPED, cause=f"{len(findings)} findings: {shown}")
         self.findings = tuple(findings)
-        self.addressee_number = addressee_number
+        self.whose = whose
+        """The keyed name of the person whose record it is."""
 
     @property
     def another_person(self) -> bool:

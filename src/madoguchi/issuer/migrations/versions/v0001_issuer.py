@@ -1,73 +1,16 @@
-"""Tables of the issuing server: what it received, what it issued, what stops it, what it can prove."""
+"""Tables of the issuing server: what it issued, what stops it, what it can prove. What it received: v0003."""
 
 from __future__ import annotations
 
 from alembic import op
 
 from madoguchi import custody, evidence
-from madoguchi.runtime.migrate import grant, grant_sequence
+from madoguchi.runtime.migrate import grant
 
 revision = "issuer_0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-
-RECEIVED = (
-    """CREATE SEQUENCE record_versions""",
-    """CREATE TABLE persons (
-        addressee_number text PRIMARY KEY CHECK (addressee_number ~ '^[0-9]{10}$'),
-        suppression boolean NOT NULL,
-        removal text CHECK (removal IN ('moved_out', 'died', 'deleted')),
-        removal_date date,
-        version bigint NOT NULL DEFAULT nextval('record_versions'),
-        feed_sequence bigint NOT NULL,
-        sealed bytea NOT NULL,
-        CHECK ((removal IS NULL) = (removal_date IS NULL)))""",
-    """CREATE TABLE records (
-        addressee_number text NOT NULL REFERENCES persons ON DELETE CASCADE,
-        fiscal_year integer NOT NULL CHECK (fiscal_year BETWEEN 1990 AND 2200),
-        feed_sequence bigint NOT NULL,
-        sealed bytea NOT NULL,
-        PRIMARY KEY (addressee_number, fiscal_year))""",
-    """CREATE TABLE instalments (
-        addressee_number text NOT NULL REFERENCES persons ON DELETE CASCADE,
-        fiscal_year integer NOT NULL CHECK (fiscal_year BETWEEN 1990 AND 2200),
-        feed_sequence bigint NOT NULL,
-        sealed bytea NOT NULL,
-        PRIMARY KEY (addressee_number, fiscal_year))""",
-    # A stop outlives every feed: only a later notice lifts it. It may name a person who is not in the feed yet.
-    """CREATE TABLE stops (
-        addressee_number text NOT NULL CHECK (addressee_number ~ '^[0-9]{10}$'),
-        stop text NOT NULL CHECK (stop IN ('suppression', 'removal', 'correction')),
-        stopped boolean NOT NULL,
-        notice_at bigint NOT NULL,
-        notice_digest bytea NOT NULL CHECK (octet_length(notice_digest) = 32),
-        applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-        PRIMARY KEY (addressee_number, stop))""",
-    """CREATE TABLE serials (
-        ca_key_digest bytea NOT NULL CHECK (octet_length(ca_key_digest) = 32),
-        serial text NOT NULL CHECK (serial ~ '^[0-9A-F]{1,40}$'),
-        addressee_number text NOT NULL CHECK (addressee_number ~ '^[0-9]{10}$'),
-        medium text NOT NULL CHECK (medium IN ('card', 'phone')),
-        status text NOT NULL CHECK (status IN ('valid', 'revoked', 'superseded')),
-        ambiguous boolean NOT NULL DEFAULT false,
-        valid_from date NOT NULL,
-        valid_until date NOT NULL,
-        PRIMARY KEY (ca_key_digest, serial))""",
-    """CREATE INDEX serials_of ON serials (addressee_number)""",
-    """CREATE TABLE feeds (
-        feed text PRIMARY KEY CHECK (feed IN ('tax', 'jukinet')),
-        sequence bigint NOT NULL DEFAULT 0,
-        digest bytea CHECK (octet_length(digest) = 32),
-        as_of timestamptz,
-        applied_at timestamptz)""",
-    """INSERT INTO feeds (feed) VALUES ('tax'), ('jukinet')""",
-    # The clerk's own: a record with a wrong value issues nothing until a person has looked.
-    """CREATE TABLE suspensions (
-        addressee_number text PRIMARY KEY CHECK (addressee_number ~ '^[0-9]{10}$'),
-        code text NOT NULL,
-        at timestamptz NOT NULL DEFAULT clock_timestamp())""",
-)
 
 ISSUED = (
     """CREATE TABLE issuance_steps (
@@ -188,18 +131,11 @@ HOUSE = (
     """CREATE INDEX incidents_at ON incidents (at)""",
     # Replicas with another key must not write rows that the others cannot read.
     """CREATE TABLE key_checks (
-        name text PRIMARY KEY CHECK (name IN ('columns', 'pseudonyms')),
+        name text PRIMARY KEY CHECK (name IN ('kek', 'index', 'pseudonyms')),
         digest bytea NOT NULL CHECK (octet_length(digest) = 32))""",
 )
 
 RIGHTS = {
-    "persons": "SELECT, INSERT, UPDATE, DELETE",
-    "records": "SELECT, INSERT, UPDATE, DELETE",
-    "instalments": "SELECT, INSERT, UPDATE, DELETE",
-    "stops": "SELECT, INSERT, UPDATE",
-    "serials": "SELECT, INSERT, UPDATE",
-    "feeds": "SELECT, UPDATE (sequence, digest, as_of, applied_at)",
-    "suspensions": "SELECT, INSERT, DELETE",
     "issuance_steps": "SELECT",
     "issuances": "SELECT, INSERT, UPDATE",
     "paper_steps": "SELECT",
@@ -212,11 +148,10 @@ RIGHTS = {
 
 def upgrade() -> None:
     """Create everything and give the serving role what it needs, table by table."""
-    for statement in (*RECEIVED, *ISSUED, *HOUSE):
+    for statement in (*ISSUED, *HOUSE):
         op.execute(statement)
     for table, rights in RIGHTS.items():
         grant(rights, on=table)
-    grant_sequence("record_versions")
     role = op.get_context().opts["serving_role"]
     op.execute(evidence.ddl(serving_role=role))
     op.execute(custody.ddl(serving_role=role))

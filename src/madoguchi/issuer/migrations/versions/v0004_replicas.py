@@ -7,7 +7,7 @@ from alembic import op
 from madoguchi.runtime import replicas
 
 revision = "issuer_0004"
-down_revision = "issuer_0002"
+down_revision = "issuer_0003"
 branch_labels = None
 depends_on = None
 

@@ -1,10 +1,10 @@
-"""Who stopped what, and why; 住登外 in the tax data."""
+"""Who stopped what, and why."""
 
 from __future__ import annotations
 
 from alembic import op
 
-from madoguchi.runtime.migrate import grant
+from madoguchi.runtime.migrate import grant, role_of
 
 revision = "issuer_0005"
 down_revision = "issuer_0004"
@@ -17,17 +17,19 @@ DECISIONS = (
     "ALTER TABLE offers ADD COLUMN reason text",
 )
 """Without a default: rows of the version before, and its writes, say nobody. The program itself stops nameless too."""
-NOT_REGISTERED = (
-    "ALTER TABLE persons DROP CONSTRAINT persons_removal_check",
-    """ALTER TABLE persons ADD CONSTRAINT persons_removal_check
-        CHECK (removal IN ('moved_out', 'died', 'deleted', 'not_registered'))""",
-)
+SUSPENDED = """CREATE FUNCTION suspended_records()
+    RETURNS TABLE (person bytea, at timestamptz, set_by text, reason text, code text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT person, at, set_by, reason, code FROM suspensions $$"""
+"""What row security hides from the serving role, for the list of what is stopped: keyed names, nobody's data."""
 
 
 def upgrade() -> None:
     """Add the columns; whoever could turn a switch can say why."""
-    for statement in (*DECISIONS, *NOT_REGISTERED):
+    for statement in (*DECISIONS, SUSPENDED):
         op.execute(statement)
+    op.execute("REVOKE ALL ON FUNCTION suspended_records() FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION suspended_records() TO {role_of(None)}")
     grant("UPDATE (set_by, second, reason)", on="switches")
 
 

@@ -39,7 +39,7 @@ class Outcome:
         return not self.code
 
 
-class Intake:
+class DropDirectory:
     """Looks at one drop directory. One process does, because packages come into force in their order."""
 
     def __init__(self, directory: Path, *, taker: FeedTaker) -> None:

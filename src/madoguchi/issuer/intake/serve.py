@@ -1,0 +1,170 @@
+"""The intake's process: packages and stops come in, jukinet's list is pulled, old years go. No composer, no fonts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from starlette.applications import Starlette
+
+from madoguchi.errors import MadoguchiError
+from madoguchi.issuer.feed import FeedSecrets, FeedTaker
+from madoguchi.issuer.intake.config import IntakeConfig
+from madoguchi.issuer.intake.endpoints import Service
+from madoguchi.issuer.problems import NOT_CONFIGURED
+from madoguchi.issuer.registry import AsksJukinet, JukinetLine, Registry
+from madoguchi.issuer.secrets_at_rest import Pseudonyms, read_key
+from madoguchi.issuer.starting import database_of, jukinet_url, refuse_other_keys
+from madoguchi.issuer.store import retention
+from madoguchi.issuer.store.generations import alone_loading
+from madoguchi.issuer.store.index import BlindIndex
+from madoguchi.issuer.store.problems import INTAKE_ROLE
+from madoguchi.issuer.trusted import TrustSource
+from madoguchi.runtime import log
+from madoguchi.runtime.caller import Caller
+from madoguchi.runtime.clock import JST, Clock
+from madoguchi.runtime.database import Connection, Pool, connect, transaction
+from madoguchi.runtime.endpoint import application
+from madoguchi.runtime.schema import migrations_of, refuse_other_schema
+from madoguchi.runtime.server import Listener, serve
+from madoguchi.wire.identifiers import Environment
+
+_PULL_AGAIN_SECONDS: Final = 0.5
+"""After a pull that failed: ward and registry server often start together, and a ward without a list is closed."""
+_RETENTION_SECONDS: Final = 600.0
+"""How often it is looked whether a day has begun; after a failure it is tried again as soon."""
+PULL_FAILED = log.event("issuer.pull_failed", "code", "cause")
+NOT_RETAINED = log.event("issuer.retention_failed", "code", "cause")
+RETAINED = log.event("issuer.retention_applied", "years")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeParts:
+    """What an intake is made of."""
+
+    pool: Pool
+    config: IntakeConfig
+    feed: FeedTaker
+    registry: Registry
+    clock: Clock
+
+    async def retain(self) -> tuple[retention.Deleted, ...]:
+        """Delete the years that are over. Raises `issuer.feed_busy` and `issuer.not_deleted`."""
+        async with alone_loading(self.pool) as connection, connection.transaction():
+            now = self.clock.now()
+            return await retention.apply(connection, await kept_floors(connection, self.config, at=now), at=now)
+
+
+async def kept_floors(connection: Connection, config: IntakeConfig, *, at: datetime) -> retention.Floors:
+    """The oldest years that this configuration keeps."""
+    return await retention.floors(connection, settings=config.retention, configured=config.menu, at=at)
+
+
+async def serve_intake(config: IntakeConfig, *, clock: Clock) -> None:
+    """Run until SIGTERM. Raises `issuer.not_configured`, `issuer.key_unusable`, `issuer.intake_role`, `runtime.*`."""
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(connect(database_of(config), application_name=config.name))
+        await refuse_other_schema(pool, migrations=migrations_of("issuer"))
+        caller = await stack.enter_async_context(Caller(config))
+        parts = await make_intake(config, pool=pool, line=JukinetLine(caller, url=jukinet_url(config)), clock=clock)
+        app = application(Service(parts.feed).endpoints(), config=config, lifespan=lifespan_of(parts))
+        share_port = config.environment is not Environment.PRODUCTION
+        await serve([Listener(app=app, listen=config.listen, tls=config.tls, share_port=share_port)])
+
+
+async def make_intake(config: IntakeConfig, *, pool: Pool, line: AsksJukinet, clock: Clock) -> IntakeParts:
+    """Put an intake together. Raises `issuer.not_configured`, `issuer.key_unusable` and `issuer.intake_role`."""
+    if config.trust is None:
+        raise NOT_CONFIGURED.error("trust")
+    async with transaction(pool) as connection:
+        await _refuse_wrong_role(connection)
+        await refuse_other_keys(connection, config.data_keys)
+    trust = TrustSource(config.trust, environment=config.environment, clock=clock)
+    secrets = FeedSecrets(
+        kek_file=config.data_keys.kek,
+        index_key=read_key(config.data_keys.index),
+        pseudonyms=Pseudonyms(read_key(config.data_keys.pseudonyms)),
+    )
+
+    async def keeps(connection: Connection, at: datetime) -> int:
+        return (await kept_floors(connection, config, at=at)).oldest
+
+    return IntakeParts(
+        pool=pool,
+        config=config,
+        feed=FeedTaker(pool=pool, ward=config.ward.code, trust=trust, secrets=secrets, keeps=keeps, clock=clock),
+        registry=Registry(
+            pool=pool,
+            ward=config.ward.code,
+            trust=trust,
+            line=line,
+            index=BlindIndex(secrets.index_key),
+            clock=clock,
+        ),
+        clock=clock,
+    )
+
+
+async def _refuse_wrong_role(connection: Connection) -> None:
+    cursor = await connection.execute("SELECT rolbypassrls AS passes FROM pg_roles WHERE rolname = current_user")
+    row = await cursor.fetchone()
+    if row is None or not row["passes"]:
+        raise INTAKE_ROLE.error("BYPASSRLS is missing")
+
+
+def lifespan_of(parts: IntakeParts) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Keep pulling jukinet's list, and let old years go once a day."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(_keep_pulling(parts)), asyncio.create_task(_keep_retaining(parts))]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    return lifespan
+
+
+async def _keep_pulling(parts: IntakeParts) -> None:
+    """Pull at start and every few seconds; after a failure soon again. When the list grows too old, issuing stops."""
+    often = parts.config.feeds.pull_seconds
+    while True:
+        well = await _guarded(parts.registry.pull, PULL_FAILED)
+        await asyncio.sleep(often if well else min(often, _PULL_AGAIN_SECONDS))
+
+
+async def _keep_retaining(parts: IntakeParts) -> None:
+    """Once on each Japanese calendar day, and some minutes after the start."""
+
+    async def retain() -> None:
+        years = len(await parts.retain())
+        if years:
+            log.get_log().info(RETAINED, years=years)
+
+    done: date | None = None
+    while True:
+        await asyncio.sleep(_RETENTION_SECONDS)
+        today = parts.clock.now().astimezone(JST).date()
+        if today != done and await _guarded(retain, NOT_RETAINED):
+            done = today
+
+
+async def _guarded(work: Callable[[], Awaitable[object]], failed: str) -> bool:
+    """Whether it went well; a failure is told, and the loop lives."""
+    try:
+        await work()
+    except MadoguchiError as error:
+        log.get_log().warning(failed, code=error.code, cause=error.cause if error.cause.isascii() else "")
+        return False
+    except Exception as error:  # the loop must live
+        log.get_log().error(failed, code=type(error).__name__, cause=log.place_of(error))
+        return False
+    return True
