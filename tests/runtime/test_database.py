@@ -129,6 +129,18 @@ async def test_whether_the_server_answers(database: Database) -> None:
         await answers(pool)
 
 
+async def test_connections_that_the_server_closed_meanwhile_fail_nobody(postgres: Cluster, database: Database) -> None:
+    """A server that was restarted while nobody asked: the first request of each connection succeeds."""
+    async with connect(msgspec.structs.replace(database, pool_size=4)) as pool:
+        async with transaction(pool), transaction(pool), transaction(pool), transaction(pool):
+            assert pool.get_stats()["pool_size"] == 4
+        with psycopg.connect(postgres.admin_url, autocommit=True) as admin:
+            name = psycopg.conninfo.conninfo_to_dict(database.url)["dbname"]
+            admin.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", (name,))
+        for _ in range(8):
+            await answers(pool)
+
+
 async def test_migrating_again_changes_nothing(own: PartyDatabase, migrations: Path, database: Database) -> None:
     migrate_from(migrations, own.owner_url)
     async with connect(database) as pool:

@@ -5,6 +5,7 @@ A commit of state or evidence must survive a power failure, or the party stops (
 
 from __future__ import annotations
 
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -64,6 +65,7 @@ async def connect(
         min_size=min(2, database.pool_size),
         max_size=database.pool_size,
         timeout=wait_seconds,
+        check=_refuse_closed,
         # The pool's own pauses between attempts double up to minutes; ours begin anew, so that a server that is back
         # serves within seconds.
         reconnect_timeout=RECONNECT_SECONDS,
@@ -108,6 +110,17 @@ async def answers(pool: Pool) -> None:
     """Raise runtime.database_unavailable unless the server answers: the least that `/ready` asks."""
     async with transaction(pool) as connection:
         await connection.execute("SELECT 1")
+
+
+async def _refuse_closed(connection: AsyncConnection[Any]) -> None:
+    """Raise for a connection that the server has closed while nobody used it: after a restart of the server all are.
+
+    The server is asked only when there is something to read: on an idle connection that mostly is its farewell.
+    """
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    if poll.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 async def _go_on_trying(pool: Any) -> None:

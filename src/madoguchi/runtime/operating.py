@@ -22,6 +22,8 @@ Load = Callable[[Path], ConfigT]
 CONFIG_OPTION: Final = click.option(
     "--config", "config_file", required=True, type=click.Path(path_type=Path, dir_okay=False)
 )
+_CLOSING_SECONDS: Final = 0.25
+"""TLS connections of peers say farewell after their session was closed, and need the loop for it (aiohttp's advice)."""
 OWNER_URL_FILE: Final = "owner.url"
 """Beside a configuration: how the owner of the tables reaches the database. The serving process never reads it."""
 
@@ -119,5 +121,11 @@ def owner_url(config: PartyConfig, config_file: Path, *, given: Path | None = No
 
 def run_or_exit(checks: Sequence[Check]) -> None:
     """Run the checks of a command; exit code 1 unless all is well."""
-    if not asyncio.run(run_checks(checks)):
+
+    async def checked() -> bool:
+        well = await run_checks(checks)
+        await asyncio.sleep(_CLOSING_SECONDS)
+        return well
+
+    if not asyncio.run(checked()):
         raise click.exceptions.Exit(1)
