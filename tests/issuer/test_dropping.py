@@ -50,17 +50,17 @@ async def test_packages_come_into_force_in_their_order_and_are_deleted(
     found = await intake.look_once()
     assert [(each.sequence, each.taken) for each in found] == [(1, True), (2, True)]
     assert names(tmp_path) == []
-    assert len(await world.all("SELECT * FROM persons")) == 2
-    assert len(await world.all("SELECT * FROM records")) == 1
+    assert len(await world.in_force("persons")) == 2
+    assert len(await world.in_force("records")) == 1
 
 
 async def test_the_same_package_again_is_confirmed_and_deleted(world: World, replica: Replica, tmp_path: Path) -> None:
     package = world.tax.package(**FULL)
     await replica.feed.package(package)
-    before = await world.all("SELECT * FROM persons ORDER BY 1")
+    before = await world.in_force("persons")
     drop(tmp_path, 1, package)
     assert [each.taken for each in await DropDirectory(tmp_path, taker=replica.feed).look_once()] == [True]
-    assert await world.all("SELECT * FROM persons ORDER BY 1") == before
+    assert await world.in_force("persons") == before
     assert names(tmp_path) == []
 
 
@@ -80,7 +80,7 @@ async def test_a_refused_package_stays_unread_beside_its_report(world: World, re
     ]
     assert HANAKO.name not in "".join(report)
     assert HANAKO.addressee_number not in "".join(report)
-    assert await world.all("SELECT * FROM persons") == []
+    assert await world.in_force("persons") == []
     assert len(await world.incidents()) == 1
 
 
@@ -121,7 +121,7 @@ async def test_after_a_crash_between_force_and_deletion_it_is_deleted_at_the_nex
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("madoguchi.issuer.intake.delete_dropped", crash)
+        patched.setattr("madoguchi.issuer.intake.dropping.delete_dropped", crash)
         with pytest.raises(KeyboardInterrupt):
             await DropDirectory(tmp_path, taker=replica.feed).look_once()
     assert [each.sequence for each in await DropDirectory(tmp_path, taker=replica.feed).look_once()] == [1]
@@ -157,7 +157,7 @@ async def test_a_package_that_lacks_a_file(world: World, replica: Replica, tmp_p
     (drop(tmp_path, 1, world.tax.package(**FULL)) / missing).unlink()
     (outcome,) = await DropDirectory(tmp_path, taker=replica.feed).look_once()
     assert outcome.code in {"records.refused", "issuer.feed_content"}
-    assert await world.all("SELECT * FROM persons") == []
+    assert await world.in_force("persons") == []
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

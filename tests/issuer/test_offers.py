@@ -192,7 +192,8 @@ async def test_nobody_changes_or_deletes_a_revision(world: World) -> None:
     await _change(world, offers.with_copies("taxation", max_copies=3))
     for tampering in ("UPDATE offers SET set_by = 'x' RETURNING 1", "DELETE FROM offers RETURNING 1"):
         with pytest.raises(Exception, match="permission denied"):
-            await world.all(tampering)
+            async with transaction(world.pool) as connection:
+                await connection.execute(tampering.encode())
 
 
 DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))

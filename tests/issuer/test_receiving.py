@@ -57,7 +57,7 @@ async def test_who_lacks_one_condition_receives_nothing(world: World, name: str,
     terms = [terms_of(person)] if lack.tax == {} else []
     await world.load(replica, residents=[person], taxes=taxes, instalments=terms)
     world.jukinet.listed.append(world.kit.entry(card, person))
-    await replica.parts.registry.pull()
+    await replica.intake.registry.pull()
     await _refused(world, replica, world.street.visit(card, kind=kind), f"issuer.{lack.code}")
 
 
@@ -65,7 +65,7 @@ async def test_in_the_register_and_not_in_the_tax_data(world: World) -> None:
     replica, card = await world.replica(), world.kit.card()
     await world.open(replica, HANAKO)
     world.jukinet.listed.append(world.kit.entry(card, TARO))
-    await replica.parts.registry.pull()
+    await replica.intake.registry.pull()
     await _refused(world, replica, world.street.visit(card), "issuer.no_tax_data")
 
 
@@ -75,7 +75,7 @@ async def test_the_tax_data_stand_under_another_number(world: World) -> None:
     double = msgspec.structs.replace(HANAKO, addressee_number="0000000077")
     await world.open(replica, double)
     world.jukinet.listed.append(world.kit.entry(card, HANAKO))
-    await replica.parts.registry.pull()
+    await replica.intake.registry.pull()
     await _refused(world, replica, world.street.visit(card), "issuer.no_tax_data")
 
 

@@ -72,7 +72,7 @@ class Register:
         async with transaction(self.line.pool) as connection:
             await work(connection)
         if pull:
-            await self.replica.parts.registry.pull()
+            await self.replica.intake.registry.pull()
 
     async def card(
         self,
@@ -163,7 +163,7 @@ async def test_an_outage_known_cards_go_on_within_the_limit_and_unknown_ones_are
     register.world.clock.advance(seconds=1)
     assert [await register.says(each) for each in (known, unknown)] == ["issuer.jukinet_feed_old"] * 2
     register.line.down = False
-    await register.replica.parts.registry.pull()
+    await register.replica.intake.registry.pull()
     assert [await register.says(each) for each in (known, unknown)] == ["issued", "issued"]
 
 

@@ -116,7 +116,7 @@ async def cannot_write_evidence(ward: Ward) -> None:
 
 async def loses_the_tax_feed(ward: Ward) -> None:
     ward.world.clock.advance(seconds=ward.replicas[0].parts.config.feeds.tax_seconds + 1)
-    await ward.replicas[0].parts.registry.pull()
+    await ward.replicas[0].intake.registry.pull()
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,9 @@ async def test_a_clerk_who_cannot_write_evidence_still_stops_everybody(world: Wo
     assert await world.all("SELECT FROM suspensions") == []
     ward.revoke_evidence(give=True)
     await asyncio.gather(*(each.parts.loose_ends.tie() for each in ward.replicas))
-    assert await world.all("SELECT addressee_number FROM suspensions") == [{"addressee_number": TARO.addressee_number}]
+    assert await world.all("SELECT person FROM suspensions") == [
+        {"person": world.kit.index.person(TARO.addressee_number)}
+    ]
     assert "issuer.clerk_person" in await world.incidents()
 
 

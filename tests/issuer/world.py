@@ -590,6 +590,11 @@ class World:
         self.jukinet.listed += [self.kit.entry(card, by_number[number]) for number, card in (cards or {}).items()]
         await replica.intake.registry.pull()
 
+    async def in_force(self, table: str) -> list[dict[str, Any]]:
+        """Everything of the generation in force: `persons`, `records` or `instalments`."""
+        slot = (await self.one("SELECT slot FROM feeds WHERE feed = 'tax'"))["slot"]
+        return await self.all(f"SELECT * FROM {table}_{slot} ORDER BY person")
+
     async def load(self, replica: Replica, **rows: Any) -> None:
         """The next package."""
         self.sequence += 1
