@@ -26,7 +26,7 @@ from tests.chain.traces import needles_of, search_files, search_pdf
 KIOSK = "kiosk-1"
 STANDING_SECONDS = 30.0
 ENDS = {"done", "refusal", "out_of_service"}
-VICTIMS = ("kiosk", "ec", "center", "issuer", "jpki", "jukinet", "tax", "verify", "oversight")
+VICTIMS = ("kiosk", "ec", "center", "issuer", "intake", "jpki", "jukinet", "tax", "verify", "oversight")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +100,7 @@ _CI = {
     "jpki": ("jpki-ocsp:before", "issuer-compose:before"),
     "jukinet": ("issuer-compose:before",),
     "tax": ("issuer-compose:after",),
+    "intake": ("issuer-compose:before", "issuer-compose:after"),
     "verify": ("payment",),
     "oversight": ("center-outcome:before",),
 }

@@ -112,7 +112,7 @@ async def test_who_stopped_what_and_why_is_shown_and_kept(world: World) -> None:
         "kind payment": ("--kind", "payment"),
         "year taxation 2026": ("--kind", "taxation", "--year", "2026"),
         "year payment 2026": ("--year", "2026"),
-        f"record {HANAKO.addressee_number}": ("--person", HANAKO.addressee_number),
+        f"record {world.kit.index.person(HANAKO.addressee_number).hex()[:8]}": ("--person", HANAKO.addressee_number),
     }
     for what, option in chosen.items():
         said = ("--by", f"by {what.split()[0]}", "--reason", f"for {what}"[:40])
@@ -124,7 +124,7 @@ async def test_who_stopped_what_and_why_is_shown_and_kept(world: World) -> None:
         "year taxation 2026",
         "kind payment",
         "year payment 2026",
-        f"record {HANAKO.addressee_number}",
+        f"record {world.kit.index.person(HANAKO.addressee_number).hex()[:8]}",
     ]
     for line in lines:
         what = line.split("  ")[0]

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg.errors import InsufficientPrivilege
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.evidence.log import entries
@@ -191,7 +192,7 @@ def test_what_ends_before_it_begins_is_refused() -> None:
 async def test_nobody_changes_or_deletes_a_revision(world: World) -> None:
     await _change(world, offers.with_copies("taxation", max_copies=3))
     for tampering in ("UPDATE offers SET set_by = 'x' RETURNING 1", "DELETE FROM offers RETURNING 1"):
-        with pytest.raises(Exception, match="permission denied"):
+        with pytest.raises(InsufficientPrivilege):
             async with transaction(world.pool) as connection:
                 await connection.execute(tampering.encode())
 

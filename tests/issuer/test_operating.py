@@ -60,10 +60,19 @@ def test_init_makes_what_is_missing_and_says_what_others_must_give(empty: Empty)
     result = empty.first()
     assert result.exit_code == 1, result.output
     assert set(empty.files()) == {
-        "config.toml", "owner.url", "kek.key", "pseudonyms.key", "signing.key", "front-code.key", "tls.key",
-        "tls.csr",
+        "config.toml", "owner.url", "kek.key", "index.key", "pseudonyms.key", "intake.url", "signing.key",
+        "front-code.key", "tls.key", "tls.csr",
     }  # fmt: skip
-    for name in ("config.toml", "owner.url", "kek.key", "pseudonyms.key", "signing.key", "front-code.key"):
+    for name in (
+        "config.toml",
+        "owner.url",
+        "kek.key",
+        "index.key",
+        "pseudonyms.key",
+        "intake.url",
+        "signing.key",
+        "front-code.key",
+    ):
         assert (empty.home / name).stat().st_mode & 0o077 == 0, name
     well = {line[8:].partition(":")[0] for line in result.output.splitlines() if line.startswith("ok ")}
     assert {"configuration", "key files", "database", "schema", "rights of the serving role", "clock"} <= well
@@ -90,7 +99,7 @@ def test_init_without_a_configuration_asks_for_what_it_needs(empty: Empty) -> No
 def test_a_data_key_is_never_made_twice_for_one_database(empty: Empty) -> None:
     empty.first()
     with psycopg.connect((empty.home / "owner.url").read_text()) as connection:
-        connection.execute("INSERT INTO key_checks (name, digest) VALUES ('columns', sha256('key'))")
+        connection.execute("INSERT INTO key_checks (name, digest) VALUES ('kek', sha256('key'))")
     (empty.home / "kek.key").unlink()
     result = empty.init()
     assert "issuer.key_unusable" in str(result.exception)

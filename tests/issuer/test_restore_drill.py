@@ -89,7 +89,7 @@ async def test_a_ward_loses_its_database_and_comes_back(world: World, fresh: Clu
     ward = await asyncio.to_thread(Ward, tmp_path, code=world.kit.ward)
     medium = tmp_path / "usb-1.backup"
     made = await asyncio.to_thread(_backed_up, ward, source, medium)
-    assert digests(url).keys() >= {"issuances", "evidence", "switches", "persons"}
+    assert digests(url).keys() >= {"issuances", "evidence", "switches", "persons_a"}
     before = digests(url, without=LATER)
     assert isinstance(await replica.issue(world.street.visit(other).request), Issued), "what the backup does not hold"
 

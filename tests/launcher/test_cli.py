@@ -20,6 +20,9 @@ from madoguchi.runtime.endpoint import MONITORS
 from madoguchi.runtime.openapi import write_openapi
 from madoguchi.runtime.problems import STRANGER
 
+PROCESSES = [*cli.PARTIES, "intake"]
+"""What a peer may be: every party, and the second process of the issuing server."""
+
 
 @pytest.fixture
 def party(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
@@ -111,20 +114,20 @@ def test_config_check_finds_every_partys_own_type(tmp_path: Path) -> None:
     from madoguchi.cli.config import config_type_of
     from madoguchi.runtime.config import PartyConfig
 
-    for name in cli.PARTIES:
+    for name in PROCESSES:
         file = tmp_path / f"{name}.toml"
         file.write_text(f'party = "{name}"\n')
         assert issubclass(config_type_of(file), PartyConfig)
 
 
-@pytest.mark.parametrize("name", list(cli.PARTIES))
+@pytest.mark.parametrize("name", PROCESSES)
 def test_the_documented_contract_is_the_served_one(name: str, tmp_path: Path) -> None:
     """When this fails: `./madoguchi contract`, and read the difference."""
     write_openapi(contracts()[name], name, tmp_path / "now.json")
     assert json.loads((DOCUMENTS / f"{name}.json").read_text()) == json.loads((tmp_path / "now.json").read_text())
 
 
-@pytest.mark.parametrize("name", list(cli.PARTIES))
+@pytest.mark.parametrize("name", PROCESSES)
 def test_every_route_names_who_may_call(name: str) -> None:
     house = {"/health", "/ready", "/metrics", "/openapi.json"}
     for endpoint in contracts()[name]:
@@ -132,7 +135,7 @@ def test_every_route_names_who_may_call(name: str) -> None:
         if endpoint.path == "/metrics":
             assert endpoint.callers == MONITORS
         else:
-            assert endpoint.callers == {"*"} if endpoint.path in house else endpoint.callers <= cli.PARTIES.keys()
+            assert endpoint.callers == {"*"} if endpoint.path in house else endpoint.callers <= set(PROCESSES)
         assert endpoint.summary
 
 

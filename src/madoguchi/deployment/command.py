@@ -24,13 +24,14 @@ def pki() -> None:
 @_OUT
 @click.option("--environment", type=click.Choice([each.value for each in Environment]), default="demo")
 @click.option("--issuers", type=click.IntRange(1, 16), default=2, show_default=True)
+@click.option("--intakes", type=click.IntRange(1, 16), default=1, show_default=True)
 @click.option("--centers", type=click.IntRange(1, 16), default=2, show_default=True)
 @click.option("--kiosks", type=click.IntRange(1, 1000), default=2, show_default=True)
-def init(directory: Path, environment: str, issuers: int, centers: int, kiosks: int) -> None:
+def init(*, directory: Path, environment: str, issuers: int, intakes: int, centers: int, kiosks: int) -> None:
     """Make everything anew in an empty or missing directory."""
     if directory.exists() and any(directory.iterdir()):
         raise NOT_EMPTY.error(str(directory))
-    plan = Plan(environment=Environment(environment), issuers=issuers, centers=centers, kiosks=kiosks)
+    plan = Plan(environment=Environment(environment), issuers=issuers, intakes=intakes, centers=centers, kiosks=kiosks)
     made = make_identities(plan, directory, at=datetime.now(UTC))
     click.echo(f"{len(made.fingerprints)} processes, {len(made.kiosk_ids)} enrolled kiosks: {directory}")
     click.echo(

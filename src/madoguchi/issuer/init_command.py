@@ -27,13 +27,16 @@ from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import connect, transaction
 from madoguchi.runtime.operating import CONFIG_OPTION, OWNER_URL_FILE, run_or_exit
-from madoguchi.runtime.provision import provision
+from madoguchi.runtime.provision import provision, provision_bulk_role
 from madoguchi.runtime.replicas import Program
 from madoguchi.statement import FileKey
 from madoguchi.wire.identifiers import Environment
 from madoguchi.wire.menu import Wording
 
 DATABASE: Final = "issuer"
+INTAKE: Final = "intake"
+INTAKE_URL_FILE: Final = "intake.url"
+"""`database.url` of the intake's configuration: a role of its own."""
 _KEY_OCTETS = 32
 
 
@@ -73,6 +76,7 @@ def init_command(  # noqa: PLR0917  click hands over by name
             raise click.UsageError(msg)
         made = provision(admin_url, database)
         _write_private(home / OWNER_URL_FILE, made.owner_url.encode())
+        _write_private(home / INTAKE_URL_FILE, provision_bulk_role(admin_url, database, INTAKE).encode())
         first = First(
             name=name,
             replicas=replicas_ or ("issuer-1", "issuer-2"),
@@ -85,7 +89,7 @@ def init_command(  # noqa: PLR0917  click hands over by name
             database_url=made.url,
         )
         write_first_config(first, config_file)
-        click.echo(f"made    {config_file}, database {database}, {OWNER_URL_FILE}")
+        click.echo(f"made    {config_file}, database {database}, {OWNER_URL_FILE}, {INTAKE_URL_FILE}")
     config = load_config(config_file, IssuerConfig)
     _migrate(home)
     written = asyncio.run(_declare_first(config, by=by))

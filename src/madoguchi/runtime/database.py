@@ -133,7 +133,7 @@ async def _go_on_trying(pool: Any) -> None:
 async def session(pool: Pool) -> AsyncIterator[Connection]:
     """One connection for several transactions in a row, each `async with connection.transaction()`.
 
-    For work that holds a lock of the session across commits. Raises runtime.database_unavailable.
+    For work that holds a lock of the session across commits. Raises what `transaction` raises.
     """
     try:
         async with pool.connection() as connection:
@@ -143,6 +143,8 @@ async def session(pool: Pool) -> AsyncIterator[Connection]:
             finally:
                 if not connection.closed:
                     await connection.set_autocommit(False)
+    except psycopg.errors.DiskFull as error:
+        raise DATABASE_FULL.error(error.diag.table_name or "") from error
     except (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests) as error:
         raise DATABASE_UNAVAILABLE.error(type(error).__name__) from error
 

@@ -11,7 +11,7 @@ from madoguchi.issuer.intake.command import CONFIG, with_pool
 from madoguchi.issuer.intake.config import IntakeConfig
 from madoguchi.issuer.kept import note
 from madoguchi.issuer.secrets_at_rest import read_key
-from madoguchi.issuer.store.generations import alone_loading
+from madoguchi.issuer.store.generations import PATIENT_SECONDS, alone_loading
 from madoguchi.issuer.store.keys import Kek, beside, kek_in_force, read_data_keys
 from madoguchi.issuer.store.keys import rewrap as rewrap_keys
 from madoguchi.issuer.store.problems import KEK_SAME
@@ -86,7 +86,7 @@ def rewrap(config_file: Path) -> None:
     new = Kek(read_key(new_file))
 
     async def rewrapped(pool: Pool) -> int:
-        async with alone_loading(pool) as connection, connection.transaction():
+        async with alone_loading(pool, wait_seconds=PATIENT_SECONDS) as connection, connection.transaction():
             old = await kek_in_force(connection, config.data_keys.kek)
             if old.check == new.check:
                 raise KEK_SAME.error("it is in force already")

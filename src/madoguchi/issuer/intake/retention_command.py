@@ -10,7 +10,7 @@ from madoguchi.issuer.intake.command import CONFIG, with_pool
 from madoguchi.issuer.intake.config import IntakeConfig
 from madoguchi.issuer.intake.serve import kept_floors
 from madoguchi.issuer.store import retention as years
-from madoguchi.issuer.store.generations import alone_loading
+from madoguchi.issuer.store.generations import PATIENT_SECONDS, alone_loading
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import Pool, transaction
@@ -46,7 +46,7 @@ def apply_now(config_file: Path) -> None:
     config = load_config(config_file, IntakeConfig)
 
     async def applied(pool: Pool) -> tuple[years.Deleted, ...]:
-        async with alone_loading(pool) as connection, connection.transaction():
+        async with alone_loading(pool, wait_seconds=PATIENT_SECONDS) as connection, connection.transaction():
             now = SystemClock().now()
             return await years.apply(connection, await kept_floors(connection, config, at=now), at=now)
 

@@ -20,7 +20,7 @@ from madoguchi.issuer.registry import AsksJukinet, JukinetLine, Registry
 from madoguchi.issuer.secrets_at_rest import Pseudonyms, read_key
 from madoguchi.issuer.starting import database_of, jukinet_url, refuse_other_keys
 from madoguchi.issuer.store import retention
-from madoguchi.issuer.store.generations import alone_loading
+from madoguchi.issuer.store.generations import PATIENT_SECONDS, alone_loading
 from madoguchi.issuer.store.index import BlindIndex
 from madoguchi.issuer.store.problems import INTAKE_ROLE
 from madoguchi.issuer.trusted import TrustSource
@@ -54,7 +54,7 @@ class IntakeParts:
 
     async def retain(self) -> tuple[retention.Deleted, ...]:
         """Delete the years that are over. Raises `issuer.feed_busy` and `issuer.not_deleted`."""
-        async with alone_loading(self.pool) as connection, connection.transaction():
+        async with alone_loading(self.pool, wait_seconds=PATIENT_SECONDS) as connection, connection.transaction():
             now = self.clock.now()
             return await retention.apply(connection, await kept_floors(connection, self.config, at=now), at=now)
 

@@ -27,6 +27,8 @@ TABLES: Final = ("persons", "records", "instalments")
 _LOAD_LOCK: Final = 0x6C6F6164
 """Advisory lock "load": one per database."""
 _WAIT_SECONDS: Final = 20.0
+PATIENT_SECONDS: Final = 600.0
+"""For work that may wait for a whole snapshot."""
 _LOOK_SECONDS: Final = 0.1
 _BLOCK_OCTETS: Final = 512 * 1024
 """How much is sealed off the event loop and sent in one go."""

@@ -147,6 +147,6 @@ async def kept_rows(connection: Connection) -> list[dict[str, Any]]:
         f"SELECT fiscal_year, sum(records)::bigint AS records, sum(instalments)::bigint AS instalments FROM ("  # noqa: S608 - our own names
         f" SELECT fiscal_year, count(*) AS records, 0 AS instalments FROM records_{slot} GROUP BY 1"
         f" UNION ALL SELECT fiscal_year, 0, count(*) FROM instalments_{slot} GROUP BY 1"
-        ") AS both GROUP BY 1 ORDER BY 1".encode()
+        ") AS kept GROUP BY 1 ORDER BY 1".encode()
     )
     return await cursor.fetchall()

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from madoguchi.issuer.case import INSTALMENT_COLUMNS, PERSON_COLUMNS, RECORD_COLUMNS
 from madoguchi.issuer.kept import note
 from madoguchi.issuer.store.cells import key_of, open_cell, seal_cell
-from madoguchi.issuer.store.generations import alone_loading, clear, other
+from madoguchi.issuer.store.generations import PATIENT_SECONDS, alone_loading, clear, other
 from madoguchi.issuer.store.keys import PERSONS, DataKey, add_data_key, kek_in_force, read_data_keys
 from madoguchi.issuer.store.visible import slot_in_force
 from madoguchi.runtime.database import Connection, Pool
@@ -59,7 +59,7 @@ async def rotate(
 
     Raises `issuer.feed_busy` when a package is being applied for longer than a while; run it again.
     """
-    async with alone_loading(pool) as connection, connection.transaction():
+    async with alone_loading(pool, wait_seconds=PATIENT_SECONDS) as connection, connection.transaction():
         retired = [each for each in await read_data_keys(connection, kek_file) if not each.active]
         resumed = bool(retired)
         if not resumed:
@@ -68,11 +68,11 @@ async def rotate(
     for table in _COLUMNS:
         after: tuple[bytes, int] | None = (b"", 0)
         while after is not None:
-            async with alone_loading(pool) as connection:
+            async with alone_loading(pool, wait_seconds=PATIENT_SECONDS) as connection:
                 after, moved = await _move(connection, table, kek_file=kek_file, after=after, batch=batch)
             rows += moved
             await told(rows)
-    async with alone_loading(pool) as connection:
+    async with alone_loading(pool, wait_seconds=PATIENT_SECONDS) as connection:
         await clear(connection, other(await slot_in_force(connection)))
         async with connection.transaction():
             await _end(connection, kek_file=kek_file, at=now())
