@@ -21,7 +21,8 @@ from tests.chain.town import FISCAL_YEAR
 _SPACES = re.compile(r"[\s　]+")
 _SELECTORS = re.compile("[︀-️󠄀-󠇯]")
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "cp932", "euc-jp")
-_LEAST_AMOUNT = 10_000
+_LEAST_AMOUNT = 10_001
+"""10,000 itself is a setting of many things."""
 _LEAST_NAME = 3
 """Shorter names are words."""
 _DIGITS = re.compile(rb"(?<![0-9A-Za-z.,])[0-9][0-9,]{3,40}[0-9](?!\.?[0-9A-Za-z])")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import pytest
 from click.testing import CliRunner
 
+import madoguchi
 from madoguchi.demo.cases import CASES, Case
 from madoguchi.demo.cases.case import CATALOGUES
 from madoguchi.demo.cases.never import NEVER, OF_PARTIES
@@ -13,6 +17,13 @@ from madoguchi.demo.command import command
 from madoguchi.errors import Problem, PublicReason, all_problems
 from madoguchi.issuer.explaining import rule_lines
 from madoguchi.issuer.rules import FOUND_BY_ASKING, FOUND_BY_COMPOSER, RULES
+
+
+def _load_every_catalogue() -> None:
+    """Problems are registered where they are defined, and no process loads all of them."""
+    for found in pkgutil.walk_packages(madoguchi.__path__, "madoguchi."):
+        if found.name.endswith("problems"):
+            importlib.import_module(found.name)
 
 
 def test_every_rule_of_the_ward_has_a_case() -> None:
@@ -27,6 +38,7 @@ def test_the_cases_of_the_ward_stand_in_the_order_of_its_rules() -> None:
 
 
 def test_every_code_on_the_way_of_an_application_is_provoked_or_argued() -> None:
+    _load_every_catalogue()
     registered = {each for module in CATALOGUES for each in vars(module).values() if isinstance(each, Problem)}
     assert registered <= set(all_problems())
     codes = {each.code for each in all_problems() if each.code.partition(".")[0] in OF_PARTIES}

@@ -37,6 +37,9 @@ _GROUPS: Final[dict[str, tuple[str, ...]]] = {
         kiosk.ended kiosk.out_of_step kiosk.printed_twice
         """
     ),
+    "It takes a database that answers and does not take the evidence; tests/issuer takes its right away.": _codes(
+        "issuer.evidence_unwritable"
+    ),
     "It takes two things within the same milliseconds, which a demonstration cannot bring about for certain.": _codes(
         "center.given_up center.expired issuer.moved kiosk.card_not_accepted"
     ),
@@ -52,11 +55,15 @@ _GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "The ward's or the center's word, told by its public reason; the true code is another one of these tables.": _codes(
         "kiosk.refused_by_signature kiosk.line"
     ),
+    "It answers a page that is not the machine's own, or a touch that came late; the screen stays.": _codes(
+        "kiosk.page_bad_request kiosk.page_not_our_screen kiosk.page_stale_touch kiosk.page_too_large"
+    ),
     "It answers a command, a feed, a start or an account, never an application.": _codes(
         """
         center.key_file center.no_account center.no_database center.sealing_key_gone ec.bad_day ec.not_acknowledged
         ec.not_configured issuer.decision_incomplete issuer.feed_content issuer.feed_gap issuer.feed_rows
-        issuer.key_unusable issuer.not_configured issuer.offer_wrong issuer.question_malformed issuer.row_damaged
+        issuer.feed_busy issuer.intake_role issuer.kek_same issuer.key_unusable issuer.not_configured
+        issuer.not_deleted issuer.offer_wrong issuer.question_malformed issuer.row_damaged
         issuer.serial_several issuer.stop_out_of_order
         """
     ),
