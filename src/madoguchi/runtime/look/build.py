@@ -73,7 +73,7 @@ def write_fonts(fonts: Path) -> None:
     """Subset both weights of every family, and the stylesheet that names them."""
     faces = [*_japanese_faces(fonts), *(face for family in _FAMILIES for face in _family_faces(fonts, family))]
     head = (
-        "/* Noto Sans CJK JP, SC, KR, (c) 2014-2021 Adobe; Noto Sans, (c) 2015-2021 Google; "
+        "/* Noto Sans CJK JP, SC, KR, (c) 2014-2021 Adobe; Noto Sans, (c) 2015 Google LLC; "
         "SIL Open Font License 1.1 (fonts/OFL.txt); made by look/build.py. */"
     )
     (_STATIC / "fonts.css").write_text("\n".join([head, *faces]) + "\n")
