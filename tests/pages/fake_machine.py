@@ -5,6 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 
+from madoguchi.certificate.years import (
+    fiscal_year_label,
+    fiscal_year_label_en,
+    income_year_label,
+    income_year_label_en,
+)
 from madoguchi.errors import PublicReason, Text, problem
 from madoguchi.kiosk.page import Action, Lamp, Operation, Panel, PanelCard, Screen, ScreenData, Words, screen_of
 from madoguchi.kiosk.page import screens as s
@@ -25,11 +31,10 @@ FEE_YEN = 300
 
 
 def year_option(fiscal_year: int) -> s.YearOption:
-    reiwa = fiscal_year - 2018
     return s.YearOption(
         fiscal_year=fiscal_year,
-        label=Words(ja=f"令和{reiwa}年度", en=f"Fiscal year {fiscal_year}"),
-        income=Words(ja=f"令和{reiwa - 1}年1月〜12月の所得", en=f"Income of January to December {fiscal_year - 1}"),
+        label=Words(ja=fiscal_year_label(fiscal_year), en=fiscal_year_label_en(fiscal_year)),
+        income=Words(ja=income_year_label(fiscal_year), en=income_year_label_en(fiscal_year)),
     )
 
 
@@ -52,7 +57,7 @@ SAMPLES: dict[str, ScreenData] = {
                 title=PAYMENT,
                 fee_yen=FEE_YEN,
                 offered=False,
-                note=Words(ja="12月1日まで停止しています", en="Stopped until 1 December"),
+                note=Words(ja="ただいまの時間は取り扱いをしておりません。", en="Not available at this hour."),
             ),
         ),
     ),
@@ -77,21 +82,22 @@ SAMPLES: dict[str, ScreenData] = {
     "take_paper": s.TakePaper(sheets=2),
     "done": s.Done(paid_yen=600, refunded_yen=0, owed_yen=300, claim_code="K7QF-29MX"),
     "refusal": s.Refusal(
-        title=Words(ja="この証明書は、ここではお渡しできません", en="This certificate cannot be issued here"),
+        title=Words(ja="この証明書はこちらでは交付できません。", en="This certificate cannot be issued here."),
         next_step=Words(
-            ja="見本区の税務課へお問い合わせください。窓口では交付できることがあります。",
-            en="Please ask the tax office of Mihon Ward. It may be available at the counter.",
+            ja="この端末では交付できません。お手数ですが、お住まいの区にお問い合わせください。お金はかかっていません。",
+            en="This cannot be issued at this machine. Please ask your ward office. You have not been charged.",
         ),
         code="ask_your_ward",
         transaction="5f2c9a41d07be8362f0c44a9be71d053",
         contact=Words(
-            ja="見本区 税務課 03-0000-0000（平日 8:30〜17:00）", en="Mihon Ward tax office, weekdays 8:30-17:00"
+            ja="見本区 総務部税務課 03-0000-0000（平日 8:30〜17:00）",
+            en="Mihon Ward Tax Section, 03-0000-0000 (weekdays 8:30-17:00)",
         ),
     ),
     "out_of_service": s.OutOfService(
         reason=Words(
-            ja="ご利用時間は 6:30〜23:00 です。12月29日から1月3日は休みます。",
-            en="Open 6:30 to 23:00. Closed from 29 December to 3 January.",
+            ja="プリンターに前の印刷が残っているため、取り扱いを止めました。",
+            en="The printer still holds an earlier job, so nothing is served.",
         )
     ),
 }
@@ -103,6 +109,7 @@ class FakeMachine:
 
     def __init__(self, *, pace_seconds: float = 0.15) -> None:
         self._changed = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._revision = 1
         self._data: ScreenData = s.Start()
         self._pace = pace_seconds
@@ -125,6 +132,7 @@ class FakeMachine:
         return screen_of(self._data, revision=self._revision, seconds_left=left)
 
     async def wait(self, revision: int) -> Screen:
+        self._loop = asyncio.get_running_loop()
         while self._revision == revision:
             changed = self._changed
             await changed.wait()
@@ -193,6 +201,11 @@ class FakeMachine:
         self._panel_revision += 1
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
+
+    def show_from_outside(self, data: ScreenData) -> None:
+        """From a test's own thread, once a page follows the screens."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self.show, data)
 
     @property
     def _due(self) -> int:

@@ -28,3 +28,43 @@ CONTRAST = """() => {
   return shown.map((one) => [ratio(one), one.innerText]).filter(([found]) => found < 4.5);
 }"""
 """Every piece of text whose contrast with its ground is below 4.5 (WCAG 2.2, 1.4.3)."""
+
+CLIPPED = """() => {
+  const shown = (one) => one.offsetParent && !one.closest(".bullet") && getComputedStyle(one).display !== "inline";
+  const wide = (one) => one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1;
+  const outside = ({ left, right, width }) => width > 1 && (left < -0.5 || right > innerWidth + 0.5);
+  const odd = (one) => wide(one) || outside(one.getBoundingClientRect());
+  const name = (one) => `${one.tagName}.${one.className} ${one.innerText.slice(0, 40)}`;
+  return [...document.querySelectorAll("#kiosk *")].filter(shown).filter(odd).map(name);
+}"""
+"""Whatever is wider than its box or the glass, so that a part of it could not be read."""
+
+HIDDEN = """() => {
+  const main = document.getElementById("main");
+  return [main.scrollHeight - main.clientHeight, document.getElementById("kiosk").scrollHeight - innerHeight];
+}"""
+"""Pixels of the screen's middle, and of all of it, that are seen only after scrolling."""
+
+SMALL = """(smallest) => {
+  const small = (one) => Math.min(one.offsetWidth, one.offsetHeight) < smallest;
+  const shown = [...document.querySelectorAll("button")].filter((one) => one.offsetParent);
+  return shown.filter(small).map((one) => one.innerText);
+}"""
+"""What can be touched and is smaller than `smallest` CSS pixels."""
+
+SPOKEN = """() => {
+  const words = [...document.querySelectorAll("#kiosk :is(.first, .second, .language-name)")];
+  const said = words.filter((one) => one.checkVisibility());
+  const tagged = said.map((one) => [one.className, one.closest("[lang]").lang, one.textContent]);
+  const wordy = (node) => node.nodeType === 3 && /\\p{L}/u.test(node.data);
+  const untold = (one) => [...one.childNodes].some(wordy) && !one.closest("#kiosk [lang], .number, .claim");
+  const bare = [...document.querySelectorAll("#kiosk *")].filter(untold);
+  return { html: document.documentElement.lang, tagged, bare: bare.map((one) => one.textContent) };
+}"""
+"""Language of the document, of every pair of words, and text that says nothing of its language."""
+
+TWICE_AS_LARGE = """() => {
+  const unit = innerWidth > innerHeight ? "min(1.52cqw, 2.12cqh)" : "min(2cqw, 1.14cqh)";
+  document.getElementById("kiosk").style.setProperty("--u", unit);
+}"""
+"""Every length of the screen doubled, text among them (WCAG 2.2, 1.4.4)."""

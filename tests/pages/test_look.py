@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
 import madoguchi
-from madoguchi.runtime.look import Messages, Pair, is_loopback_host
+from madoguchi.runtime.look import Messages, Pair, blanks, is_loopback_host
 from madoguchi.runtime.look.headers import content_security_policy
 
 PACKAGE = Path(madoguchi.__file__).parent
 ROOMS = ("kiosk", "verify", "oversight")
 LOOK = PACKAGE / "runtime" / "look" / "static"
 NAMESPACE = "http://www.w3.org/2000/svg"
+
+
+def message_folders(room: str) -> list[Path]:
+    messages = PACKAGE / room / "page" / "messages"
+    return [messages, *(path for path in messages.iterdir() if path.is_dir())]
 
 
 def sources(*suffixes: str) -> list[Path]:
@@ -91,7 +95,7 @@ def test_messages_that_disagree_are_refused(tmp_path: Path, ja: str, en: str) ->
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_message_exists_and_is_used(room: str) -> None:
     folder = PACKAGE / room / "page"
-    keys = Messages(folder / "messages").keys
+    keys = frozenset[str]().union(*(Messages(words).keys for words in message_folders(room)))
     code = "\n".join(path.read_text() for path in folder.rglob("*") if path.suffix in {".js", ".html", ".py"})
     quoted = set(re.findall(r"""["'`]([a-z_]+(?:\.[a-z_]+)+)["'`]""", code))
     prefixes = tuple(sorted(set(re.findall(r"""f?["'`]([a-z_]+(?:\.[a-z_]+)*\.)(?:["'`]|\$?\{)""", code))))
@@ -104,16 +108,11 @@ def test_every_message_exists_and_is_used(room: str) -> None:
     assert {key for key in called - keys if not key.startswith((f"{room}.", "test."))} == set()
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_messages_are_words_in_their_own_language(room: str) -> None:
-    messages = Messages(PACKAGE / room / "page" / "messages")
-    for key in messages.keys:
-        blanks = dict.fromkeys(re.findall(r"{(\w+)}", _raw(room, key)), "0")
-        pair = messages.pair(key, **blanks)
+@pytest.mark.parametrize("folder", [folder for room in ROOMS for folder in message_folders(room)], ids=str)
+def test_messages_are_words_in_their_own_language(folder: Path) -> None:
+    messages = Messages(folder)
+    for key, raw in messages.texts["ja"].items():
+        pair = messages.pair(key, **dict.fromkeys(blanks(raw), "0"))
         assert pair.ja.strip(), key
         assert pair.en.strip(), key
         assert not re.search(r"[ぁ-んァ-ヶ]", pair.en), key
-
-
-def _raw(room: str, key: str) -> str:
-    return str(json.loads((PACKAGE / room / "page" / "messages" / "ja.json").read_text())[key])

@@ -28,8 +28,8 @@ TRUST_LIST_NUMBER = "trust-list"
 
 REFRESH_FAILED = log.event("kiosk.refresh_failed", "what", "code")
 
-_OUTSIDE_HOURS = Wording(ja="ただいまの時間は取り扱いをしておりません。", en="Not available at this hour.")
-_CLOSED = Wording(ja="ただいま取り扱いを停止しています。", en="Not available at the moment.")
+OUTSIDE_HOURS = Wording(ja="ただいまの時間は取り扱いをしておりません。", en="Not available at this hour.")
+CLOSED = Wording(ja="ただいま取り扱いを停止しています。", en="Not available at the moment.")
 
 
 class SeenNumbers(Protocol):
@@ -148,8 +148,8 @@ def check_clock(signed_at: int, *, clock: Clock) -> None:
 def closed_because(menu: Menu, now: datetime) -> Wording | None:
     """Why a ward does not issue at this moment; None when it does. Hours are in Japanese time."""
     if not menu.open:
-        return menu.closed_reason or _CLOSED
-    return None if is_within(menu.hours, now) else _OUTSIDE_HOURS
+        return menu.closed_reason or CLOSED
+    return None if is_within(menu.hours, now) else OUTSIDE_HOURS
 
 
 def is_within(hours: ServiceHours, now: datetime) -> bool:

@@ -20,8 +20,9 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.page.contract import COINS, Action, KioskMachine, Operation
 from madoguchi.kiosk.page.events import panels, screens
 from madoguchi.kiosk.page.guard import require_page, require_this_machine, strict_body
+from madoguchi.kiosk.page.languages import load_words
 from madoguchi.kiosk.page.problems import STALE_TOUCH
-from madoguchi.runtime.look import Locked, Messages, look_files, page_files, templates
+from madoguchi.runtime.look import Locked, look_files, page_files, templates
 
 HERE: Final = Path(__file__).parent
 PRODUCTION: Final = "production"
@@ -48,6 +49,7 @@ def kiosk_page(machine: KioskMachine, *, token: str, environment: str = "demo") 
     return Starlette(
         routes=[
             Route("/", page.index),
+            Route("/words.json", page.words),
             Route("/api/screen", page.screen),
             Route("/api/events", page.events),
             Route("/api/panel-events", page.panel_events),
@@ -55,7 +57,6 @@ def kiosk_page(machine: KioskMachine, *, token: str, environment: str = "demo") 
             Route("/api/panel", page.panel),
             Route("/api/panel", page.operate, methods=["POST"]),
             look_files(),
-            page_files("/messages", HERE / "messages"),
             page_files("/static", HERE / "static"),
         ],
         middleware=[Middleware(Locked)],
@@ -71,7 +72,8 @@ class _Page:
         self._token = token
         self._environment = environment
         self._template = templates(HERE / "templates").get_template("kiosk.html")
-        Messages(HERE / "messages")  # a language that lacks a key stops the start, not a resident
+        # Read and checked once: a language that lacks a key stops the start, not a resident.
+        self._words = msgspec.json.encode(load_words(HERE))
 
     async def index(self, request: Request) -> Response:
         require_this_machine(request)
@@ -83,6 +85,10 @@ class _Page:
             coins=COINS,
         )
         return HTMLResponse(html)
+
+    async def words(self, request: Request) -> Response:
+        require_this_machine(request)
+        return Response(self._words, media_type="application/json")
 
     async def screen(self, request: Request) -> Response:
         require_page(request, token=self._token)

@@ -5,7 +5,17 @@ committed, made by `madoguchi.runtime.look.build`. Nothing is ever loaded from a
 """
 
 from madoguchi.runtime.look.headers import Locked, is_loopback_host
-from madoguchi.runtime.look.messages import Messages, Pair
+from madoguchi.runtime.look.messages import Messages, Pair, blanks, read_texts
 from madoguchi.runtime.look.serving import look_files, page_files, templates
 
-__all__ = ["Locked", "Messages", "Pair", "is_loopback_host", "look_files", "page_files", "templates"]
+__all__ = [
+    "Locked",
+    "Messages",
+    "Pair",
+    "blanks",
+    "is_loopback_host",
+    "look_files",
+    "page_files",
+    "read_texts",
+    "templates",
+]

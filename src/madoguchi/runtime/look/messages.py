@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 LANGUAGES: Final = ("ja", "en")
-"""In the order in which a page shows them."""
+"""In the order in which a page of two languages shows them."""
 
 _BLANK = re.compile(r"{(\w+)}")
 
@@ -25,38 +25,51 @@ class Pair:
 
 
 class Messages:
-    """The messages of one page. Raises ValueError when the languages disagree about keys or blanks."""
+    """The messages of one page. ValueError when the languages disagree about keys or blanks, or a text is empty."""
 
-    def __init__(self, directory: Path) -> None:
-        texts = {language: _read(directory / f"{language}.json") for language in LANGUAGES}
-        ja, en = texts["ja"], texts["en"]
-        odd = sorted(ja.keys() ^ en.keys()) + sorted(
-            k for k in ja.keys() & en.keys() if _blanks(ja[k]) != _blanks(en[k])
-        )
+    def __init__(self, directory: Path, *, languages: Sequence[str] = LANGUAGES) -> None:
+        self._texts = {language: read_texts(directory / f"{language}.json") for language in languages}
+        first = self._texts[languages[0]]
+        odd = {key for texts in self._texts.values() for key in _differences(first, texts)}
         if odd:
-            raise ValueError(f"{directory}: the languages disagree about {', '.join(odd)}")
-        self._pairs: Mapping[str, Pair] = {key: Pair(ja=ja[key], en=en[key]) for key in ja}
+            raise ValueError(f"{directory}: the languages disagree about {', '.join(sorted(odd))}")
 
     @property
     def keys(self) -> frozenset[str]:
         """Every key."""
-        return frozenset(self._pairs)
+        return frozenset(self._texts["ja"])
+
+    @property
+    def texts(self) -> Mapping[str, Mapping[str, str]]:
+        """Language, then key, then text."""
+        return self._texts
 
     def pair(self, key: str, **values: object) -> Pair:
         """The message with its `{blanks}` filled; KeyError for an unknown key or a blank without a value.
 
         A value that is itself a `Pair` fills each language with its own words.
         """
-        found = self._pairs[key]
-        return Pair(ja=_fill(found.ja, "ja", values), en=_fill(found.en, "en", values))
+        ja, en = (_fill(self._texts[language][key], language, values) for language in LANGUAGES)
+        return Pair(ja=ja, en=en)
 
 
-def _read(path: Path) -> dict[str, str]:
-    return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+def read_texts(path: Path) -> dict[str, str]:
+    """One file of key and text. ValueError when a text is empty."""
+    pairs = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    empty = [key for key, text in pairs.items() if not text.strip()]
+    if empty:
+        raise ValueError(f"{path}: no text for {', '.join(empty)}")
+    return pairs
 
 
-def _blanks(text: str) -> set[str]:
-    return set(_BLANK.findall(text))
+def blanks(text: str) -> frozenset[str]:
+    """The names of the `{blanks}` in a text."""
+    return frozenset(_BLANK.findall(text))
+
+
+def _differences(first: Mapping[str, str], other: Mapping[str, str]) -> set[str]:
+    shared = first.keys() & other.keys()
+    return (first.keys() ^ other.keys()) | {key for key in shared if blanks(first[key]) != blanks(other[key])}
 
 
 def _fill(text: str, language: str, values: Mapping[str, object]) -> str:

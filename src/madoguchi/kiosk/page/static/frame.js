@@ -86,5 +86,6 @@ export function showToast(problem) {
 /** While the machine does not answer, nothing of a transaction stays readable and nothing can be touched. */
 export function showVeil(veiled) {
   byId("veil").hidden = !veiled;
-  for (const part of [byId("main"), byId("actions")]) part.inert = veiled;
+  for (const part of [byId("main"), byId("actions"), byId("language")]) part.inert = veiled;
+  if (veiled) byId("languages").close();
 }

@@ -1,14 +1,14 @@
 /** The kiosk page: shows the screen that the machine names and sends back what is touched. It decides nothing. */
 
 import { Machine, Refused } from "./api.js";
-import { el } from "./dom.js";
 import { fillWords, setTime, showActions, showProgress, showToast, showVeil, startClock } from "./frame.js";
+import { keysEverywhere, listOpen, onNewScreen, startLanguages } from "./languages.js";
 import * as card from "./screens/card.js";
 import * as choose from "./screens/choose.js";
 import * as end from "./screens/end.js";
 import * as money from "./screens/money.js";
 import * as wait from "./screens/wait.js";
-import { both, loadWords } from "./words.js";
+import { loadWords } from "./words.js";
 
 const SCREENS = { ...choose, ...card, ...wait, ...money, ...end };
 const base = document.body.dataset.base;
@@ -37,18 +37,23 @@ async function touch(action, value = null) {
   }
 }
 
-/** Draw a screen. The old one goes entirely: nothing of one resident's screen is left for the next. */
+/** Take a screen that the machine sent. */
 function show(screen) {
   showVeil(false);
   if (screen.revision < shown.revision) return; // the stream is behind the answer to a touch
   setTime(screen.seconds_left);
   if (screen.revision === shown.revision) return;
   const same = screen.name === shown.name;
+  if (!same && onNewScreen(screen.name)) fillWords();
+  draw(screen, same);
+}
+
+/** Draw a screen. The old one goes entirely: nothing of one resident's screen is left for the next. */
+function draw(screen, same) {
   const focused = same ? document.activeElement?.dataset?.key : undefined;
-  shown = { name: screen.name, revision: screen.revision };
+  shown = screen;
   const drawn = SCREENS[screen.name](screen.data, touch);
-  const about = drawn.about ? [el("p", { class: "about both" }, both(drawn.about))] : [];
-  main.replaceChildren(...about, ...drawn.main.filter(Boolean));
+  main.replaceChildren(...drawn.main.filter(Boolean));
   kiosk.dataset.screen = screen.name;
   kiosk.classList.toggle("calling", Boolean(drawn.calling));
   keys = drawn.keys ?? (() => false);
@@ -58,18 +63,25 @@ function show(screen) {
   focus(focused);
 }
 
+/** The same screen in another language. */
+function redraw() {
+  fillWords();
+  if (shown.name !== null) draw(shown, true);
+}
+
 function focus(key) {
   const again = key && kiosk.querySelector(`[data-key="${CSS.escape(key)}"]:not(:disabled)`);
   (again || document.getElementById("title")).focus({ preventScroll: true });
 }
 
 document.addEventListener("keydown", (event) => {
-  if (keys(event)) event.preventDefault();
+  if (keysEverywhere(event) || (!listOpen() && keys(event))) event.preventDefault();
 });
 document.addEventListener("contextmenu", (event) => event.preventDefault());
 
 await loadWords(base);
 fillWords();
+startLanguages(redraw);
 startClock();
 if (document.body.hasAttribute("data-panel")) {
   const { startPanel } = await import("./panel.js");

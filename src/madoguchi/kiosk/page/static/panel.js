@@ -3,7 +3,7 @@
 import { Refused } from "./api.js";
 import { el, icon } from "./dom.js";
 import { showToast } from "./frame.js";
-import { both, label } from "./words.js";
+import { panelLabel as label, panelWords as both } from "./words.js";
 
 const device = document.getElementById("device");
 let machine;
@@ -43,13 +43,13 @@ function cardUnit(panel) {
 const coin = (value, accepts) =>
   el(
     "button",
-    { type: "button", class: `coin yen${value}`, "data-key": `coin${value}`, disabled: !accepts, "aria-label": label("money.yen", { yen: value }), onclick: () => operate("insert_coin", value) },
+    { type: "button", class: `coin yen${value}`, "data-key": `coin${value}`, disabled: !accepts, "aria-label": label("panel.yen", { yen: value }), onclick: () => operate("insert_coin", value) },
     value.toLocaleString("ja-JP"),
   );
 
 function coinUnit(panel) {
   const coins = document.body.dataset.coins.split(",").map(Number);
-  const figure = (words, amount) => el("p", { class: "figure-line" }, el("span", { class: "both" }, both(words)), el("span", { class: "both" }, both("money.yen", { yen: amount })));
+  const figure = (words, amount) => el("p", { class: "figure-line" }, el("span", { class: "both" }, both(words)), el("span", { class: "both" }, both("panel.yen", { yen: amount })));
   return unit(
     "coins",
     "panel.coins",

@@ -6,6 +6,9 @@ import { both } from "./words.js";
 /** The one question or statement of a screen. */
 export const title = (words, values) => el("h1", { id: "title", tabindex: "-1" }, both(words, values));
 
+/** The question, and beside or above it what it is about: words chosen on an earlier screen. */
+export const titled = (about, words) => el("div", { class: "head" }, el("p", { class: "about both" }, about), title(words));
+
 export const hint = (words, values) => el("p", { class: "hint both" }, both(words, values));
 
 /** A box that speaks by colour, icon and words. @param {"info"|"good"|"warn"|"bad"} tone */

@@ -1,8 +1,9 @@
 /** Start, and the questions before the card is asked for. */
 
 import { el, icon, picture } from "../dom.js";
-import { beside, hint, lines, notice, option, title } from "../parts.js";
-import { both } from "../words.js";
+import { beside, hint, lines, notice, option, title, titled } from "../parts.js";
+import { languageKeys, languageList } from "../languages.js";
+import { both, name } from "../words.js";
 
 const need = (sign, words) => el("li", { class: "both" }, icon(sign), el("span", {}, both(words)));
 
@@ -16,7 +17,9 @@ export const start = (_data, touch) => ({
       el("ul", { class: "needs" }, need("card", "start.need.card"), need("keys", "start.need.pin"), need("coin", "start.need.money")),
       el("p", { class: "quiet both" }, icon("shield"), el("span", {}, both("start.private"))),
     ),
+    languageList("all-languages"),
   ],
+  keys: languageKeys,
   primary: { words: "action.begin", act: () => touch("begin"), look: "huge" },
 });
 
@@ -29,7 +32,7 @@ export const municipality = (data, touch) => ({
       "ul",
       { class: "options" },
       data.options.map((one) =>
-        option({ key: one.code, choose: () => touch("choose", one.code) }, el("span", { class: "name both" }, both(one.name))),
+        option({ key: one.code, choose: () => touch("choose", one.code) }, el("span", { class: "name both" }, name(one.name))),
       ),
     ),
   ],
@@ -48,17 +51,15 @@ const kindOption = (one, touch) =>
 
 export const kind = (data, touch) => ({
   step: "choose",
-  about: data.municipality,
-  main: [title("kind.title"), hint("kind.hint"), el("ul", { class: "options" }, data.options.map((one) => kindOption(one, touch)))],
+  main: [titled(name(data.municipality), "kind.title"), hint("kind.hint"), el("ul", { class: "options" }, data.options.map((one) => kindOption(one, touch)))],
   back: true,
   stop: true,
 });
 
 export const year = (data, touch) => ({
   step: "choose",
-  about: data.kind,
   main: [
-    title("year.title"),
+    titled(both(data.kind), "year.title"),
     hint("year.hint"),
     el(
       "ul",
@@ -105,7 +106,7 @@ export const check = (data, touch) => ({
       "div",
       { class: "checked" },
       lines([
-        ["check.municipality", both(data.municipality)],
+        ["check.municipality", name(data.municipality)],
         ["check.kind", both(data.kind)],
         ["check.year", [...both(data.year), el("span", { class: "income" }, both(data.income))]],
         ["check.copies", both("check.copies.value", { copies: data.copies })],

@@ -13,7 +13,7 @@ function stageLine(stage, index, reached) {
     "li",
     { class: `stage-line ${state}`, "aria-current": state === "now" && "step" },
     sign,
-    el("span", { class: "both" }, both(`waiting.${stage}`)),
+    el("span", { class: "stage-words both" }, both(`waiting.${stage}`)),
     el("span", { class: "stage-state both" }, both(`waiting.state.${state}`)),
   );
 }
