@@ -9,8 +9,10 @@ import msgspec
 import pytest
 
 from madoguchi.errors import MadoguchiError
-from madoguchi.records import Resident
+from madoguchi.issuer.case import RECORD_COLUMNS
+from madoguchi.records import Resident, TaxRecord
 from madoguchi.records.package import PackageRecords, write_package
+from madoguchi.runtime.database import transaction
 from madoguchi.statement.kinds import FEED_MANIFEST
 from madoguchi.wire.feed import FORMAT_VERSION, FeedManifest, FeedPackage
 from madoguchi.wire.transaction import Issued
@@ -326,3 +328,54 @@ async def test_an_answer_on_the_spot_that_is_not_the_answer(world: World, change
     assert world.street.reason(await replica.issue(visit.request)) == "try_later"
     assert await world.refusal_of(visit) == "issuer.registry_answer"
     assert await world.all("SELECT * FROM serials") == []
+
+
+def years_of(world: World, sequence: int, content: str, *rows: tuple[Resident, int], year: int) -> FeedPackage:
+    """A package that covers one fiscal year: each person with an annual tax of so many yen paid in that year."""
+    people = tuple(person for person, _ in rows)
+    return world.tax.package(
+        sequence=sequence,
+        content=content,
+        every_year=False,
+        fiscal_years=(year,),
+        residents=people,
+        taxes=[tax_of(person, fiscal_year=year, remarks=f"{mark}") for person, mark in rows],
+    )
+
+
+async def what_is_kept(world: World, replica: Replica) -> set[tuple[str, int, str]]:
+    """Who, which year, and the remark of that record."""
+    kept = set()
+    names = {world.kit.index.person(each.addressee_number): each.name for each in (HANAKO, TARO)}
+    async with transaction(world.pool) as connection:
+        for row in await world.in_force("records"):
+            plain = await replica.parts.keys.open(
+                connection, row["sealed"], person=row["person"], year=row["fiscal_year"], columns=RECORD_COLUMNS
+            )
+            record = msgspec.msgpack.decode(plain, type=TaxRecord)
+            kept.add((names[row["person"]], record.fiscal_year, record.remarks))
+    return kept
+
+
+async def test_a_package_of_one_year_replaces_that_year_alone(world: World) -> None:
+    """The snapshot of a year speaks of everybody in the ward, a delta of the people that it names."""
+    replica = await world.replica()
+    both = [tax_of(person, fiscal_year=year, remarks="0") for person in (HANAKO, TARO) for year in (2025, 2026)]
+    await world.load(replica, residents=[HANAKO, TARO], taxes=both)
+    hanako, taro = HANAKO.name, TARO.name
+    await replica.feed.package(years_of(world, 2, "delta", (HANAKO, 1), year=2026))
+    untouched = {(hanako, 2025, "0"), (taro, 2025, "0")}
+    assert await what_is_kept(world, replica) == untouched | {(hanako, 2026, "1"), (taro, 2026, "0")}
+    await replica.feed.package(years_of(world, 3, "snapshot", (TARO, 2), year=2026))
+    assert await what_is_kept(world, replica) == untouched | {(taro, 2026, "2")}, "nobody else is in that year now"
+    assert len(await world.in_force("persons")) == 2, "nobody is forgotten"
+
+
+@pytest.mark.parametrize("content", ["delta", "snapshot"])
+async def test_only_a_whole_snapshot_comes_first_or_after_a_gap(world: World, content: str) -> None:
+    replica = await world.replica()
+    with pytest.raises(MadoguchiError, match=r"issuer\.feed_gap"):
+        await replica.feed.package(years_of(world, 1, content, (HANAKO, 1), year=2026))
+    await world.load(replica, **FULL)
+    with pytest.raises(MadoguchiError, match=r"issuer\.feed_gap"):
+        await replica.feed.package(years_of(world, 3, content, (HANAKO, 1), year=2026))

@@ -22,7 +22,7 @@ from madoguchi.issuer.kept import incident, note
 from madoguchi.issuer.problems import FEED_GAP, FEED_OTHER_WARD, FEED_TIME, STOP_OUT_OF_ORDER
 from madoguchi.issuer.secrets_at_rest import Pseudonyms
 from madoguchi.issuer.store.cells import Sealer
-from madoguchi.issuer.store.generations import Written, alone_loading, clear, other, write_beside, write_delta
+from madoguchi.issuer.store.generations import Replaces, Written, alone_loading, clear, other, write_beside, write_into
 from madoguchi.issuer.store.index import BlindIndex
 from madoguchi.issuer.store.keys import material_for
 from madoguchi.issuer.store.problems import FEED_BUSY
@@ -108,9 +108,13 @@ class FeedTaker:
         self, connection: Connection, manifest: Statement[FeedManifest], rows: PackageRows, *, created: datetime
     ) -> None:
         sealer, slot = await self._sealer(connection, rows), await slot_in_force(connection)
-        if manifest.body.content == "delta":
+        body = manifest.body
+        if not body.is_whole:
+            replaces = Replaces(
+                everybody=body.content == "snapshot", years=None if body.every_year else tuple(body.fiscal_years)
+            )
             async with connection.transaction():
-                written = await write_delta(connection, rows, slot=slot, sealer=sealer)
+                written = await write_into(connection, rows, replaces=replaces, slot=slot, sealer=sealer)
                 await self._in_force(connection, manifest, written, created=created, slot=slot)
             return
         written = await write_beside(connection, rows, slot=other(slot), sealer=sealer)
@@ -189,8 +193,8 @@ async def _in_force_already(connection: Connection, manifest: Statement[FeedMani
     body = manifest.body
     if body.sequence == feed["sequence"] and manifest.digest == feed["digest"]:
         return True
-    follows = body.sequence > feed["sequence"] if body.content == "snapshot" else body.sequence == feed["sequence"] + 1
-    if not follows or (feed["digest"] is None and body.content == "delta"):
+    follows = body.sequence > feed["sequence"] if body.is_whole else body.sequence == feed["sequence"] + 1
+    if not follows or (feed["digest"] is None and not body.is_whole):
         raise FEED_GAP.error(f"{body.content} {body.sequence} after {feed['sequence']}")
     if feed["as_of"] is not None and created < feed["as_of"]:
         raise FEED_TIME.error("created before what is in force")

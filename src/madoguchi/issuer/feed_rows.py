@@ -69,8 +69,6 @@ def read_package(manifest: FeedManifest, files: package.Sources) -> PackageRows:
 
     Raises `issuer.feed_content` or `issuer.feed_rows` as `PackageRefusedError`; nothing of it names a value.
     """
-    if not manifest.every_year:
-        raise FEED_CONTENT.error("a package of single years")
     rows: dict[str, list[Any]] = {each.name: [] for each in package.PACKAGE_FILES}
     try:
         for name, piece in package.read_through(manifest, files, reader=Reader(_as_they_are)):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from madoguchi.issuer.config import DataKeys, FeedLimits, MenuSection, RetentionSection, WardSection
 from madoguchi.runtime.config import PartyConfig
@@ -17,5 +20,9 @@ class IntakeConfig(PartyConfig, frozen=True, kw_only=True):
     data_keys: DataKeys
     feeds: FeedLimits = FeedLimits()
     retention: RetentionSection = RetentionSection()
+    drop_directory: Path | None = None
+    """Where packages are dropped as directories (docs/operations/feed.md). One intake of the ward looks there."""
+    look_seconds: Annotated[float, Meta(gt=0)] = 2.0
+    """How often it looks."""
 
-    replica_fields: ClassVar[frozenset[str]] = PartyConfig.replica_fields | {"data_keys"}
+    replica_fields: ClassVar[frozenset[str]] = PartyConfig.replica_fields | {"data_keys", "drop_directory"}

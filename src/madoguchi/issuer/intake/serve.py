@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Final
 
 from starlette.applications import Starlette
@@ -14,6 +15,7 @@ from starlette.applications import Starlette
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.feed import FeedSecrets, FeedTaker
 from madoguchi.issuer.intake.config import IntakeConfig
+from madoguchi.issuer.intake.dropping import DropDirectory
 from madoguchi.issuer.intake.endpoints import Service
 from madoguchi.issuer.problems import NOT_CONFIGURED
 from madoguchi.issuer.registry import AsksJukinet, JukinetLine, Registry
@@ -39,6 +41,8 @@ _RETENTION_SECONDS: Final = 600.0
 """How often it is looked whether a day has begun; after a failure it is tried again as soon."""
 PULL_FAILED = log.event("issuer.pull_failed", "code", "cause")
 NOT_RETAINED = log.event("issuer.retention_failed", "code", "cause")
+DROPPED = log.event("issuer.package_dropped", "sequence", "code")
+NOT_LOOKED = log.event("issuer.drop_failed", "code", "cause")
 RETAINED = log.event("issuer.retention_applied", "years")
 
 
@@ -117,11 +121,14 @@ async def _refuse_wrong_role(connection: Connection) -> None:
 
 
 def lifespan_of(parts: IntakeParts) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """Keep pulling jukinet's list, and let old years go once a day."""
+    """Keep pulling jukinet's list, look at the drop directory, and let old years go once a day."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(_keep_pulling(parts)), asyncio.create_task(_keep_retaining(parts))]
+        loops = [_keep_pulling(parts), _keep_retaining(parts)]
+        if parts.config.drop_directory is not None:
+            loops.append(_keep_looking(parts, parts.config.drop_directory))
+        tasks = [asyncio.create_task(loop) for loop in loops]
         try:
             yield
         finally:
@@ -139,6 +146,19 @@ async def _keep_pulling(parts: IntakeParts) -> None:
     while True:
         well = await _guarded(parts.registry.pull, PULL_FAILED)
         await asyncio.sleep(often if well else min(often, _PULL_AGAIN_SECONDS))
+
+
+async def _keep_looking(parts: IntakeParts, directory: Path) -> None:
+    """Take what was dropped. A package that is refused lies there with its report; what else fails is tried again."""
+    drop = DropDirectory(directory, taker=parts.feed)
+
+    async def look() -> None:
+        for each in await drop.look_once():
+            log.get_log().info(DROPPED, sequence=each.sequence, code=each.code or None)
+
+    while True:
+        await _guarded(look, NOT_LOOKED)
+        await asyncio.sleep(parts.config.look_seconds)
 
 
 async def _keep_retaining(parts: IntakeParts) -> None:

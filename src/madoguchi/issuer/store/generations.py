@@ -2,7 +2,8 @@
 
 There are two places, `a` and `b`, of three tables each; `feeds.slot` says which is in force. Nobody reads the other,
 so it is cleared, filled with COPY and indexed without a lock that issuing could feel. A crash leaves rubbish there,
-which the next snapshot clears. A delta replaces whole people in the generation in force, in one transaction.
+which the next snapshot clears. A delta or
+the snapshot of some years replaces rows in the generation in force, in one transaction.
 
 One package is applied at a time, whichever process takes it in: the load lock, held by the session and so released by
 PostgreSQL itself when the process dies.
@@ -58,6 +59,26 @@ class PackageRows(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replaces:
+    """Which rows of `records` and `instalments` give way to those of a package (`wire.feed.FeedManifest`)."""
+
+    everybody: bool
+    """Those of the whole ward, not only of the people in the package."""
+    years: tuple[int, ...] | None
+    """Of these years; None of all."""
+
+    @property
+    def where(self) -> str:
+        """The condition, over the parameters `whose` and `years`. A package of everybody and all years is no such."""
+        people = [] if self.everybody else ["person = ANY(%(whose)s)"]
+        years = [] if self.years is None else ["fiscal_year = ANY(%(years)s)"]
+        if not people and not years:
+            msg = "a whole snapshot is written beside"
+            raise ValueError(msg)
+        return " AND ".join([*people, *years])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """How many rows were written."""
 
@@ -109,21 +130,18 @@ def other(slot: Slot) -> Slot:
     return SLOTS[1] if slot == SLOTS[0] else SLOTS[0]
 
 
-async def write_delta(connection: Connection, package: PackageRows, *, slot: Slot, sealer: Sealer) -> Written:
-    """Replace people in the generation in force, in the caller's transaction."""
+async def write_into(
+    connection: Connection, package: PackageRows, *, replaces: Replaces, slot: Slot, sealer: Sealer
+) -> Written:
+    """Replace people or years in the generation in force, in the caller's transaction."""
     await connection.execute("SET LOCAL statement_timeout = 0")
     whose = await asyncio.to_thread(package.whose, sealer)
-    for table in TABLES:
-        await connection.execute(_DELETE[table, slot], (whose,))
+    await connection.execute(f"DELETE FROM persons_{slot} WHERE person = ANY(%s)".encode(), (whose,))  # noqa: S608 - ours
+    values = {"whose": whose, "years": list(replaces.years or ())}
+    for table in ("records", "instalments"):
+        await connection.execute(f"DELETE FROM {table}_{slot} WHERE {replaces.where}".encode(), values)  # noqa: S608 - ours
     counts = [await _copy(connection, table, slot, package.rows(table, sealer), freeze=False) for table in TABLES]
     return Written(persons=counts[0], records=counts[1], instalments=counts[2])
-
-
-_DELETE: Final = {
-    (table, slot): f"DELETE FROM {table}_{slot} WHERE person = ANY(%s)"  # noqa: S608 - our own names
-    for table in TABLES
-    for slot in SLOTS
-}
 
 
 async def _copy(connection: Connection, table: str, slot: Slot, rows: Iterator[bytes], *, freeze: bool) -> int:
