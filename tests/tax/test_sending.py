@@ -255,7 +255,7 @@ async def test_everything_goes_out_whole_once_a_night(office: Office) -> None:
     await office.load(1)
     office.clock = FrozenClock(datetime(2026, 11, 25, 16, 0, tzinfo=UTC))  # 01:00 in Japan
     sender = office.sender(nightly_at="02:00", heartbeat_seconds=600.0)
-    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+    async with answering(office.site, {"intake-1": office.ward.endpoints()}):
         await sender.look()
         office.clock.advance(seconds=59 * 60)
         await sender.look()
@@ -272,7 +272,7 @@ async def test_everything_goes_out_whole_once_a_night(office: Office) -> None:
 async def test_a_night_that_was_slept_through_is_made_up_for(office: Office) -> None:
     await office.load(1)
     office.clock = FrozenClock(datetime(2026, 11, 25, 16, 0, tzinfo=UTC))
-    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+    async with answering(office.site, {"intake-1": office.ward.endpoints()}):
         await office.sender(nightly_at="02:00").look()
         office.clock.advance(seconds=30 * 3600)
         await office.sender(nightly_at="02:00").look()
@@ -284,7 +284,7 @@ async def test_packages_are_dropped_and_stops_pushed_all_the_same(office: Office
     directory = tmp_path / "drop"
     directory.mkdir()
     sender = office.sender(drop_directory=directory)
-    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+    async with answering(office.site, {"intake-1": office.ward.endpoints()}):
         await sender.look()
         await office.stop(ONE)
         await sender.look()
@@ -300,7 +300,7 @@ async def test_packages_are_dropped_and_stops_pushed_all_the_same(office: Office
 async def test_a_single_person_is_at_the_ward_within_a_second(office: Office) -> None:
     await office.load(1, 2)
     sender = office.sender(watch_seconds=0.2)
-    async with answering(office.site, {"issuer-1": office.ward.endpoints()}):
+    async with answering(office.site, {"intake-1": office.ward.endpoints()}):
         running = asyncio.create_task(sender.run())
         await asyncio.wait_for(office.ward.taken_any.wait(), 10)
         office.ward.taken_any.clear()

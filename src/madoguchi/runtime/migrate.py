@@ -64,7 +64,15 @@ def _record_revisions(connection: sqlalchemy.Connection, script: ScriptDirectory
             text("INSERT INTO schema_revisions (revision) VALUES (:revision) ON CONFLICT DO NOTHING"),
             {"revision": revision.revision},
         )
-    connection.execute(text(f"GRANT SELECT ON schema_revisions TO {role}"))
+    processes = connection.execute(  # those with a role of their own are members, without rights, of the serving role
+        text(
+            "SELECT member.rolname FROM pg_auth_members JOIN pg_roles AS member ON member.oid = pg_auth_members.member"
+            " JOIN pg_roles AS whole ON whole.oid = pg_auth_members.roleid WHERE whole.rolname = :role"
+        ),
+        {"role": role},
+    ).scalars()
+    for each in (role, *processes):
+        connection.execute(text(f"GRANT SELECT ON schema_revisions TO {_identifier(each)}"))
 
 
 def grant(rights: str, *, on: str, to: str | None = None) -> None:

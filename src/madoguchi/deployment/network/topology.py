@@ -17,7 +17,7 @@ from madoguchi.wire.identifiers import Environment
 Name = Annotated[str, Meta(pattern="^[a-z0-9]([a-z0-9.-]{0,30}[a-z0-9])?$")]
 """Goes into comments of the rules: nothing in it can end one, and two of them fit into the 128 octets of one."""
 Port = Annotated[int, Meta(ge=1, le=65535)]
-Party = Literal["tax", "jukinet", "jpki", "issuer", "center", "ec", "kiosk", "verify", "oversight"]
+Party = Literal["tax", "jukinet", "jpki", "intake", "issuer", "center", "ec", "kiosk", "verify", "oversight"]
 
 
 class DeclaredProcess(Section, frozen=True, kw_only=True):

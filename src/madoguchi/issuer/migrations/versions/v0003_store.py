@@ -139,7 +139,6 @@ INTAKES = {
     "offers": "SELECT",
     "evidence": "SELECT (position, hash), INSERT",
     "incidents": "INSERT",
-    "alembic_version": "SELECT",
 }
 
 
