@@ -26,7 +26,9 @@ TOPOLOGY = load_topology(Path(__file__).parent / "topology.toml")
 def site(site_identities: Identities) -> Site:
     """The deployment's own configurations, all on one address: the plan of the demo without its ports."""
     lines = {process.name: 8400 + number for number, process in enumerate(PLAN.processes)}
-    remote = PartyDatabase(url="postgresql://issuer:x@postgres.ward.example/issuer", owner_url="")
+    where = "postgres.ward.example/issuer"
+    intake = {"intake": f"postgresql://issuer_intake:x@{where}"}
+    remote = PartyDatabase(url=f"postgresql://issuer:x@{where}", owner_url="", others=intake)
     made = Site(
         plan=PLAN,
         identities=site_identities,

@@ -21,9 +21,11 @@ from madoguchi.demo.visitor import Visit, Visitor, Wish
 from madoguchi.deployment.cards import card_of, current_serials
 from madoguchi.issuer import offers, stopping
 from madoguchi.issuer.config import FeedLimits, IssuerConfig
+from madoguchi.issuer.intake.config import IntakeConfig
 from madoguchi.issuer.secrets_at_rest import Pseudonyms, read_key
 from madoguchi.issuer.stopping import Decision
 from madoguchi.issuer.store.index import BlindIndex
+from madoguchi.issuer.store.visible import show_person
 from madoguchi.jpki import registry as jpki_registry
 from madoguchi.jpki.loading import registrations
 from madoguchi.jukinet import registry as jukinet_registry
@@ -58,6 +60,8 @@ def for_cases(config: PartyConfig) -> PartyConfig:
         case IssuerConfig():
             feeds = FeedLimits(tax_seconds=FEED_SECONDS, jukinet_seconds=FEED_SECONDS, pull_seconds=0.5)
             return replace(config, feeds=feeds, unpaid="refuse_if_overdue")
+        case IntakeConfig():
+            return replace(config, feeds=replace(config.feeds, pull_seconds=0.5))
         case TaxConfig():
             return replace(config, heartbeat_seconds=1.0)
         case CenterConfig():
@@ -182,9 +186,16 @@ class Stage:
             ),
         )
 
+        person = BlindIndex(read_key(self.issuer.data_keys.index)).person(number)
+
+        async def look(connection: Connection) -> bool:
+            await show_person(connection, person)
+            query = "SELECT FROM stops WHERE person = %s AND stop = %s AND stopped = %s"
+            cursor = await connection.execute(query, (person, stop, stopped))
+            return cursor.rowcount > 0
+
         async def in_force() -> bool:
-            query = "SELECT FROM stops WHERE addressee_number = %s AND stop = %s AND stopped = %s"
-            return bool(await self.ask("issuer", query, number, stop, stopped))
+            return await self.at("issuer", look)
 
         await self.until(in_force)
 
