@@ -80,6 +80,8 @@ class Composed:
 
     pdf: bytes = field(repr=False)
     page_description: bytes = field(repr=False)
+    front_codes: tuple[bytes, ...] = field(repr=False)
+    """One per sheet, in order, as drawn on the pages: the center seals each into the back of its sheet."""
 
 
 class MakesCertificates(Protocol):
@@ -136,7 +138,11 @@ class WardComposer:
             for page in range(1, pages + 1)
         )
         pdf = self._composer.compose(facts, sheets, issued_at=order.at)
-        return Composed(pdf=pdf, page_description=page_description(facts))
+        return Composed(
+            pdf=pdf,
+            page_description=page_description(facts),
+            front_codes=tuple(sheet.front_code for sheet in sheets),
+        )
 
     def _sheet(self, facts: Facts, order: Order, *, copy: int, page: int, pages: int) -> SheetFacts:
         number = order.numbers.draw()

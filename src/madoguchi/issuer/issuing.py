@@ -154,7 +154,12 @@ class Issuing:
         with measured("signed", number=STEP, transaction=name):
             issuance = await self._state(taken, redeemed, proven, case)  # 9
         later(lambda: self._erase(name))  # 10
-        return Issued(pdf=composed.pdf, page_description=composed.page_description, issuance=issuance)
+        return Issued(
+            pdf=composed.pdf,
+            page_description=composed.page_description,
+            front_codes=composed.front_codes,
+            issuance=issuance,
+        )
 
     async def _judged(self, taken: Taken, pair: Pair, asked: Asked) -> Case:
         if self._refuser.alarm_unrecorded:
