@@ -21,6 +21,8 @@ from madoguchi.jpki.authority import create_authority, make_card
 from madoguchi.jpki.ocsp import Responder
 from madoguchi.jpki.status import State
 from madoguchi.paper.back import BackMaker
+from madoguchi.paper.frontcode import FRONT_CODE
+from madoguchi.paper.scramble.content import SealedFront
 from madoguchi.runtime.clock import FrozenClock
 from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import Pool, transaction
@@ -321,6 +323,24 @@ def _another_description(issued: Issued, _body: Issuance, _stub: StubLines) -> I
     return msgspec.structs.replace(issued, page_description=b"another")
 
 
+def _no_front_code(issued: Issued, body: Issuance, stub: StubLines) -> IssueAnswer:
+    code = stub.front_code(body, body.sheets[0], issued.page_description)
+    return msgspec.structs.replace(issued, front_codes=(code, code))
+
+
+def _another_front_code(change: dict[str, Any]) -> Bend:
+    def bend(issued: Issued, body: Issuance, stub: StubLines) -> IssueAnswer:
+        code = stub.front_code(body, body.sheets[0], issued.page_description, **change)
+        return msgspec.structs.replace(issued, front_codes=(code,))
+
+    return bend
+
+
+def _front_code_signed_by_another_key(issued: Issued, body: Issuance, stub: StubLines) -> IssueAnswer:
+    code = verify(issued.front_codes[0], FRONT_CODE, keys=stub.world.keys, code=body.ward, at=stub.clock.now()).body
+    return msgspec.structs.replace(issued, front_codes=(stub.issuer.sign(FRONT_CODE, code),))
+
+
 def _page_twice(issued: Issued, body: Issuance, stub: StubLines) -> IssueAnswer:
     twice = (body.sheets[0], msgspec.structs.replace(body.sheets[0], paper_number=bytes(16)))
     return _resigned({"sheets": twice})(issued, body, stub)
@@ -347,6 +367,14 @@ def _refusal_of_another(_issued: Issued, _body: Issuance, stub: StubLines) -> Is
         _another_key,
         _another_pdf,
         _another_description,
+        _no_front_code,
+        _another_front_code({"paper_number": bytes(16)}),
+        _another_front_code({"page": 2, "pages": 2}),
+        _another_front_code({"kind": "payment"}),
+        _another_front_code({"fiscal_year": 2020}),
+        _another_front_code({"certificate_number": "R8-0000000001"}),
+        _another_front_code({"description_digest": bytes(16)}),
+        _front_code_signed_by_another_key,
         _page_twice,
         _refusal_of_another,
     ],
@@ -398,7 +426,18 @@ async def test_a_crossed_back_is_not_delivered(
     one: Parts, steps: Steps, kiosk: Kiosk, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = BackMaker.back
-    monkeypatch.setattr(BackMaker, "back", lambda self, _number: made(self, bytes(15) + b"\x01"))
+    monkeypatch.setattr(BackMaker, "back", lambda self, _number, front: made(self, bytes(15) + b"\x01", front))
+    visit = await steps.open(one)
+    refused = kiosk.open(visit, await steps.apply(one, visit))
+    assert isinstance(refused, Refused)
+    assert await state(one, visit) == "refused"
+
+
+async def test_a_back_with_another_front_is_not_delivered(
+    one: Parts, steps: Steps, kiosk: Kiosk, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, others = BackMaker.back, SealedFront(front_code=b"another", page_description=b"layout and values")
+    monkeypatch.setattr(BackMaker, "back", lambda self, number, _front: made(self, number, others))
     visit = await steps.open(one)
     refused = kiosk.open(visit, await steps.apply(one, visit))
     assert isinstance(refused, Refused)

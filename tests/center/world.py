@@ -31,6 +31,7 @@ from madoguchi.deployment.plan import Plan
 from madoguchi.jpki.authority import make_card, new_rsa_key
 from madoguchi.jpki.ocsp import Responder
 from madoguchi.jpki.status import Reason, State, Status
+from madoguchi.paper.frontcode import FRONT_CODE, FrontCode, description_digest
 from madoguchi.runtime.caller import CallError
 from madoguchi.runtime.clock import Clock, SystemClock, epoch
 from madoguchi.runtime.config import Database, Listen, Peer, TlsFiles, Topology, TrustFiles, declare
@@ -114,9 +115,9 @@ class World:
         pki = self.directory / "pki"
         return TrustFiles(list=pki / "trust-list.cose", root_key=pki / "root.pem")
 
-    def signer(self, name: str, *, party: str, code: str) -> Signer:
+    def signer(self, name: str, *, party: str, code: str, key_file: str = "signing.key") -> Signer:
         return Signer(
-            key=FileKey.load(self.directory / "pki" / name / "signing.key"),
+            key=FileKey.load(self.directory / "pki" / name / key_file),
             party=party,
             code=code,
             name=name,
@@ -224,6 +225,10 @@ class StubLines:
     def issuer(self) -> Signer:
         return self.world.signer("issuer-1", party="issuer", code=self.world.ward)
 
+    @property
+    def front_signer(self) -> Signer:
+        return self.world.signer("issuer-1", party="issuer", code=self.world.ward, key_file="front-code.key")
+
     async def menu(self, ward: str) -> bytes:
         if self.ward_down:
             raise CallError(UNREACHABLE, cause="stub", sent=False)
@@ -285,8 +290,30 @@ class StubLines:
             versions=Versions(record=1, layout="plain", menu=3, program="stub"),
             at=epoch(at),
         )
-        answer = Issued(pdf=pdf, page_description=description, issuance=self.issuer.sign(ISSUANCE, issuance))
+        answer = Issued(
+            pdf=pdf,
+            page_description=description,
+            front_codes=tuple(self.front_code(issuance, sheet, description) for sheet in sheets),
+            issuance=self.issuer.sign(ISSUANCE, issuance),
+        )
         return answer if self.bend is None else self.bend(answer, issuance, self)
+
+    def front_code(self, issuance: Issuance, sheet: Sheet, description: bytes, **changes: Any) -> bytes:
+        body = FrontCode(
+            kind=issuance.kind,
+            fiscal_year=issuance.fiscal_year,
+            certificate_number=issuance.certificate_number,
+            paper_number=sheet.paper_number,
+            page=sheet.page,
+            pages=sheet.pages,
+            issued_on="令和8年11月23日",
+            title="課税証明書",
+            name=HOLDER,
+            birth_date="昭和60年3月4日",
+            amounts=(),
+            description_digest=description_digest(description),
+        )
+        return self.front_signer.sign(FRONT_CODE, msgspec.structs.replace(body, **changes))
 
     def refusal(self, *, answers: bytes, transaction: bytes | None) -> Refused:
         body = Refusal(

@@ -40,6 +40,7 @@ async def test_a_paper_of_the_cards_holder(world: World) -> None:
     assert issuance.kiosk_key_digest == visit.transcript.kiosk_key_digest
     assert issuance.pdf_digest == document_digest(answer.pdf, secret=visit.secret)
     assert issuance.page_description_digest == document_digest(answer.page_description, secret=visit.secret)
+    assert answer.front_codes == tuple(page.front_code for page in pages)
     assert tuple(sheet.page_digest for sheet in issuance.sheets) == page_digests(answer.pdf, secret=visit.secret)
     assert [sheet.paper_number for sheet in issuance.sheets] == [page.paper_number for page in pages]
     assert [(sheet.copy, sheet.page, sheet.pages) for sheet in issuance.sheets] == [(1, 1, 1), (2, 1, 1)]

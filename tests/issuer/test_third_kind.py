@@ -191,6 +191,7 @@ def test_whoever_checks_a_paper_reads_the_labels_of_the_kind() -> None:
         name=HANAKO.name,
         birth_date="昭和60年1月1日",
         amounts=(HANAKO.address,),
+        description_digest=bytes(16),
     )
     (line,) = amount_lines(code)
     assert (line.label.ja, line.value) == ("住所", HANAKO.address)

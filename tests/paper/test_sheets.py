@@ -21,11 +21,13 @@ from madoguchi.paper.back import BackMaker, read_back
 from madoguchi.paper.lay import lay_out
 from madoguchi.paper.number import new_paper_number, paper_number_text
 from madoguchi.paper.picture import page_png
+from madoguchi.paper.scramble.content import SealedFront
 from madoguchi.runtime.fonts import find_fonts
 from madoguchi.wire.transaction import SheetMarks
 from tests.certificate.people import HEADING, ISSUED_AT, resident, sheets, tax
 
 SECRET = bytes(32)
+FRONT = SealedFront(front_code=b"the ward's statement", page_description=b"layout and values")
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +65,15 @@ def layer() -> bytes:
 
 
 def _marks(backs: BackMaker, papers: tuple[bytes, ...], front: bytes | None = None) -> tuple[SheetMarks, ...]:
-    return tuple(SheetMarks(front=front, back=backs.back(number)) for number in papers)
+    return tuple(SheetMarks(front=front, back=backs.back(number, FRONT)) for number in papers)
 
 
 def test_a_back_is_one_a4_page_that_names_its_sheet(backs: BackMaker) -> None:
     number = new_paper_number()
-    made = backs.back(number)
-    assert backs.back(number) == made
-    assert BackMaker(find_fonts()[0]).back(number) == made
+    made = backs.back(number, FRONT)
+    assert backs.back(number, FRONT) == made
+    assert BackMaker(find_fonts()[0]).back(number, FRONT) == made
+    assert len(made) < 300_000
     document = pdfium.PdfDocument(made)
     assert len(document) == 1
     text = document[0].get_textpage()

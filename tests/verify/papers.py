@@ -28,6 +28,7 @@ BODY = FrontCode(
     name="窓口 花子",
     birth_date="昭和55年2月29日",
     amounts=("2,760,000", "2,760,000", "175,500"),
+    description_digest=bytes(16),
 )
 
 

@@ -205,6 +205,7 @@ async def _protect_and_seal(
     protected = Protected(
         pdf=certificate.pdf,
         page_description=certificate.page_description,
+        front_codes=certificate.front_codes,
         issuance=issuance,
         secret=applied.application.body.secret,
     )

@@ -6,7 +6,8 @@ The ward's answer is believed when
 2. it names this transaction, this application, this ward, the card and the kiosk key that were verified here,
 3. kind, year, copies and fee are the applied ones,
 4. its sheets are every page of every copy, once each, with a paper number of their own,
-5. the PDF and the page description are the ones it names, page by page.
+5. the PDF and the page description are the ones it names, page by page,
+6. the front codes are signed by that ward, one for each of these sheets, about this page description.
 
 A refusal is believed when the ward signed it, about this application; it goes on to the kiosk as the ward signed it.
 """
@@ -19,6 +20,7 @@ from datetime import datetime
 
 from madoguchi.cardproof.proof import ProvenApplication
 from madoguchi.center.digests import check_digests
+from madoguchi.center.fronting import check_front_codes
 from madoguchi.center.parts import Parts
 from madoguchi.center.problems import ISSUANCE_DOES_NOT_FIT, WARD_UNAVAILABLE
 from madoguchi.errors import MadoguchiError
@@ -39,6 +41,8 @@ class Certificate:
     issuance: Statement[Issuance]
     pdf: bytes = field(repr=False)
     page_description: bytes = field(repr=False)
+    front_codes: tuple[bytes, ...] = field(repr=False)
+    """Of the sheets of the issuance, in order."""
 
 
 async def ask_ward(parts: Parts, proof: CardProof, proven: ProvenApplication) -> Certificate | Statement[Refusal]:
@@ -68,7 +72,7 @@ def verify_refusal(raw: bytes, *, proven: ProvenApplication, keys: TrustList, at
 
 
 def verify_issued(issued: Issued, *, proven: ProvenApplication, keys: TrustList, at: datetime) -> Certificate:
-    """Steps 1 to 5. Raises `statement.*`, `certificate.*` or `center.issuance_does_not_fit`."""
+    """Steps 1 to 6. Raises `statement.*`, `certificate.*` or `center.issuance_does_not_fit`."""
     ward, transcript = proven.opened.body.ward, proven.transcript
     issuance = verify(issued.issuance, ISSUANCE, keys=keys, code=ward, at=at)  # 1
     body = issuance.body
@@ -85,7 +89,13 @@ def verify_issued(issued: Issued, *, proven: ProvenApplication, keys: TrustList,
         raise ISSUANCE_DOES_NOT_FIT.error("time")
     _check_sheets(body.sheets, copies=body.copies)  # 4
     check_digests(issued, body, secret=proven.secret)  # 5
-    return Certificate(issuance=issuance, pdf=issued.pdf, page_description=issued.page_description)
+    check_front_codes(issued, body, keys=keys, at=at)  # 6
+    return Certificate(
+        issuance=issuance,
+        pdf=issued.pdf,
+        page_description=issued.page_description,
+        front_codes=issued.front_codes,
+    )
 
 
 def _check_sheets(sheets: tuple[Sheet, ...], *, copies: int) -> None:

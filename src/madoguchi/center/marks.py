@@ -14,13 +14,10 @@ from numpy.typing import NDArray
 
 from madoguchi.center.problems import MARKS_FAILED
 from madoguchi.errors import MadoguchiError
-from madoguchi.paper.back import BackMaker, read_back
+from madoguchi.paper.back import DRAWN_SCALE, NUMBER_TOP_CELLS, BackMaker, drawn_cells, read_back
+from madoguchi.paper.scramble.content import SealedFront
+from madoguchi.paper.scramble.reading import read_cells
 from madoguchi.wire.transaction import Issuance, SheetMarks
-
-_READING_DPI = 200
-"""What a receiver's fax has at least: a back that is readable here is readable anywhere."""
-_ABOVE_NUMBER_POINTS = 245 / 25.4 * 72
-"""Above this height a back has no number: drawing that too would cost half of the reading."""
 
 
 class Marks:
@@ -30,27 +27,31 @@ class Marks:
         self._backs = BackMaker(font)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="marks")
 
-    async def of_sheets(self, issuance: Issuance) -> tuple[SheetMarks, ...]:
+    async def of_sheets(self, issuance: Issuance, fronts: tuple[SealedFront, ...]) -> tuple[SheetMarks, ...]:
         """The marks of every sheet in order, each read again. Raises `paper.*`, `center.marks_failed`."""
-        return await asyncio.get_running_loop().run_in_executor(self._worker, self._make, issuance)
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._make, issuance, fronts)
 
-    def _make(self, issuance: Issuance) -> tuple[SheetMarks, ...]:
+    def _make(self, issuance: Issuance, fronts: tuple[SealedFront, ...]) -> tuple[SheetMarks, ...]:
         made = []
-        for sheet in issuance.sheets:
-            back = self._backs.back(sheet.paper_number)
-            check_back(back, paper_number=sheet.paper_number)
+        for sheet, front in zip(issuance.sheets, fronts, strict=True):
+            back = self._backs.back(sheet.paper_number, front)
+            check_back(back, paper_number=sheet.paper_number, front=front)
             made.append(SheetMarks(front=None, back=back))
         return tuple(made)
 
 
-def check_back(back: bytes, *, paper_number: bytes) -> None:
-    """The finished back, decoded as a receiver would, speaks of this number. Raises `center.marks_failed`."""
+def check_back(back: bytes, *, paper_number: bytes, front: SealedFront) -> None:
+    """The finished back, drawn and decoded, speaks of this number and this front. Raises `center.marks_failed`."""
     try:
-        found = read_back(_picture(back))
+        picture = _picture(back)
+        number = read_back(picture[NUMBER_TOP_CELLS:])
+        header, restored = read_cells(drawn_cells(picture))
     except (MadoguchiError, pdfium.PdfiumError) as failure:
-        raise MARKS_FAILED.error(type(failure).__name__) from failure
-    if found != paper_number:
+        raise MARKS_FAILED.error(f"{type(failure).__name__} {failure}"[:150]) from failure
+    if number != paper_number or header.paper_number != paper_number:
         raise MARKS_FAILED.error("the back speaks of another sheet")
+    if restored != front:
+        raise MARKS_FAILED.error("the back restores another front")
 
 
 def marks_digest(mark: bytes, *, side: Literal["front", "back"], secret: bytes) -> bytes:
@@ -59,11 +60,12 @@ def marks_digest(mark: bytes, *, side: Literal["front", "back"], secret: bytes) 
 
 
 def _picture(pdf: bytes) -> NDArray[np.uint8]:
+    """One pixel per cell: what a cell says is then no matter of a threshold."""
     document = pdfium.PdfDocument(pdf)
     try:
         if len(document) != 1:
             raise MARKS_FAILED.error("a back is one page")
-        rendered = document[0].render(scale=_READING_DPI / 72, grayscale=True, crop=(0, 0, 0, _ABOVE_NUMBER_POINTS))
+        rendered = document[0].render(scale=DRAWN_SCALE, grayscale=True)
         picture: NDArray[np.uint8] = rendered.to_numpy().copy()
         return picture
     finally:

@@ -1,8 +1,9 @@
 """Step 6: the marks beside the ward's PDF, never inside it, and the center's word over them.
 
-1. Per sheet of the issuance a back is made, with the sheet's paper number in it.
-2. The finished back is read again, and must speak of this very paper number: what the reader says counts, not what we
-   meant to draw. A crossed back stops here (both in `marks`).
+1. Per sheet of the issuance a back is made: the sheet's paper number, and its sealed front as スクランブル画像.
+2. The finished back is read again: its code and its scramble image must speak of this very paper number, and what is
+   restored must be this very front. What the reader says counts, not what we meant to draw. A crossed back stops here
+   (both in `marks`).
 3. The delivery statement names the issuance and, per sheet, the keyed digests of its marks.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from madoguchi.center.marks import Marks, marks_digest
+from madoguchi.paper.scramble.content import SealedFront
 from madoguchi.runtime.clock import Clock, epoch
 from madoguchi.statement import Signer, Statement
 from madoguchi.statement.kinds import DELIVERY
@@ -24,6 +26,7 @@ class Protected:
 
     pdf: bytes = field(repr=False)
     page_description: bytes = field(repr=False)
+    front_codes: tuple[bytes, ...] = field(repr=False)
     issuance: Statement[Issuance]
     secret: bytes = field(repr=False)
 
@@ -43,7 +46,11 @@ class Protector:
     async def __call__(self, certificate: Protected) -> Delivered:
         """Make the marks of every sheet, check them, sign the delivery. Raises `center.marks_failed`, `paper.*`."""
         issuance = certificate.issuance
-        marks = await self.marks.of_sheets(issuance.body)  # 1, 2
+        fronts = tuple(
+            SealedFront(front_code=code, page_description=certificate.page_description)
+            for code in certificate.front_codes
+        )
+        marks = await self.marks.of_sheets(issuance.body, fronts)  # 1, 2
         delivery = Delivery(  # 3
             transaction=issuance.body.transaction,
             application_digest=issuance.body.application_digest,

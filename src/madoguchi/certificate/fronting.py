@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from madoguchi.certificate.facts import Facts
+from madoguchi.certificate.facts import Facts, page_description
 from madoguchi.certificate.kinds import kind_of
-from madoguchi.paper.frontcode import FrontCode
+from madoguchi.paper.frontcode import FrontCode, description_digest
 
 
 def front_code_body(facts: Facts, *, paper_number: bytes, page: int, pages: int) -> FrontCode:
@@ -21,4 +21,5 @@ def front_code_body(facts: Facts, *, paper_number: bytes, page: int, pages: int)
         name=facts.name,
         birth_date=facts.values["birth_date"],
         amounts=tuple(facts.values[name] for name in kind_of(facts.kind).main_fields),
+        description_digest=description_digest(page_description(facts)),
     )

@@ -17,7 +17,7 @@ from madoguchi.certificate.kinds import all_kinds
 from madoguchi.certificate.layout import Box, Layout
 from madoguchi.certificate.setting import Setter
 from madoguchi.errors import MadoguchiError
-from madoguchi.paper.frontcode import FRONT_CODE, MAX_OCTETS, FrontCode
+from madoguchi.paper.frontcode import DIGEST_OCTETS, FRONT_CODE, MAX_OCTETS, FrontCode
 from madoguchi.statement import FileKey, Signer
 
 
@@ -169,6 +169,7 @@ class NameChecker:
             name=name,
             birth_date="昭和63年12月31日",
             amounts=("9,999,999,999",) * 4,
+            description_digest=bytes(DIGEST_OCTETS),
         )
         return len(self._signer.sign(FRONT_CODE, body))
 

@@ -79,6 +79,8 @@ class Composed:
 
     pdf: bytes = field(repr=False)
     page_description: bytes = field(repr=False)
+    front_codes: tuple[bytes, ...] = field(repr=False)
+    """One per sheet, in order, as drawn on the pages: the center seals each into the back of its sheet."""
 
 
 class MakesCertificates(Protocol):
@@ -133,7 +135,11 @@ class WardComposer:
             for page in range(1, pages + 1)
         )
         pdf = self._composer.compose(facts, sheets, issued_at=order.at)
-        return Composed(pdf=pdf, page_description=page_description(facts))
+        return Composed(
+            pdf=pdf,
+            page_description=page_description(facts),
+            front_codes=tuple(sheet.front_code for sheet in sheets),
+        )
 
     def check(self, order: Order) -> None:
         """Raise what `compose` would raise about this order, also of a too large front code; no page is set."""

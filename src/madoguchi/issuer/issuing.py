@@ -156,7 +156,12 @@ class Issuing:
             issuance = await self._state(taken, redeemed, proven, case)  # 9
         later(lambda: self._erased(name))  # 10
         metrics.count_issued(order.asked.kind)
-        return Issued(pdf=composed.pdf, page_description=composed.page_description, issuance=issuance)
+        return Issued(
+            pdf=composed.pdf,
+            page_description=composed.page_description,
+            front_codes=composed.front_codes,
+            issuance=issuance,
+        )
 
     async def _judged(self, taken: Taken, pair: Pair, asked: Asked) -> Case:
         self._p.require()

@@ -7,6 +7,7 @@ this sheet is the original.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Final
 
 import msgspec
@@ -25,6 +26,10 @@ from madoguchi.wire.identifiers import FiscalYear, KindName, PaperNumber
 
 MAX_OCTETS: Final = 480
 """Version 17 of a QR at error correction M holds 489 octets in Base45 after the prefix."""
+
+DIGEST_OCTETS: Final = 16
+"""Finding another description of a digest that the ward has signed takes 2^128 tries; 32 octets would cost the square
+a version."""
 
 Printed = Annotated[str, Meta(min_length=1, max_length=200)]
 
@@ -48,6 +53,8 @@ class FrontCode(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forb
     birth_date: Printed
     amounts: Annotated[tuple[Printed, ...], Meta(max_length=8)]
     """The main amounts in the kind's order (`docs/front-code.md`), as printed: 3,658,400 or △1,234 or ＊ or －."""
+    description_digest: Annotated[bytes, Meta(min_length=DIGEST_OCTETS, max_length=DIGEST_OCTETS)]
+    """`description_digest` of the page description: what the scramble image restores is the ward's to the last word."""
 
 
 FRONT_CODE: Final = StatementType("front_code", 1, Role.FRONT_CODE, FrontCode)
@@ -60,6 +67,11 @@ class UnverifiedFrontCode(msgspec.Struct, frozen=True, kw_only=True):
     environment: str
     ward: str
     body: FrontCode
+
+
+def description_digest(page_description: bytes) -> bytes:
+    """What the front code says of the page description: the first half of its SHA-256."""
+    return hashlib.sha256(page_description).digest()[:DIGEST_OCTETS]
 
 
 def read_front_code(image: Image.Image | NDArray[np.uint8]) -> bytes:

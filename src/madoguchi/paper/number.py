@@ -15,6 +15,8 @@ from madoguchi.paper.problems import NUMBER_MALFORMED
 
 SYMBOLS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CHECK_SYMBOLS: Final = SYMBOLS + "*~$=U"
+NUMBER_SYMBOLS: Final = _CHECK_SYMBOLS + "-"
+"""Every character of a printed number."""
 _VALUE: Final = {symbol: value for value, symbol in enumerate(SYMBOLS)}
 _CHECK_VALUE: Final = {symbol: value for value, symbol in enumerate(_CHECK_SYMBOLS)}
 _MISREAD: Final = str.maketrans("ILO", "110")

@@ -54,3 +54,34 @@ LAYING_REFUSED: Final = problem(
     ),
     engineer="Page count, page size or a mark's shape is not what laying expects; the cause says which.",
 )
+_SCRAMBLE_UNREAD: Final = Text(
+    "裏面の画像から表面を復元できませんでした。裏面全体を、明るいところで、はっきり写してください。",
+    "The front could not be restored from the back. Please take the whole back in good light, sharply.",
+)
+SCRAMBLE_NOT_FOUND: Final = problem(
+    "paper.scramble_not_found",
+    status=422,
+    public_reason=PublicReason.NOT_OFFERED,
+    resident=_SCRAMBLE_UNREAD,
+    clerk=Text("画像にスクランブル画像が見つかりません。", "The picture shows no scramble image."),
+    engineer="Not one marker of the field, or no pilots where the markers say that they are.",
+)
+SCRAMBLE_DAMAGED: Final = problem(
+    "paper.scramble_damaged",
+    status=422,
+    public_reason=PublicReason.NOT_OFFERED,
+    resident=_SCRAMBLE_UNREAD,
+    clerk=Text(
+        "スクランブル画像の損傷が大きいか、読み取りが不鮮明です。",
+        "The scramble image is damaged too much, or was scanned unclearly.",
+    ),
+    engineer="Header, codewords or authentication failed; the cause says which. Nothing of the content is believed.",
+)
+SCRAMBLE_TOO_LARGE: Final = problem(
+    "paper.scramble_too_large",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_LATER,
+    clerk=Text("用紙の裏面を作成できませんでした。", "The back of the sheet could not be made."),
+    engineer="More octets than the field holds at the weakest rate.",
+)

@@ -40,3 +40,17 @@ NOT_NOW = problem(
     ),
     engineer="The cause names the problem of the trust list; a list lives 24 hours.",
 )
+OTHER_FRONT = problem(
+    "verify.other_front",
+    status=400,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text(
+        "裏面の内容は、自治体が署名したものと一致しません。",
+        "What the back contains is not what the ward has signed.",
+    ),
+    clerk=Text(
+        "裏面から復元した内容が、自治体の署名と一致しません。",
+        "What was restored from the back does not agree with the ward's signature.",
+    ),
+    engineer="The front code inside the scramble image is the ward's, but of another paper or page description.",
+)

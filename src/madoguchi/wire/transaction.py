@@ -32,6 +32,7 @@ TRANSCRIPT_LABEL = "madoguchi card transcript"
 
 SealedBytes = Annotated[bytes, Meta(min_length=1, max_length=8_000_000)]
 StatementBytes = Annotated[bytes, Meta(min_length=1, max_length=200_000)]
+FrontCodeBytes = Annotated[bytes, Meta(min_length=1, max_length=480)]
 
 
 class Enrolment(Message, frozen=True, kw_only=True):
@@ -193,10 +194,14 @@ class Refusal(Message, frozen=True, kw_only=True):
 
 
 class Issued(Message, frozen=True, kw_only=True, tag="issued"):
-    """Step 5, the issuer's answer: the PDF, its page description, the statement over both."""
+    """Step 5, the issuer's answer: the PDF, its page description, the statement over both.
+
+    The front codes are those of the sheets in their order: the center seals each into the back of its sheet.
+    """
 
     pdf: Annotated[bytes, Meta(min_length=1, max_length=4_000_000)]
-    page_description: Annotated[bytes, Meta(min_length=1, max_length=200_000)]
+    page_description: Annotated[bytes, Meta(min_length=1, max_length=65_536)]
+    front_codes: Annotated[tuple[FrontCodeBytes, ...], Meta(min_length=1, max_length=200)]
     issuance: StatementBytes
 
 

@@ -12,8 +12,8 @@ from functools import cache
 from typing import Final
 
 from madoguchi.certificate.fonts import Drawn, Face
-from madoguchi.certificate.pdf.document import Objects
 from madoguchi.certificate.pdf.truetype import Outlines
+from madoguchi.pdf.document import Objects
 
 MAX_CODES: Final = 0xFFFE
 _BLOCK: Final = 100

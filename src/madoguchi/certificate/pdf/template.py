@@ -17,10 +17,10 @@ from madoguchi.certificate.kinds import all_kinds
 from madoguchi.certificate.layout import SHEET_FIELDS, Box, Layout, Page
 from madoguchi.certificate.pdf import ink
 from madoguchi.certificate.pdf.colour import srgb_profile
-from madoguchi.certificate.pdf.document import Objects
 from madoguchi.certificate.pdf.embedding import EmbeddedFace
 from madoguchi.certificate.setting import MM_PER_POINT, Piece, Setter, baseline_of
 from madoguchi.certificate.years import year_title
+from madoguchi.pdf.document import Objects
 
 ROOT, PAGES, METADATA = 1, 2, 3
 """Object numbers that every file has in common; pages and metadata are written in its second half."""

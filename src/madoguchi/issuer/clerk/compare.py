@@ -11,7 +11,7 @@ from typing import Final
 from madoguchi.certificate.reading import ReadPage
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.clerk.expected import Expected
-from madoguchi.paper.frontcode import FRONT_CODE, FrontCode
+from madoguchi.paper.frontcode import FRONT_CODE, FrontCode, description_digest
 from madoguchi.statement import KeySource, verify
 from madoguchi.wire.codec import encode_plain
 
@@ -119,6 +119,7 @@ def _front_code(page: ReadPage, expected: Expected, sought: Sought, where: str) 
         name=fields["name"],
         birth_date=fields["birth_date"],
         amounts=expected.amounts,
+        description_digest=description_digest(description(expected, sought, page.layout)),
     )
     if read == right:
         return []

@@ -1,7 +1,7 @@
 """Objects of a PDF file in the order in which they are written, with the table of where they lie (ISO 32000-1, 7.5).
 
-A file is written in two halves. The first is the same for every certificate of a layout and is made once; the second
-is the person's. Both are one revision of one file.
+A file is written in two halves. The first is the same for every certificate of a layout, or for every back, and is made
+once; the second is the person's. Both are one revision of one file.
 """
 
 from __future__ import annotations
