@@ -51,8 +51,12 @@ def settings(unit: Path) -> dict[str, list[str]]:
     return found
 
 
-def test_every_party_has_a_unit() -> None:
-    assert {unit.name for unit in UNITS} == {f"madoguchi-{party}@.service" for party in PARTIES}
+STARTS = {**{party: f"{party} serve" for party in PARTIES}, "intake": "issuer intake"}
+"""Kind of process → how it is started; the intake is the issuing server's second one."""
+
+
+def test_every_kind_of_process_has_a_unit() -> None:
+    assert {unit.name for unit in UNITS} == {f"madoguchi-{kind}@.service" for kind in STARTS}
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=IDENT)
@@ -63,9 +67,9 @@ def test_every_unit_is_hardened(unit: Path) -> None:
 
 @pytest.mark.parametrize("unit", UNITS, ids=IDENT)
 def test_a_unit_serves_its_own_party(unit: Path) -> None:
-    party = unit.name.removeprefix("madoguchi-").removesuffix("@.service")
+    kind = unit.name.removeprefix("madoguchi-").removesuffix("@.service")
     (start,) = settings(unit)["ExecStart"]
-    assert start.endswith(f"-m madoguchi.cli {party} serve --config /etc/madoguchi/%i/config.toml")
+    assert start.endswith(f"-m madoguchi.cli {STARTS[kind]} --config /etc/madoguchi/%i/config.toml")
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=IDENT)
