@@ -26,6 +26,8 @@ OWN = ("kiosk.", "card.", "cardproof.")
 SIGNED = ("center.", "issuer.", "certificate.", "paper.", "wire.", "runtime.", "statement.", "trust.", "seal.")
 HOUSE = ("custody.", "evidence.")
 """Rooms whose problems center and ward meet, and whose resident's text they may sign into a refusal or a menu."""
+RECEIVERS = ("paper.scramble",)
+"""Of whoever checks a paper: no kiosk restores a front from its back."""
 
 Pair = tuple[str, str]
 
@@ -38,7 +40,7 @@ def texts_of_screens() -> list[Pair]:
 
 def _of_problems() -> Iterator[Pair]:
     for problem in _problems():
-        if problem.code.startswith((*OWN, *SIGNED, *HOUSE)):
+        if problem.code.startswith((*OWN, *SIGNED, *HOUSE)) and not problem.code.startswith(RECEIVERS):
             yield problem.resident.en, problem.resident.ja
         if problem.code.startswith(OWN):
             title = reason_of(problem).title

@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -49,7 +50,10 @@ class Empty:
 
 @pytest.fixture
 def empty(site_identities: Identities, tmp_path: Path, postgres: Cluster) -> Iterator[Empty]:
-    databases = {party: postgres.add_party(f"{party}_{secrets.token_hex(6)}") for party in PARTIES}
+    names = {party: f"{party}_{secrets.token_hex(6)}" for party in PARTIES}
+    databases = {party: postgres.add_party(name) for party, name in names.items()}
+    intake = {"intake": postgres.add_bulk_role(names["issuer"], "intake")}
+    databases["issuer"] = replace(databases["issuer"], others=intake)
     with small_site(site_identities, tmp_path, databases=databases) as site:
         yield Empty(site, databases)
         for party in PARTIES:
