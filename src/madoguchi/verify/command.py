@@ -11,12 +11,16 @@ from madoguchi.runtime.config import load_config
 from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
 from madoguchi.verify.config import VerifyConfig
+from madoguchi.verify.restore_command import restore_command
 from madoguchi.verify.serve import serve_verify
 
 
 @click.group()
 def group() -> None:
-    """For receivers of papers: check the printed code against the ward's signature."""
+    """For receivers of papers: check the printed code, or restore a front from its back."""
+
+
+group.add_command(restore_command)
 
 
 @group.command()

@@ -10,11 +10,18 @@ Without all three a restored front is nobody's word: whoever holds a paper numbe
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+import msgspec
+
+from madoguchi.errors import MadoguchiError
 from madoguchi.paper.frontcode import FRONT_CODE, FrontCode, description_digest, parse_unverified
-from madoguchi.paper.scramble.restoring import Restored
 from madoguchi.statement import KeySource, verify
 from madoguchi.verify.problems import OTHER_FRONT
+from madoguchi.wire.codec import decode_plain
+
+if TYPE_CHECKING:  # what restores loads OpenCV and a compiler; what compares needs neither
+    from madoguchi.paper.scramble.restoring import Restored
 
 
 def check_restored(restored: Restored, *, keys: KeySource, at: datetime) -> FrontCode:
@@ -29,3 +36,19 @@ def check_restored(restored: Restored, *, keys: KeySource, at: datetime) -> Fron
     if code.description_digest != description_digest(restored.front.page_description):  # 3
         raise OTHER_FRONT.error("page description")
     return code
+
+
+class Description(msgspec.Struct, frozen=True, kw_only=True):
+    """`certificate.facts.page_description`, as whoever checks a paper reads it."""
+
+    layout: str
+    values: dict[str, str]
+    remarks: tuple[str, ...]
+
+
+def description_of(restored: Restored) -> Description:
+    """What the front prints. Raises `verify.other_front` for octets that are no page description."""
+    try:
+        return msgspec.convert(decode_plain(restored.front.page_description), Description)
+    except (MadoguchiError, msgspec.ValidationError):
+        raise OTHER_FRONT.error("no page description") from None

@@ -1,0 +1,118 @@
+"""`./madoguchi verify restore`: the front of a paper from a scan or photo of its back.
+
+Apart from the page's process: restoring compiles (numba), which a server under `MemoryDenyWriteExecute` may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+import msgspec
+
+from madoguchi.errors import MadoguchiError
+from madoguchi.paper.frontcode import FrontCode
+from madoguchi.paper.number import paper_number_text
+from madoguchi.paper.problems import SCRAMBLE_NOT_FOUND
+from madoguchi.runtime.clock import Clock, SystemClock
+from madoguchi.runtime.config import load_config
+from madoguchi.runtime.party import trust_files_of
+from madoguchi.trust.file import TrustFile
+from madoguchi.verify.config import VerifyConfig
+from madoguchi.verify.pictures import pictures
+from madoguchi.verify.restored import check_restored, description_of
+
+if TYPE_CHECKING:
+    from madoguchi.paper.scramble.restoring import Restored
+
+_PROVES: Final = (
+    "この内容は、自治体が署名したものです。用紙が原本であることの証明ではありません。紙の表面と見比べてください。",
+    "This is what the ward signed. It does not prove that the sheet is the original: compare it with the front.",
+)
+
+
+class RestoredFront(msgspec.Struct, frozen=True, kw_only=True):
+    """What `--json` holds."""
+
+    paper_number: str
+    kind: str
+    fiscal_year: int
+    layout: str
+    page: int
+    pages: int
+    issued_on: str
+    values: dict[str, str]
+    """Box of the layout to what the front prints there."""
+    remarks: tuple[str, ...]
+    legible: float
+    """Share of the back that was whole, 0 to 1."""
+
+
+def restored_front(upload: bytes, config: VerifyConfig, *, clock: Clock) -> RestoredFront:
+    """Restore and check the first back in a picture or PDF.
+
+    Raises `verify.unreadable`, `paper.scramble_*`, and what `check_restored` raises: then it is nobody's word.
+    """
+    trust = TrustFile(trust_files_of(config), environment=config.environment, clock=clock).current()
+    found = _first(upload)
+    code = check_restored(found, keys=trust, at=clock.now())
+    return _told(found, code)
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--config", "config_file", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True, dir_okay=False))
+def restore_command(file: Path, config_file: Path, json_file: Path | None) -> None:
+    """Restore what the front of a paper said, from a scan or photo of its whole BACK (PNG, JPEG, TIFF, PDF)."""
+    front = restored_front(file.read_bytes(), load_config(config_file, VerifyConfig), clock=SystemClock())
+    if json_file is not None:
+        made = msgspec.json.format(msgspec.json.encode(front))
+        with click.open_file(str(json_file), "wb") as out:
+            out.write(made + b"\n")
+        return
+    click.echo(f"用紙番号 paper number  {front.paper_number}  ({front.page}/{front.pages})")
+    for name, value in front.values.items():
+        if value:
+            click.echo(f"  {name:<32} {value}")
+    for remark in front.remarks:
+        click.echo(f"  備考 {remark}")
+    click.echo(f"裏面の読み取れた割合 legible  {front.legible:.0%}")
+    for line in _PROVES:
+        click.echo(line)
+
+
+def _first(upload: bytes) -> Restored:
+    """The first page that holds a field; a damaged one is told, not passed over."""
+    for found in _restored(upload):
+        return found
+    raise SCRAMBLE_NOT_FOUND.error("on no page")
+
+
+def _restored(upload: bytes) -> Iterator[Restored]:
+    from madoguchi.paper.scramble.restoring import restore  # OpenCV and a compiler, for whoever restores alone
+
+    for picture in pictures(upload):
+        try:
+            yield restore(picture)
+        except MadoguchiError as failure:
+            if failure.code != SCRAMBLE_NOT_FOUND.code:
+                raise
+
+
+def _told(found: Restored, code: FrontCode) -> RestoredFront:
+    said = description_of(found)
+    return RestoredFront(
+        paper_number=paper_number_text(found.paper_number),
+        kind=code.kind,
+        fiscal_year=code.fiscal_year,
+        layout=said.layout,
+        page=code.page,
+        pages=code.pages,
+        issued_on=code.issued_on,
+        values=said.values,
+        remarks=said.remarks,
+        legible=round(found.legible, 3),
+    )
