@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -12,10 +12,12 @@ import pytest
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer import feed
+from madoguchi.issuer.stopping import Decision, engage_alarm, stop_offered, suspend_ward
 from madoguchi.issuer.store import generations
 from madoguchi.issuer.store.generations import alone_loading
 from madoguchi.issuer.store.visible import begin_reading
-from madoguchi.runtime.database import transaction
+from madoguchi.runtime.database import Connection, transaction
+from madoguchi.wire.codec import decode_plain
 from madoguchi.wire.transaction import Issued
 from tests.issuer.world import HANAKO, TARO, Replica, World, meanwhile, tax_of, terms_of
 
@@ -121,7 +123,7 @@ async def test_a_generation_that_is_switched_in_meanwhile_is_composed_from_once_
     table = await world.table("persons")
     version = (await world.one(f"SELECT version FROM {table}"))["version"]
     body = (await world.one("SELECT body FROM evidence WHERE event = 'certificate.issued'"))["body"]
-    assert msgspec.msgpack.encode(version)[-1:] in bytes(body)
+    assert decode_plain(bytes(body))["record"] == version
     assert done
 
 
@@ -147,6 +149,40 @@ async def test_a_stop_waits_for_an_issue_that_has_read_and_then_holds(world: Wor
         assert not stopping.done()
     await asyncio.wait_for(stopping, 10)
     assert world.street.reason(await replica.issue(world.street.visit(card).request)) == "ask_your_ward"
+
+
+STAFF = Decision(by="窓口 花子", reason="点検")
+STOPS: dict[str, Callable[[Connection, World], Awaitable[object]]] = {
+    "the whole ward": lambda connection, world: suspend_ward(connection, STAFF, at=world.clock.now()),
+    "an alarm": lambda connection, world: engage_alarm(connection, code="issuer.by_hand", at=world.clock.now()),
+    "a kind": lambda connection, world: stop_offered(
+        connection,
+        world.kit.config("issuer-1", database=world.database).menu,
+        STAFF,
+        kind="taxation",
+        year=None,
+        stopped=True,
+        at=world.clock.now(),
+    ),
+}
+
+
+@pytest.mark.parametrize("stop", STOPS)
+async def test_what_stops_more_than_one_waits_as_well(world: World, stop: str) -> None:
+    """An issue that has read that nothing is stopped is committed first, or reads again."""
+    replica, card = await _open(world)
+
+    async def commit() -> None:
+        async with transaction(world.pool) as connection:
+            await STOPS[stop](connection, world)
+
+    async with transaction(world.pool) as reading:
+        await begin_reading(reading)
+        stopping = asyncio.create_task(commit())
+        await asyncio.sleep(0.3)
+        assert not stopping.done()
+    await asyncio.wait_for(stopping, 10)
+    assert not isinstance(await replica.issue(world.street.visit(card).request), Issued)
 
 
 async def test_stops_and_suspensions_outlive_generations(world: World) -> None:

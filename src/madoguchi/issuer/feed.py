@@ -154,6 +154,7 @@ class FeedTaker:
         evidence = {
             "sequence": body.sequence,
             "content": body.content,
+            "every_year": body.every_year,
             "manifest": manifest.digest,
             "persons": written.persons,
             "records": written.records,

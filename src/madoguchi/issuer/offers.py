@@ -20,6 +20,7 @@ from madoguchi.issuer.config import Channel, Closure, FeeTerm, MenuSection, Offe
 from madoguchi.issuer.desk_problems import OFFER_WRONG
 from madoguchi.issuer.kept import note
 from madoguchi.issuer.problems import ROW_DAMAGED
+from madoguchi.issuer.store.visible import before_commit
 from madoguchi.runtime.database import Connection
 from madoguchi.wire.menu import ServiceHours
 
@@ -62,6 +63,7 @@ async def change_offer(
         (offer.revision, text, by, at, reason),
     )
     body: dict[str, Plain] = {"revision": offer.revision, "by": by, "what": what, "reason": reason or None}
+    await before_commit(connection)
     await note(connection, CHANGED, body, at=at)
     return offer
 

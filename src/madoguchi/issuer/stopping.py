@@ -74,6 +74,7 @@ async def engage_alarm(connection: Connection, *, code: str, at: datetime) -> No
     )
     if cursor.rowcount:
         await incident(connection, ALARM.code, at=at, detail=code)
+    await before_commit(connection)
 
 
 async def suspend_ward(connection: Connection, decision: Decision, *, at: datetime) -> bool:

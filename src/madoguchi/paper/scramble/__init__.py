@@ -10,7 +10,9 @@
 | `field` | where markers, pilots and data lie, in cells |
 | `drawing` | content to cells |
 | `reading` | cells, hard or soft, to content |
-| `scan` | a picture to soft cells |
+| `registration` | a picture to where its cells lie |
+| `equalising` | a picture to soft cells |
+| `restoring` | a picture to content |
 
 `docs/scramble-image.md` describes it byte by byte. Nothing is imported here: who draws needs no reader.
 """
