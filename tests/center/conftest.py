@@ -20,7 +20,8 @@ from madoguchi.runtime.database import Pool, connect
 from madoguchi.runtime.migrate import migrate
 from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.wire.transaction import ApplyAnswer, OpenedAnswer
-from tests.center.world import Kiosk, StubLines, Visit, World, center
+from tests.center.stub_lines import StubLines, center
+from tests.center.world import Kiosk, Visit, World
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,9 @@ from madoguchi.runtime.config import Database
 from madoguchi.runtime.database import Pool, connect, transaction
 from madoguchi.wire.transaction import Refused
 from tests.center.conftest import Steps, TimeMachine
-from tests.center.test_applying import custody_of, state
-from tests.center.world import OPERATOR, Kiosk, StubLines, World, center
+from tests.center.states import custody_of, state
+from tests.center.stub_lines import StubLines, center
+from tests.center.world import OPERATOR, Kiosk, World
 
 KEK = bytes(range(32))
 

@@ -18,7 +18,8 @@ from madoguchi.wire.identifiers import sha256
 from madoguchi.wire.menu import ServiceHours
 from madoguchi.wire.transaction import Enrolment, Opened, OpenedAnswer, Refused, SignedByKiosk
 from tests.center.conftest import Steps
-from tests.center.world import OPERATOR, OTHER_OPERATOR, Kiosk, StubLines, World, body_of, refusal_of
+from tests.center.stub_lines import StubLines
+from tests.center.world import OPERATOR, OTHER_OPERATOR, Kiosk, World, body_of, refusal_of
 
 
 async def refused(one: Parts, request: SignedByKiosk, world: World, *, operator: str = OPERATOR) -> str:

@@ -23,8 +23,9 @@ from madoguchi.wire.identifiers import CENTER_CODE, sha256
 from madoguchi.wire.outcome import KioskCustody, Outcome, WardOutcome
 from madoguchi.wire.transaction import Delivered
 from tests.center.conftest import Steps
-from tests.center.test_applying import state
-from tests.center.world import OPERATOR, OTHER_OPERATOR, Kiosk, StubLines, Visit, World, body_of
+from tests.center.states import state
+from tests.center.stub_lines import StubLines
+from tests.center.world import OPERATOR, OTHER_OPERATOR, Kiosk, Visit, World, body_of
 
 
 async def delivered_visit(one: Parts, steps: Steps, kiosk: Kiosk) -> tuple[Visit, Delivered]:

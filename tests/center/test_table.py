@@ -20,7 +20,8 @@ from madoguchi.runtime.clock import JST
 from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.wire.transaction import Delivered, Refused
 from tests.center.conftest import Steps
-from tests.center.world import HOLDER, OPERATOR, Kiosk, StubLines, World
+from tests.center.stub_lines import StubLines
+from tests.center.world import HOLDER, OPERATOR, Kiosk, World
 
 STATES = ("opened", "applying", "refused", "delivered", "failed", "expired", "undelivered", "settled")
 ALLOWED = {

@@ -34,7 +34,8 @@ from madoguchi.runtime.ports import reserve
 from madoguchi.runtime.server import Listener, serve
 from madoguchi.wire.outcome import WardOutcome
 from madoguchi.wire.transaction import IssueAnswer
-from tests.center.world import OPERATOR, StubLines, World
+from tests.center.stub_lines import StubLines
+from tests.center.world import OPERATOR, World
 from tests.runtime.standing import AtEase
 
 PROBE_SECONDS = 0.2

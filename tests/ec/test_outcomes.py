@@ -28,7 +28,8 @@ from madoguchi.statement.kinds import ACKNOWLEDGEMENT
 from madoguchi.wire.identifiers import CENTER_CODE, sha256
 from madoguchi.wire.outcome import RelayedOutcome
 from madoguchi.wire.transaction import Delivered
-from tests.center.world import OPERATOR, OTHER_OPERATOR, Kiosk, StubLines, Visit, World
+from tests.center.stub_lines import StubLines
+from tests.center.world import OPERATOR, OTHER_OPERATOR, Kiosk, Visit, World
 from tests.ec.conftest import Line
 from tests.ec.network import Network, center_listener, ec_listener, running
 

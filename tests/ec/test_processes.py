@@ -22,7 +22,8 @@ from madoguchi.runtime.config import Database, PartyConfig, declare, write_confi
 from madoguchi.runtime.endpoint import Call, Endpoint, application
 from madoguchi.runtime.server import READY_FD, Listener
 from madoguchi.wire.transaction import Delivered
-from tests.center.world import Kiosk, StubLines, World
+from tests.center.stub_lines import StubLines
+from tests.center.world import Kiosk, World
 from tests.ec.conftest import Line
 from tests.ec.network import PROBE_SECONDS, Network, issuer_listener, running
 

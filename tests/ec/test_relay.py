@@ -17,7 +17,8 @@ from madoguchi.runtime.database import Pool
 from madoguchi.runtime.server import Listener
 from madoguchi.wire.identifiers import sha256
 from madoguchi.wire.transaction import ApplyAnswer, Delivered, OpenAnswer, Refused, SealedMessage, SignedByKiosk
-from tests.center.world import HOLDER, OTHER_OPERATOR, Kiosk, StubLines, World, refusal_of
+from tests.center.stub_lines import StubLines
+from tests.center.world import HOLDER, OTHER_OPERATOR, Kiosk, World, refusal_of
 from tests.ec.conftest import Line
 from tests.ec.network import CENTERS, Network, center_listener, ec_listener, issuer_listener, network_lines, running
 
