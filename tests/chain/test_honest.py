@@ -21,7 +21,7 @@ async def test_a_visit_ends_in_paper(town: Town) -> None:
 
 
 async def test_three_copies_of_a_payment_certificate(town: Town) -> None:
-    recorded = await town.visit_well("kiosk-2", copies=3, kind="payment")
+    recorded = await town.visit_well("kiosk-2", town.taxpayer(), copies=3, kind="payment")
 
     assert recorded.visit.end["paid_yen"] == 900
 

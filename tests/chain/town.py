@@ -186,6 +186,18 @@ class Town:
         self.people.append(holder)
         return self._with_card(holder)
 
+    def taxpayer(self) -> Holder:
+        """Like `someone`, who owes tax this year: a payment certificate of an exempt year does not exist."""
+        owing = {
+            each.addressee_number
+            for each in self.running.records.taxes
+            if each.fiscal_year == FISCAL_YEAR and not each.non_taxable
+        }
+        holder = next(each for each in self.people if each.addressee_number in owing)
+        self.people.remove(holder)
+        self.people.append(holder)
+        return self._with_card(holder)
+
     def case(self, name: str) -> Holder:
         """A person of the cast."""
         number = self.cases[name]
@@ -309,6 +321,14 @@ class Town:
     def seen_at(self, kiosk: str) -> list[str]:
         """The screens at which the last visitor of a kiosk did something, for whoever must explain a failure."""
         return self._at[kiosk].seen[-20:] if kiosk in self._at else []
+
+    async def visit_once_offered(self, kiosk: str, holder: Holder) -> Recorded:
+        """A visit after the ward opened again: the centers hear of it one after the other, within a second or two."""
+        async with asyncio.timeout(30):
+            while True:
+                recorded = await self.visit(kiosk, holder)
+                if recorded.end != "refusal refused.not_offered":
+                    return recorded
 
     async def visit_well(self, kiosk: str, holder: Holder | None = None, **wish: Any) -> Recorded:
         """An honest visit that ends in paper: whatever went before, the next resident is served."""

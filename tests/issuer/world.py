@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 
 from madoguchi.card import VirtualCard
+from madoguchi.errors.problem import MadoguchiError
 from madoguchi.issuer.composing import Composed, MakesCertificates, Order
 from madoguchi.issuer.feed import FeedTaker
 from madoguchi.issuer.intake.serve import IntakeParts, make_intake
@@ -88,11 +89,12 @@ class Replica:
         return self.intake.feed
 
     async def issue(self, request: bytes) -> IssueAnswer:
-        """Answer, then do what is done after the answer was sent."""
+        """Answer, then do what is done after the answer was sent: as in the server, its failure changes no answer."""
         later: list[Callable[[], Awaitable[None]]] = []
         answer = await self.issuing.issue(request, later=later.append)
         for task in later:
-            await task()
+            with suppress(MadoguchiError):  # it is a loose end by now
+                await task()
         return answer
 
 
