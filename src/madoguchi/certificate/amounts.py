@@ -19,8 +19,8 @@ BLANK_BELOW: Final = "以下余白"
 
 def yen(amount: int | None) -> str:
     """1234567 → 1,234,567; -1234 → △1,234; 0 → 0; None → － (does not apply)."""
-    if amount is None:
-        return NOT_APPLICABLE
+    if not amount:
+        return NOT_APPLICABLE if amount is None else "0"
     return f"△{-amount:,}" if amount < 0 else f"{amount:,}"
 
 

@@ -14,12 +14,13 @@ from typing import Final
 
 from madoguchi.certificate.amounts import BLANK_BELOW
 from madoguchi.certificate.facts import Facts, SheetFacts
-from madoguchi.certificate.fonts import BLANKS, Drawn, FontSet
+from madoguchi.certificate.fonts import FontSet
 from madoguchi.certificate.layout import Layout, Rect, all_layouts
 from madoguchi.certificate.pdf import ink
 from madoguchi.certificate.pdf.embedding import EmbeddedFace
 from madoguchi.certificate.pdf.metadata import packet
-from madoguchi.certificate.pdf.template import MAIN, METADATA, PAGES, PERSON, ROOT, Slot, Template, fill_plain
+from madoguchi.certificate.pdf.person import PERSON
+from madoguchi.certificate.pdf.template import METADATA, PAGES, ROOT, PagePlan, Slot, Template
 from madoguchi.certificate.problems import FACTS_INCONSISTENT, LAYOUT_INVALID, TEXT_TOO_LONG
 from madoguchi.certificate.remarks import CONTINUED, paginate
 from madoguchi.certificate.seal import SealDrawing, seal_drawing
@@ -113,13 +114,13 @@ class Composer:
             "continued": CONTINUED if number < total else "",
         }
         values = facts.values
-        texts = list(map(dict(values).__getitem__, plan.names))
+        texts = plan.pick(values)
+        drawn = list(map(dict.get, plan.words, texts))
         parts = [ink.begin_page(_FORM)]
-        for at, word in enumerate(map(dict.get, plan.words, texts)):
-            parts.append(paper.fill(plan.slots[at], texts[at]) if word is None else word)
+        parts += [paper.set(plan.slots[at], texts[at]) if word is None else word for at, word in enumerate(drawn)]
         parts += [paper.fill(plan.own[name], text) for name, text in own.items()]
         lines = remarks[number - 1]
-        parts.append(plan.no_remarks if lines == [BLANK_BELOW] else paper.flow(plan.own["remarks"], lines))
+        parts.append(plan.no_remarks if lines == [BLANK_BELOW] else paper.flow(plan, lines))
         parts.append("ET\n")
         if plan.page.seal:
             parts.append(paper.seal(*self._seal(paper.template, plan.page.seal, values["seal_text"])))
@@ -153,21 +154,29 @@ class _Paper:
         self._id = document_id
         self._objects = template.begin()
         self._codes = template.codes()
-        self._person: dict[int, list[Drawn]] = {}
         self._resources = self._objects.number()
 
     def fill(self, slot: Slot, text: str) -> str:
         """A value in its box, in ink. Raises what `Setter.box` raises."""
-        plain = fill_plain(self.template, slot, text)
-        return ink.text_ink(self._setter.box(slot.box, text), self._coded) if plain is None else plain
+        word = slot.words.get(text)
+        return self.set(slot, text) if word is None else word
 
-    def flow(self, slot: Slot, lines: list[str]) -> str:
-        """Broken lines from the top of a box down, in ink."""
-        return ink.text_ink(self._setter.flow(slot.box, lines), self._coded)
+    def set(self, slot: Slot, text: str) -> str:
+        """The same for a value that is not one of the slot's frequent words."""
+        simple = slot.set(text, self._codes)
+        return ink.text_ink(self._setter.box(slot.box, text), self._codes.coded) if simple is None else simple
+
+    def flow(self, plan: PagePlan, lines: list[str]) -> str:
+        """Broken lines of the remarks from the top of their box down, in ink."""
+        simple = [slot.set(line, self._codes) for slot, line in zip(plan.flowing, lines, strict=False)]
+        drawn = [line for line in simple if line is not None]
+        if len(drawn) == len(lines):
+            return "".join(drawn)
+        return ink.text_ink(self._setter.flow(plan.own["remarks"].box, lines), self._codes.coded)
 
     def seal(self, drawing: SealDrawing, ready: str | None) -> str:
         """The official seal, over everything else."""
-        text = ink.text_ink(drawing.pieces, self._coded) if ready is None else ready
+        text = ink.text_ink(drawing.pieces, self._codes.coded) if ready is None else ready
         return f"{ink.seal_frames_ink(drawing.frames)}{ink.VERMILION} rg BT\n{text}ET\n"
 
     def content(self, text: str) -> int:
@@ -189,7 +198,9 @@ class _Paper:
         """The whole file."""
         objects = self._objects
         fonts = self.template.fonts
-        for font, glyphs in sorted(self._person.items()):
+        for font, glyphs in sorted(self._codes.fonts.items()):
+            if not glyphs:
+                continue
             number = self._faces[font].embed(objects, glyphs, salt=self._id, packed=False)
             fonts += f"/{PERSON}{font} {number} 0 R"
         objects.write(f"<<{fonts}>>", self._resources)
@@ -197,30 +208,6 @@ class _Paper:
         objects.write(f"<</Type/Pages/Count {len(pages)}/Kids[{kids}]>>", PAGES)
         objects.stream("/Type/Metadata/Subtype/XML", packet(title=title, at=at), METADATA)
         return objects.finished(root=ROOT, document_id=self._id)
-
-    def _coded(self, glyphs: Sequence[Drawn]) -> list[tuple[str, str]]:
-        known = self._codes.get
-        pairs = [known(glyph.key) or self._added(glyph, glyph.key) for glyph in glyphs]
-        if self._person and not BLANKS.isdisjoint([glyph.text for glyph in glyphs]):
-            self._move_spaces(glyphs, pairs)
-        return pairs
-
-    def _move_spaces(self, glyphs: Sequence[Drawn], pairs: list[tuple[str, str]]) -> None:
-        """A space beside a character of the person's font comes from that font: alone, readers of text lose it."""
-        for at, glyph in enumerate(glyphs):
-            if glyph.text in BLANKS:
-                name = f"{PERSON}{glyph.font}"
-                before = pairs[at - 1][0] if at else ""
-                after = next((pairs[to][0] for to in range(at, len(pairs)) if glyphs[to].text not in BLANKS), "")
-                if name == before or (name == after and before != f"{MAIN}{glyph.font}"):
-                    key = glyph.key + name
-                    pairs[at] = self._codes.get(key) or self._added(glyph, key)
-
-    def _added(self, glyph: Drawn, key: str) -> tuple[str, str]:
-        glyphs = self._person.setdefault(glyph.font, [])
-        glyphs.append(glyph)
-        found = self._codes[key] = (f"{PERSON}{glyph.font}", f"{len(glyphs):04X}")
-        return found
 
     def _front_code(self, code: bytes) -> int:
         try:

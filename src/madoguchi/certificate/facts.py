@@ -118,16 +118,23 @@ def printed(text: str, *, field_name: str) -> str:
     Raises TEXT_UNPRINTABLE, naming the field only, for control, format and private-use characters and for a selector
     that follows nothing: what cannot be seen cannot be checked by whoever receives the paper.
     """
+    if _plainly_printable(text) and "  " not in text:
+        return text.strip(" ")  # the usual case, at once
     clean = _SPACES.sub(" ", text).strip(" ")
     if next(unprintable(clean), None) is not None:
         raise TEXT_UNPRINTABLE.error(field_name)
     return clean
 
 
+def _plainly_printable(text: str) -> bool:
+    """`isprintable` refuses all of `_REFUSED_CATEGORIES`, and more: every space but U+0020, so U+3000 is let pass."""
+    return text.replace("　", "").isprintable() and not _SELECTOR.search(text)
+
+
 def unprintable(text: str) -> Iterator[str]:
     """The characters for which `printed` refuses a text: for the ward's own clerks, never for a log."""
-    if text.replace("　", "").isprintable() and not _SELECTOR.search(text):
-        return  # the usual case, at once: `isprintable` refuses all of these categories, and more
+    if _plainly_printable(text):
+        return
     before = ""
     for character in text:
         if is_selector(character):

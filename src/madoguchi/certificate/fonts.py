@@ -115,13 +115,16 @@ class FontSet:
         if not paths:
             raise FONT_UNUSABLE.error("no font given")
         self.faces = tuple(load_face(path) for path in paths)
-        self._drawn: dict[str, Drawn] = {}
+        self.drawn: dict[str, Drawn] = {}
+        """Everything that can be drawn: a character, or a character and its selector."""
         for font, face in reversed(list(enumerate(self.faces))):
-            self._drawn |= {text: _drawn(font, text, *found) for text, found in face.glyphs.items()}
+            self.drawn |= {text: _drawn(font, text, *found) for text, found in face.glyphs.items()}
+        self.narrower = {text: each.advance - 1.0 for text, each in self.drawn.items() if each.advance != 1.0}
+        """What is not one em wide, and by how much: few, for a Japanese font."""
 
     def draw(self, text: str, *, field_name: str) -> list[Drawn]:
         """What draws each character of the text. Raises `certificate.glyph_missing`, naming the field only."""
-        drawn = self._drawn
+        drawn = self.drawn
         try:
             found = [drawn[character] for character in text]
         except KeyError:  # a selector, a combining mark, or nothing that draws it
@@ -130,7 +133,7 @@ class FontSet:
 
     def _clusters(self, text: str, field_name: str) -> list[Drawn]:
         try:
-            return [self._drawn[cluster] for cluster in clusters(text)]
+            return [self.drawn[cluster] for cluster in clusters(text)]
         except KeyError:
             raise GLYPH_MISSING.error(field_name) from None
 
@@ -173,7 +176,7 @@ class FontSet:
 
     def missing(self, text: str) -> tuple[str, ...]:
         """The characters (with selectors) that no font draws exactly: for the ward's own clerks, never for a log."""
-        return tuple(cluster for cluster in clusters(text) if cluster not in self._drawn)
+        return tuple(cluster for cluster in clusters(text) if cluster not in self.drawn)
 
 
 def _drawn(font: int, text: str, glyph: int, advance: float) -> Drawn:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import chain, repeat
 from typing import Final, NamedTuple
 
 from madoguchi.certificate.amounts import BLANK_BELOW, NOT_APPLICABLE, yen
@@ -32,12 +33,14 @@ _PENSION_MONTHS: Final = (4, 6, 8, 10, 12, 2)
 _FOREST_TAX_FROM: Final = 2024
 
 
-_LINES: Final = tuple(
-    tuple(f"row{number:02}_{part}" for part in ("label", "due_date", "amount", "paid", "overdue", "upcoming"))
-    for number in range(1, ROWS + 1)
-)
-"""Boxes of each line of the table."""
-_EMPTY_LINES: Final = dict.fromkeys((name for line in _LINES for name in line), "")
+_COLLECTIONS: Final = {
+    collection: tuple(f"{collection.value}_{part}" for part in ("amount", "paid", "overdue", "upcoming"))
+    for collection in _ORDER
+}
+"""Boxes of the sums of each kind of collection."""
+_LINE: Final = ("label", "due_date", "amount", "paid", "overdue", "upcoming")
+_LINES: Final = tuple(f"row{number:02}_{part}" for number in range(1, ROWS + 1) for part in _LINE)
+"""Boxes of the table, line after line."""
 
 
 class Balance(NamedTuple):
@@ -54,7 +57,7 @@ class Balance(NamedTuple):
         paid = min(row.amount_paid, row.amount_due)
         unpaid = row.amount_due - paid
         late = as_of > row.due_date
-        return cls(amount=row.amount_due, paid=paid, overdue=unpaid if late else 0, upcoming=0 if late else unpaid)
+        return cls(row.amount_due, paid, unpaid if late else 0, 0 if late else unpaid)
 
     @classmethod
     def total(cls, balances: Iterable[Balance]) -> Balance:
@@ -116,43 +119,23 @@ def _check(resident: Resident, tax: TaxRecord, rows: list[Instalment]) -> None:
         raise PAYMENT_OF_EXEMPT_YEAR.error()
 
 
-def _cells(prefix: str, balance: Balance | None) -> dict[str, str]:
-    if balance is None:
-        return dict.fromkeys((f"{prefix}_{part}" for part in ("amount", "paid", "overdue", "upcoming")), NOT_APPLICABLE)
-    return {
-        f"{prefix}_amount": yen(balance.amount),
-        f"{prefix}_paid": yen(balance.paid),
-        f"{prefix}_overdue": yen(balance.overdue),
-        f"{prefix}_upcoming": yen(balance.upcoming),
-    }
-
-
 def _totals(rows: list[Instalment], balances: list[Balance], total: Balance) -> dict[str, str]:
-    cells = {
-        "annual_tax": yen(total.amount),
-        "paid": yen(total.paid),
-        "overdue": yen(total.overdue),
-        "upcoming": yen(total.upcoming),
-    }
-    for collection in _ORDER:
+    cells = dict(zip(("annual_tax", "paid", "overdue", "upcoming"), map(yen, total), strict=True))
+    for collection, names in _COLLECTIONS.items():
         own = [balance for row, balance in zip(rows, balances, strict=True) if row.collection is collection]
-        cells |= _cells(collection.value, Balance.total(own) if own else None)
+        cells |= zip(names, map(yen, Balance.total(own)) if own else repeat(NOT_APPLICABLE), strict=False)
     return cells
 
 
 def _lines(rows: list[Instalment], balances: list[Balance]) -> dict[str, str]:
     """The table of instalments; after the last one 以下余白, or where the rest stands."""
-    cells = _EMPTY_LINES.copy()
     shown = _in_table(rows)
-    for names, row, balance in zip(_LINES, rows[:shown], balances, strict=False):
-        label, due_date, amount, paid, overdue, upcoming = names
-        cells[label] = _term(row)
-        cells[due_date] = japanese_date(row.due_date)
-        cells[amount], cells[paid] = yen(balance.amount), yen(balance.paid)
-        cells[overdue], cells[upcoming] = yen(balance.overdue), yen(balance.upcoming)
+    cells: list[str] = []
+    for row, balance in zip(rows[:shown], balances, strict=False):
+        cells += (_term(row), japanese_date(row.due_date), *map(yen, balance))
     if shown < ROWS:
-        cells[_LINES[shown][0]] = BLANK_BELOW if shown == len(rows) else IN_REMARKS
-    return cells
+        cells.append(BLANK_BELOW if shown == len(rows) else IN_REMARKS)
+    return dict(zip(_LINES, chain(cells, repeat("")), strict=False))
 
 
 def _in_table(rows: list[Instalment]) -> int:

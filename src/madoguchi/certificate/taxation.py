@@ -6,10 +6,13 @@ what does not apply prints －, a dependant who has not declared prints ＊ in e
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
+from itertools import repeat
+from operator import attrgetter
 from typing import Final
 
 from madoguchi.certificate.amounts import NOT_APPLICABLE, OMITTED, UNDECLARED, people, yen
-from madoguchi.certificate.facts import Facts, Heading, printed
+from madoguchi.certificate.facts import Authority, Facts, Heading, printed
 from madoguchi.certificate.kinds import TAXATION
 from madoguchi.certificate.layout import Layout, layout_for
 from madoguchi.certificate.problems import FACTS_INCONSISTENT
@@ -29,8 +32,93 @@ WIDOWHOOD: Final = {
 }
 
 
-Figures = dict[str, int | None]
-"""Box → yen or people; None does not apply."""
+Figures = tuple[int | None, ...]
+"""Yen or people, in the order of their boxes; None does not apply."""
+
+# Boxes that are called as the record calls what they show.
+_INCOMES: Final = (
+    "employment_revenue",
+    "employment_income",
+    "income_adjustment",
+    "pension_revenue",
+    "pension_income",
+    "misc_business_income",
+    "misc_other_income",
+    "business_income",
+    "agriculture_income",
+    "real_estate_income",
+    "interest_income",
+    "dividend_income",
+    "transfer_occasional_income",
+    "short_transfer_income",
+    "long_transfer_income",
+    "unlisted_shares_income",
+    "listed_shares_income",
+    "listed_dividends_income",
+    "futures_income",
+    "forestry_income",
+    "retirement_income",
+    "family_employee_deduction",
+    "total_income",
+    "loss_carried_over",
+    "gross_income",
+)
+"""Every income field of the paper."""
+_RELIEFS: Final = (
+    "deduction_casualty",
+    "deduction_medical",
+    "deduction_social_insurance",
+    "deduction_small_enterprise",
+    "deduction_life_insurance",
+    "deduction_earthquake",
+    "deduction_disability",
+    "deduction_widow",
+    "deduction_student",
+    "deduction_spouse",
+    "deduction_spouse_special",
+    "deduction_dependants",
+    "deduction_specific_relatives",
+    "deduction_basic",
+    "deduction_total",
+    "tax_base",
+    "tax_base_separate",
+    "adjustment_credit",
+    "dividend_credit",
+    "housing_credit",
+    "donation_credit",
+    "foreign_credit",
+    "levy_at_source_credit",
+    "fixed_sum_reduction",
+    "remission",
+)
+"""Deductions, bases, credits and 減免."""
+_LEVIES: Final = (
+    "income_levy_ward",
+    "income_levy_metropolitan",
+    "per_capita_ward",
+    "per_capita_metropolitan",
+    "forest_tax",
+    "annual_tax",
+)
+"""What is levied."""
+_COUNTS: Final = (
+    "dependants_specific",
+    "dependants_elderly",
+    "dependants_elderly_cohabiting",
+    "dependants_general",
+    "dependants_under_16",
+    "specific_relatives",
+    "disabled_ordinary",
+    "disabled_special",
+    "disabled_special_cohabiting",
+)
+"""How many relatives of each kind."""
+_MONEY: Final = (*_INCOMES, *_RELIEFS, *_LEVIES)
+_FIGURES: Final = (*_MONEY, *_COUNTS)
+_figures_of: Final = attrgetter(*_FIGURES)
+_UNDECLARED_MONEY: Final = (
+    dict.fromkeys(_INCOMES, UNDECLARED) | dict.fromkeys(_RELIEFS, NOT_APPLICABLE) | dict.fromkeys(_LEVIES, "0")
+)
 
 
 def taxation_facts(resident: Resident, tax: TaxRecord, heading: Heading) -> Facts:
@@ -42,15 +130,15 @@ def taxation_facts(resident: Resident, tax: TaxRecord, heading: Heading) -> Fact
     """
     layout = layout_for(kind=TAXATION.code, fiscal_year=tax.fiscal_year)
     _check(resident, tax)
-    money, counts = _incomes(tax) | _reliefs(tax) | _levies(tax), _counts(tax)
-    _check_boxes(layout, tax, money | counts)
+    figures = _figures_of(tax)
+    _check_boxes(layout, tax, figures)
     known = {
         **heading_values(heading),
         "title": _title(tax),
         "year_title": year_title(tax.fiscal_year),
         **_person(resident, tax, heading),
-        **_money(tax, heading, money),
-        **_family(tax, counts),
+        **_money(tax, heading, figures[: len(_MONEY)]),
+        **_family(tax, figures[len(_MONEY) :]),
     }
     remarks = [*([STARS_SAY] if _undeclared(tax) else []), tax.remarks, *heading.remarks]
     return Facts(
@@ -64,10 +152,17 @@ def taxation_facts(resident: Resident, tax: TaxRecord, heading: Heading) -> Fact
 
 def heading_values(heading: Heading) -> dict[str, str]:
     """The values that both kinds share: number, date, who certifies."""
-    authority = heading.authority
     return {
         "certificate_number": heading.certificate_number,
         "issued_on": japanese_date(heading.issued_on),
+        **_authority(heading.authority),
+    }
+
+
+@lru_cache(maxsize=8)
+def _authority(authority: Authority) -> dict[str, str]:
+    """The same on every paper of a term of office."""
+    return {
         "authority": printed(f"{authority.title}　{authority.name}", field_name="authority"),
         "seal_text": printed(authority.seal_text, field_name="seal_text"),
     }
@@ -107,9 +202,14 @@ def _check(resident: Resident, tax: TaxRecord) -> None:
 
 def _check_boxes(layout: Layout, tax: TaxRecord, figures: Figures) -> None:
     """A figure for which the year's paper has no box must not vanish from it."""
-    lost = [name for name, figure in figures.items() if figure is not None and name not in layout.fields]
+    lost = [_FIGURES[at] for at in _without_box(layout.fields) if figures[at] is not None]
     if lost:
         raise FACTS_INCONSISTENT.error(f"the paper of {tax.fiscal_year} has no box for {', '.join(lost)}")
+
+
+@cache
+def _without_box(fields: frozenset[str]) -> tuple[int, ...]:
+    return tuple(at for at, name in enumerate(_FIGURES) if name not in fields)
 
 
 def _undeclared(tax: TaxRecord) -> bool:
@@ -133,103 +233,10 @@ def _person(resident: Resident, tax: TaxRecord, heading: Heading) -> dict[str, s
     }
 
 
-def _incomes(tax: TaxRecord) -> Figures:
-    """Every income field of the paper."""
-    return {
-        "employment_revenue": tax.employment_revenue,
-        "employment_income": tax.employment_income,
-        "income_adjustment": tax.income_adjustment,
-        "pension_revenue": tax.pension_revenue,
-        "pension_income": tax.pension_income,
-        "misc_business_income": tax.misc_business_income,
-        "misc_other_income": tax.misc_other_income,
-        "business_income": tax.business_income,
-        "agriculture_income": tax.agriculture_income,
-        "real_estate_income": tax.real_estate_income,
-        "interest_income": tax.interest_income,
-        "dividend_income": tax.dividend_income,
-        "transfer_occasional_income": tax.transfer_occasional_income,
-        "short_transfer_income": tax.short_transfer_income,
-        "long_transfer_income": tax.long_transfer_income,
-        "unlisted_shares_income": tax.unlisted_shares_income,
-        "listed_shares_income": tax.listed_shares_income,
-        "listed_dividends_income": tax.listed_dividends_income,
-        "futures_income": tax.futures_income,
-        "forestry_income": tax.forestry_income,
-        "retirement_income": tax.retirement_income,
-        "family_employee_deduction": tax.family_employee_deduction,
-        "total_income": tax.total_income,
-        "loss_carried_over": tax.loss_carried_over,
-        "gross_income": tax.gross_income,
-    }
-
-
-def _reliefs(tax: TaxRecord) -> Figures:
-    """Deductions, bases, credits and 減免."""
-    return {
-        "deduction_casualty": tax.deduction_casualty,
-        "deduction_medical": tax.deduction_medical,
-        "deduction_social_insurance": tax.deduction_social_insurance,
-        "deduction_small_enterprise": tax.deduction_small_enterprise,
-        "deduction_life_insurance": tax.deduction_life_insurance,
-        "deduction_earthquake": tax.deduction_earthquake,
-        "deduction_disability": tax.deduction_disability,
-        "deduction_widow": tax.deduction_widow,
-        "deduction_student": tax.deduction_student,
-        "deduction_spouse": tax.deduction_spouse,
-        "deduction_spouse_special": tax.deduction_spouse_special,
-        "deduction_dependants": tax.deduction_dependants,
-        "deduction_specific_relatives": tax.deduction_specific_relatives,
-        "deduction_basic": tax.deduction_basic,
-        "deduction_total": tax.deduction_total,
-        "tax_base": tax.tax_base,
-        "tax_base_separate": tax.tax_base_separate,
-        "adjustment_credit": tax.adjustment_credit,
-        "dividend_credit": tax.dividend_credit,
-        "housing_credit": tax.housing_credit,
-        "donation_credit": tax.donation_credit,
-        "foreign_credit": tax.foreign_credit,
-        "levy_at_source_credit": tax.levy_at_source_credit,
-        "fixed_sum_reduction": tax.fixed_sum_reduction,
-        "remission": tax.remission,
-    }
-
-
-def _levies(tax: TaxRecord) -> Figures:
-    """What is levied."""
-    return {
-        "income_levy_ward": tax.income_levy_ward,
-        "income_levy_metropolitan": tax.income_levy_metropolitan,
-        "per_capita_ward": tax.per_capita_ward,
-        "per_capita_metropolitan": tax.per_capita_metropolitan,
-        "forest_tax": tax.forest_tax,
-        "annual_tax": tax.annual_tax,
-    }
-
-
-def _counts(tax: TaxRecord) -> Figures:
-    """How many relatives of each kind."""
-    return {
-        "dependants_specific": tax.dependants_specific,
-        "dependants_elderly": tax.dependants_elderly,
-        "dependants_elderly_cohabiting": tax.dependants_elderly_cohabiting,
-        "dependants_general": tax.dependants_general,
-        "dependants_under_16": tax.dependants_under_16,
-        "specific_relatives": tax.specific_relatives,
-        "disabled_ordinary": tax.disabled_ordinary,
-        "disabled_special": tax.disabled_special,
-        "disabled_special_cohabiting": tax.disabled_special_cohabiting,
-    }
-
-
 def _money(tax: TaxRecord, heading: Heading, money: Figures) -> dict[str, str]:
     if _undeclared(tax):
-        return {
-            **dict.fromkeys(_incomes(tax), UNDECLARED),
-            **dict.fromkeys(_reliefs(tax), NOT_APPLICABLE),
-            **dict.fromkeys(_levies(tax), "0"),
-        }
-    values = {name: yen(amount) for name, amount in money.items()}
+        return _UNDECLARED_MONEY
+    values = dict(zip(_MONEY, map(yen, money), strict=True))
     if not heading.settings.show_fixed_sum_reduction:
         values["fixed_sum_reduction"] = OMITTED
     return values
@@ -239,8 +246,8 @@ def _family(tax: TaxRecord, counts: Figures) -> dict[str, str]:
     def when(applies: object, word: str) -> str:
         return word if applies and not _undeclared(tax) else NOT_APPLICABLE
 
-    values = {name: NOT_APPLICABLE if _undeclared(tax) else people(count) for name, count in counts.items()}
-    return values | {
+    printed_counts = repeat(NOT_APPLICABLE) if _undeclared(tax) else map(people, counts)
+    return dict(zip(_COUNTS, printed_counts, strict=False)) | {
         "spouse_general": when(tax.spouse is SpouseKind.GENERAL, YES),
         "spouse_elderly": when(tax.spouse is SpouseKind.ELDERLY, YES),
         "spouse_same_livelihood": when(tax.spouse is SpouseKind.SAME_LIVELIHOOD, YES),

@@ -43,7 +43,10 @@ def era_of(day: date) -> Era:
     if day < _GREGORIAN_ADOPTED:
         msg = "a day before 1873-01-01 has no date in the Gregorian calendar of Japan"
         raise ValueError(msg)
-    return next(era for era in _ERAS if day >= era.begins)
+    for era in _ERAS:
+        if day >= era.begins:
+            break
+    return era
 
 
 def _era_year(era: Era, year: int) -> str:
@@ -51,9 +54,19 @@ def _era_year(era: Era, year: int) -> str:
     return f"{era.name}{'元' if number == 1 else number}年"
 
 
+_WHOLE_YEARS: Final = {
+    year: _era_year(era_of(date(year, 1, 1)), year)
+    for year in range(_GREGORIAN_ADOPTED.year, LAST_FISCAL_YEAR + 1)
+    if era_of(date(year, 1, 1)) == era_of(date(year, 12, 31))
+}
+"""Years that lie in one era, by name."""
+_DAYS: Final = tuple(tuple(f"{month}月{day}日" for day in range(32)) for month in range(13))
+
+
 def japanese_date(day: date) -> str:
     """`date(2019, 5, 1)` → 令和元年5月1日. The first year of an era is 元年, never 1年."""
-    return f"{_era_year(era_of(day), day.year)}{day.month}月{day.day}日"
+    year = _WHOLE_YEARS.get(day.year) or _era_year(era_of(day), day.year)
+    return year + _DAYS[day.month][day.day]
 
 
 def parse_japanese_date(text: str) -> date:

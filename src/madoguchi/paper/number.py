@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from base64 import b32encode
 from typing import Final
 
 from madoguchi.paper.problems import NUMBER_MALFORMED
@@ -19,6 +20,8 @@ NUMBER_SYMBOLS: Final = _CHECK_SYMBOLS + "-"
 """Every character of a printed number."""
 _VALUE: Final = {symbol: value for value, symbol in enumerate(SYMBOLS)}
 _CHECK_VALUE: Final = {symbol: value for value, symbol in enumerate(_CHECK_SYMBOLS)}
+_OF_BASE_32: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", SYMBOLS.encode("ascii"))
+"""From the alphabet of RFC 4648, section 6."""
 _MISREAD: Final = str.maketrans("ILO", "110")
 _SEPARATORS: Final = re.compile(r"[\s\-‐－]+")
 _DIGITS: Final = 26
@@ -36,9 +39,10 @@ def paper_number_text(number: bytes) -> str:
     if len(number) != OCTETS:
         raise NUMBER_MALFORMED.error("not 16 octets")
     value = int.from_bytes(number, "big")
-    symbols = "".join(SYMBOLS[(value >> shift) & 31] for shift in range(5 * (_DIGITS - 1), -1, -5))
-    symbols += _CHECK_SYMBOLS[value % 37]
-    return "-".join(symbols[at : at + _GROUP] for at in range(0, len(symbols), _GROUP))
+    # 26 digits of five bits, at the head of the 32 that base 32 makes of 160 bits.
+    digits = b32encode((value << (160 - 5 * _DIGITS)).to_bytes(20, "big"))[:_DIGITS].translate(_OF_BASE_32).decode()
+    symbols = digits + _CHECK_SYMBOLS[value % 37]
+    return "-".join([symbols[at : at + _GROUP] for at in range(0, len(symbols), _GROUP)])
 
 
 def parse_paper_number(text: str) -> bytes:

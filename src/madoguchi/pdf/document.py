@@ -39,17 +39,22 @@ class Objects:
 
     def write(self, body: str | bytes, number: int = 0) -> int:
         """One object. Its number."""
-        number = number or self.number()
+        octets = body.encode("ascii") if isinstance(body, str) else body
+        return self._put(b"\n%b\nendobj\n" % octets, number)
+
+    def _put(self, data: bytes, number: int) -> int:
+        if not number:
+            self._used = number = self._used + 1
         self._places[number] = self._length
-        data = b"%d 0 obj\n%b\nendobj\n" % (number, body.encode("ascii") if isinstance(body, str) else body)
-        self._parts.append(data)
-        self._length += len(data)
+        head = b"%d 0 obj" % number
+        self._parts += (head, data)
+        self._length += len(head) + len(data)
         return number
 
     def stream(self, entries: str, data: bytes, number: int = 0) -> int:
         """A stream as it is: deflating a person's few kilobytes costs more time than it saves room."""
-        head = f"<<{entries}/Length {len(data)}>>\nstream\n".encode("ascii")
-        return self.write(b"%b%b\nendstream" % (head, data), number)
+        whole = b"\n<<%b/Length %d>>\nstream\n%b\nendstream\nendobj\n"
+        return self._put(whole % (entries.encode("ascii"), len(data), data), number)
 
     def packed(self, entries: str, data: bytes, number: int = 0) -> int:
         """A deflated stream, for what is written once and used ten thousand times."""

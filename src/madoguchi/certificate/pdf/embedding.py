@@ -24,6 +24,7 @@ _MAP_HEAD: Final = (
     "/CMapName/Adobe-Identity-UCS def/CMapType 2 def\n1 begincodespacerange<0000><FFFF>endcodespacerange\n"
 )
 _MAP_TAIL: Final = "endcmap CMapName currentdict/CMap defineresource pop end end"
+_PARTS: Final = tuple(26**place for place in range(6))
 _SERIF_SYMBOLIC: Final = 6
 """Flags of the descriptor: serif, and characters outside the standard Latin set (ISO 32000-1, table 123)."""
 
@@ -70,9 +71,22 @@ def _common() -> tuple[str, ...]:
     return tuple(filter(None, (pair.decode("euc_jp", "ignore") for pair in pairs)))
 
 
+def code_of(number: int) -> str:
+    """The code of a font's glyph 1, 2, …, as the hex digits of a content stream."""
+    return _CODES[number] if number < len(_CODES) else f"{number:04X}"
+
+
+_CODES: Final = tuple(f"{number:04X}" for number in range(1024))
+
+
 def to_unicode(glyphs: Sequence[Drawn]) -> bytes:
     """Code → the whole (character, selector) pair, for whoever copies, searches or checks the text."""
-    entries = [f"<{code:04X}><{each.text.encode('utf-16-be').hex()}>" for code, each in enumerate(glyphs, 1)]
+    texts = [each.text for each in glyphs]
+    units = "".join(texts).encode("utf-16-be").hex()
+    if len(units) == 4 * len(texts):  # one unit each
+        entries = [f"<{code_of(at // 4 + 1)}><{units[at : at + 4]}>" for at in range(0, len(units), 4)]
+    else:
+        entries = [f"<{code_of(at)}><{each.encode('utf-16-be').hex()}>" for at, each in enumerate(texts, 1)]
     blocks = [entries[at : at + _BLOCK] for at in range(0, len(entries), _BLOCK)]
     body = "".join([f"{len(block)} beginbfchar\n{chr(10).join(block)}\nendbfchar\n" for block in blocks])
     return (_MAP_HEAD + body + _MAP_TAIL).encode("ascii")
@@ -91,4 +105,4 @@ def _tag(glyphs: Sequence[Drawn], salt: bytes) -> str:
     """
     digest = hashlib.blake2b("".join([each.text for each in glyphs]).encode(), digest_size=8, salt=salt).digest()
     number = int.from_bytes(digest, "big")
-    return "".join([chr(65 + number // 26**place % 26) for place in range(6)])
+    return "".join([chr(65 + number // part % 26) for part in _PARTS])

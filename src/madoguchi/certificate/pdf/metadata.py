@@ -6,6 +6,7 @@ It says nothing that a validator cannot check, and names nobody. PDF/A-2b: ISO 1
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -24,10 +25,17 @@ _PACKET: Final = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="r"?>"""
 
 
+_MOMENT: Final = b"{at}"
 _SECONDS: Final = len("2026-11-23T01:02:03")
 
 
 def packet(*, title: str, at: datetime) -> bytes:
     """The packet of one document, made in the second `at` (aware)."""
     moment = at.astimezone(UTC).isoformat()[:_SECONDS] + "Z"
-    return _PACKET.format(title=escape(title), at=moment).encode()
+    return _titled(title).replace(_MOMENT, moment.encode("ascii"))
+
+
+@cache
+def _titled(title: str) -> bytes:
+    """For one of the few titles."""
+    return _PACKET.format(title=escape(title), at=_MOMENT.decode()).encode()

@@ -23,12 +23,15 @@ from madoguchi.certificate.problems import FONT_UNUSABLE
 
 _TABLES: Final = (b"glyf", b"head", b"hhea", b"hmtx", b"loca", b"maxp")
 """In the order of their tags, as the directory wants them."""
-_DIRECTORY: Final = 12 + 16 * len(_TABLES)
+_FILE_HEAD: Final = struct.pack(">IHHHH", 0x00010000, len(_TABLES), 64, 2, 32)
+_ENTRIES: Final = struct.Struct(">" + "4s3I" * len(_TABLES))
+_DIRECTORY: Final = len(_FILE_HEAD) + _ENTRIES.size
 _ADJUSTMENT_AT: Final = 8
 """Offset of checkSumAdjustment in `head`; the whole file sums up to _MAGIC with it."""
 _MAGIC: Final = 0xB1B0AFBA
-_FEW_OCTETS: Final = 1024
-"""Below, adding up in Python is faster than calling numpy."""
+_WORD: Final = 0xFFFFFFFF
+_HEAD_OCTETS: Final = 54
+"""Without the padding."""
 
 
 class _Glyph(NamedTuple):
@@ -39,10 +42,11 @@ class _Glyph(NamedTuple):
     length: int
     checksum: int
     """Of the outline; a table's is the sum of its parts'."""
-    metric: bytes
+    metric: int
+    """Advance and left side bearing, as `hmtx` has them."""
 
 
-_NOTDEF: Final = _Glyph(b"", 0, 0, struct.pack(">Hh", 1000, 0))
+_NOTDEF: Final = _Glyph(b"", 0, 0, 1000 << 16)
 """Glyph 0 of every subset is empty: a PDF/A never draws it."""
 
 
@@ -116,7 +120,7 @@ class Outlines:
 
     def _read_glyph(self, index: int) -> _Glyph:
         outline, metric = self.glyph(index), self.metric(index)
-        return _Glyph(outline, len(outline), _checksum(outline), metric)
+        return _Glyph(outline, len(outline), _checksum(outline), int.from_bytes(metric, "big"))
 
     def subset(self, glyphs: Sequence[int]) -> bytes:
         """A font file whose glyph 1, 2, … are these; one glyph may stand in it more than once."""
@@ -129,48 +133,75 @@ class Outlines:
         return _assembled(
             (
                 b"".join(outlines),
-                self._head,
-                self._hhea + struct.pack(">H", count),
-                b"".join(metrics),
+                self._head.octets,
+                self._hhea.octets + count.to_bytes(2, "big"),
+                struct.pack(f">{count}I", *metrics),
                 struct.pack(f">{count + 1}I", *places),
-                self._maxp[:4] + struct.pack(">H", count) + self._maxp[6:],
+                self._maxp.octets[:4] + count.to_bytes(2, "big") + self._maxp.octets[6:],
             ),
-            outlines_checksum=sum(checksums),
+            # The count is the lower half of the last word of `hhea`, and the upper half of the second of `maxp`.
+            (
+                sum(checksums),
+                self._head.checksum,
+                self._hhea.checksum + count,
+                sum(metrics),
+                sum(places),
+                self._maxp.checksum + (count << 16),
+            ),
         )
 
 
-def _headers(font: TTFont) -> tuple[bytes, bytes, bytes]:
+class _Constant(NamedTuple):
+    """What of a table is the same in every subset, and its checksum."""
+
+    octets: bytes
+    checksum: int
+
+
+def _headers(font: TTFont) -> tuple[_Constant, _Constant, _Constant]:
     """`head` with long offsets and no adjustment yet, `hhea` without its count, `maxp` without instructions."""
-    head = bytearray(font.reader["head"])
+    head = bytearray(font.reader["head"]) + bytes(2)  # 54 octets, and the padding
     head[_ADJUSTMENT_AT : _ADJUSTMENT_AT + 4] = bytes(4)
     head[50:52] = b"\x00\x01"  # indexToLocFormat: long
     maxp = bytearray(font.reader["maxp"])
+    maxp[4:6] = bytes(2)  # numGlyphs
     maxp[14:28] = struct.pack(">7H", 1, 0, 0, 0, 0, 0, 0)  # maxZones … maxSizeOfInstructions: nothing is hinted
     maxp[28:32] = bytes(4)  # maxComponentElements, maxComponentDepth
-    return bytes(head), font.reader["hhea"][:34], bytes(maxp)
+    hhea = font.reader["hhea"][:34]
+    return (
+        _Constant(bytes(head), _checksum(head)),
+        _Constant(hhea, _checksum(hhea + bytes(2))),
+        _Constant(bytes(maxp), _checksum(maxp)),
+    )
 
 
-def _assembled(tables: Sequence[bytes], *, outlines_checksum: int) -> bytes:
-    """The file: directory, tables padded to four octets, and the checksums of OpenType 1.9 (otff, "Checksums")."""
-    entries = [struct.pack(">IHHHH", 0x00010000, len(_TABLES), 64, 2, 32)]
-    bodies: list[bytes] = []
-    total, at = 0, _DIRECTORY
-    for tag, table in zip(_TABLES, tables, strict=True):
-        padded = table + bytes(-len(table) % 4)
-        checksum = (outlines_checksum if tag == _TABLES[0] else _checksum(padded)) & 0xFFFFFFFF
-        entries.append(struct.pack(">4sIII", tag, checksum, at, len(table)))
-        bodies.append(padded)
-        total += checksum
-        at += len(padded)
-    directory = b"".join(entries)
-    adjustment = (_MAGIC - total - _checksum(directory)) & 0xFFFFFFFF
-    head = bodies[1]
-    bodies[1] = head[:_ADJUSTMENT_AT] + adjustment.to_bytes(4, "big") + head[_ADJUSTMENT_AT + 4 :]
-    return directory + b"".join(bodies)
+def _assembled(tables: Sequence[bytes], checksums: Sequence[int]) -> bytes:
+    """The file: directory, tables (each a multiple of four octets), and the sum of OpenType 1.9 (otff, "Checksums").
+
+    All sums are added up from what the parts are known to sum up to: nobody goes over the octets again.
+    """
+    entries: list[bytes | int] = []
+    total, at = _checksum(_FILE_HEAD), _DIRECTORY
+    for tag, table, checksum in zip(_TABLES, tables, checksums, strict=True):
+        length = _HEAD_OCTETS if tag == b"head" else len(table)
+        entries += (tag, checksum & _WORD, at, length)
+        total += int.from_bytes(tag, "big") + 2 * checksum + at + length  # once in the directory, once in its table
+        at += len(table)
+    outlines, head, *others = tables
+    adjustment = ((_MAGIC - total) & _WORD).to_bytes(4, "big")
+    return b"".join(
+        (
+            _FILE_HEAD,
+            _ENTRIES.pack(*entries),
+            outlines,
+            head[:_ADJUSTMENT_AT],
+            adjustment,
+            head[_ADJUSTMENT_AT + 4 :],
+            *others,
+        )
+    )
 
 
-def _checksum(padded: bytes) -> int:
-    if len(padded) < _FEW_OCTETS:
-        words: tuple[int, ...] = struct.unpack(f">{len(padded) // 4}I", padded)
-        return sum(words) & 0xFFFFFFFF
-    return int(np.frombuffer(padded, ">u4").sum(dtype=np.uint64)) & 0xFFFFFFFF
+def _checksum(padded: bytes | bytearray) -> int:
+    words: tuple[int, ...] = struct.unpack(f">{len(padded) // 4}I", padded)
+    return sum(words)
