@@ -12,9 +12,8 @@ import hashlib
 import hmac
 import io
 import re
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import pikepdf
 
@@ -29,10 +28,11 @@ _INHERITED: Final = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
 _LINKS_OUT: Final = frozenset({"/Parent", "/StructParents"})
 """A page's ways to the rest of the document: they make no ink. Left out of the page dictionary only: deeper down the
 same word may name a font."""
-_REFERENCE: Final = re.compile(rb"\d \d+ R")
-"""May be a way to another object (ISO 32000-1, 7.3.10), whose number must not count. A text that only looks like one
-costs time, nothing else. What has none is digested as qpdf writes it: keys sorted, numbers as the file has them."""
-_NOT_DRAWN: Final = frozenset({"/Length"})
+_REFERENCE: Final = re.compile(rb"(?<![^ \[])([0-9]+) ([0-9]+) R(?![^ \]])")
+"""A way to another object (ISO 32000-1, 7.3.10), whose number must not count."""
+_TEXT: Final = re.compile(rb"\((?:[^()\\]|\\.)*\)", re.DOTALL)
+"""A string as qpdf writes it, with its own brackets escaped. In hexadecimal it cannot read like anything else."""
+_LENGTH: Final = re.compile(rb" /Length (?:[0-9]+ [0-9]+ R|[0-9]+)(?= )")
 """Follows from the stream's bytes."""
 
 
@@ -50,7 +50,7 @@ def page_digests(pdf: bytes, *, secret: bytes) -> tuple[bytes, ...]:
         with pikepdf.open(io.BytesIO(pdf)) as document:
             if not 1 <= len(document.pages) <= MAX_PAGES:
                 raise PDF_UNREADABLE.error("number of pages")
-            walk = Fingerprints()
+            walk = Fingerprints(document)
             return tuple(page_digest(walk.page(page.obj), secret=secret) for page in document.pages)
     except (pikepdf.PdfError, ValueError, RecursionError) as failure:
         raise PDF_UNREADABLE.error(type(failure).__name__) from None
@@ -71,10 +71,12 @@ def _checked(secret: bytes) -> bytes:
 class Fingerprints:
     """Digests objects of one document, unkeyed: they name what is drawn inside a process, and leave it only keyed.
 
-    Every shared object is digested once, so fonts cost once for all pages.
+    An object is digested as qpdf writes it (keys sorted, numbers as the file has them), each way to another object
+    replaced by that one's digest. Every shared object is digested once, so fonts cost once for all pages.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, document: pikepdf.Pdf) -> None:
+        self._document = document
         self._done: dict[tuple[int, int], bytes] = {}
         self._open: set[tuple[int, int]] = set()
 
@@ -84,48 +86,53 @@ class Fingerprints:
         for key in _INHERITED:
             if key not in entries and (value := _inherited(page, key)) is not None:
                 entries[key] = value
-        return _seal("page", self._entries(entries, 0))
+        parts = [_seal("key", key.encode()) + self._value(entries[key]) for key in sorted(entries)]
+        return _seal("page", b"".join(parts))
 
     def of(self, value: pikepdf.Object) -> bytes:
         """SHA-256 over one object and everything that it draws with."""
-        return self._object(value, 0)
+        return self._at(value.objgen, value) if value.is_indirect else self._direct(value)
 
-    def _object(self, value: pikepdf.Object, depth: int) -> bytes:
-        if depth > _MAX_DEPTH:
-            raise PDF_UNREADABLE.error("objects nested too deeply")
-        if not getattr(value, "is_indirect", False):
-            return self._direct(value, depth)
-        place = value.objgen
+    def _value(self, value: pikepdf.Object | float | bool | Decimal) -> bytes:
+        """pikepdf gives numbers and truth values as Python's."""
+        return self.of(value) if isinstance(value, pikepdf.Object) else _seal("plain", str(value).encode())
+
+    def _at(self, place: tuple[int, int], value: pikepdf.Object) -> bytes:
         if place in self._done:
             return self._done[place]
         if place in self._open:
             raise PDF_UNREADABLE.error("a loop")
+        if len(self._open) > _MAX_DEPTH:
+            raise PDF_UNREADABLE.error("objects nested too deeply")
         self._open.add(place)
-        made = self._direct(value, depth)
+        made = self._direct(value)
         self._open.discard(place)
         self._done[place] = made
         return made
 
-    def _direct(self, value: pikepdf.Object, depth: int) -> bytes:
-        if isinstance(value, pikepdf.Stream):
-            entries = {key: value[key] for key in value.keys() if key not in _NOT_DRAWN}  # noqa: SIM118 - not a dict
-            return _seal("stream", self._entries(entries, depth) + value.read_raw_bytes())
-        if isinstance(value, pikepdf.Dictionary | pikepdf.Array) and not _REFERENCE.search(
-            written := value.unparse(resolved=True)
-        ):
-            return _seal("plain", written)
-        if isinstance(value, pikepdf.Dictionary):
-            entries = {key: value[key] for key in value.keys()}  # noqa: SIM118 - not a dict
-            return _seal("dictionary", self._entries(entries, depth))
-        if isinstance(value, pikepdf.Array):
-            return _seal("array", b"".join(self._object(each, depth + 1) for each in value))
-        return _scalar(value)
+    def _direct(self, value: pikepdf.Object) -> bytes:
+        if not isinstance(value, pikepdf.Stream):
+            return _seal("object", self._named(value.unparse(resolved=True)))
+        entries = value.stream_dict.unparse(resolved=True)
+        lengths = _LENGTH.findall(entries)
+        if len(lengths) > 1:
+            raise PDF_UNREADABLE.error("a stream with two lengths")
+        named = self._named(entries.replace(lengths[0], b"") if lengths else entries)
+        return _seal("stream", _seal("object", named) + value.read_raw_bytes())
 
-    def _entries(self, entries: dict[str, pikepdf.Object], depth: int) -> bytes:
-        parts = []
-        for key in sorted(entries):
-            parts += [_seal("key", key.encode()), self._object(entries[key], depth + 1)]
-        return b"".join(parts)
+    def _named(self, written: bytes) -> bytes:
+        """What qpdf wrote, with digests in the place of object numbers. Braces stand nowhere else outside a text."""
+        if b" R" not in written:
+            return written
+        if any(b" R" in text for text in _TEXT.findall(written)):
+            raise PDF_UNREADABLE.error("a text that reads like a way to an object")
+        return _REFERENCE.sub(self._digest_of, written)
+
+    def _digest_of(self, found: re.Match[bytes]) -> bytes:
+        place = int(found[1]), int(found[2])
+        value = self._document.get_object(place)
+        digest = self._at(place, value) if isinstance(value, pikepdf.Object) else self._value(value)
+        return b"{" + digest.hex().encode() + b"}"
 
 
 def _inherited(page: pikepdf.Object, key: str) -> pikepdf.Object | None:
@@ -140,21 +147,3 @@ def _inherited(page: pikepdf.Object, key: str) -> pikepdf.Object | None:
 def _seal(tag: str, body: bytes) -> bytes:
     """A digest of fixed length that also says what kind of thing it is: concatenations cannot be confused."""
     return hashlib.sha256(f"{tag}:{len(body)}:".encode() + body).digest()
-
-
-_SCALARS: Final[tuple[tuple[type, Callable[[Any], bytes]], ...]] = (
-    (bool, lambda value: b"true" if value else b"false"),
-    (int, lambda value: str(value).encode()),
-    (Decimal, lambda value: str(Decimal(str(value)).normalize()).encode()),
-    (float, lambda value: repr(value).encode()),
-    (type(None), lambda _value: b""),
-    (pikepdf.Name, lambda value: str(value).encode()),
-    (pikepdf.String, bytes),
-)
-
-
-def _scalar(value: object) -> bytes:
-    for kind, written in _SCALARS:
-        if isinstance(value, kind):
-            return _seal(kind.__name__, written(value))
-    raise PDF_UNREADABLE.error(f"an object of type {type(value).__name__}")

@@ -21,6 +21,10 @@ _TOKENS: Final = re.compile(
     r"(?:(?:-?[0-9]{1,5}+(?:\.[0-9]{1,6}+)?+|<(?:[0-9A-F]{4})++>|[A-Za-z]{1,2}+|/[A-Z][0-9]{0,2}+)[ \n]++)*+"
 )
 """Numbers, names, text and operators, each apart from the next: one way to write a page, so one way to read it."""
+_LINE_OF_TEXT: Final = re.compile(
+    r"(/[A-Z][0-9]{0,2}+) ([0-9.]++) Tf 1 0 0 1 ([-0-9.]++) ([-0-9.]++) Tm (<[0-9A-F]++>) Tj"
+)
+"""Font, place and codes of a line as most are written: the operators in their order, followed at once."""
 _MAX_CONTENT: Final = 400_000
 Colour = tuple[float, ...]
 
@@ -89,7 +93,7 @@ def drawn(content: bytes, fonts: Mapping[str, PageFont]) -> Drawing:
         raise PAGE_UNREADABLE.error("drawing: written in another way")
     pen = _Pen(fonts)
     try:
-        pen.follow(text.split())
+        pen.follow(text)
     except (ValueError, KeyError, IndexError):
         raise PAGE_UNREADABLE.error("drawing: an operator that is not on the list, or out of place") from None
     return pen.drawing
@@ -102,6 +106,9 @@ class _Pen:
         self.drawing = Drawing()
         self._fonts = fonts
         self._font: PageFont = {}
+        self._name = ""
+        self._known: dict[tuple[str, str], tuple[int, float, str]] = {}
+        """Font and codes → how many characters, how wide, and which: many boxes hold the same."""
         self._fill: Colour = BLACK
         self._stroke: Colour = BLACK
         self._size = self._weight = self._spacing = 0.0
@@ -122,27 +129,38 @@ class _Pen:
         }  # fmt: skip
         self._operators = self._page_operators
 
-    def follow(self, tokens: list[str]) -> None:
+    def follow(self, text: str) -> None:
         operands: list[str] = []
+        for line in text.split("\n"):
+            simple = _LINE_OF_TEXT.fullmatch(line)
+            if simple and not operands and self._operators is self._text_operators:
+                name, size, x, y, codes = simple.groups()
+                self._set_font(name, size)
+                self._at = float(x), float(y)
+                self._show(codes)
+            else:
+                self._step(line.split(), operands)
+        if operands or self._operators is not self._page_operators:
+            raise ValueError
+
+    def _step(self, tokens: list[str], operands: list[str]) -> None:
         for token in tokens:
             if token[0] in _OPERAND:
                 operands.append(token)
             else:
                 self._operators[token](*operands)
                 operands.clear()
-        if operands or self._operators is not self._page_operators:
-            raise ValueError
 
     def _begin_text(self) -> None:
         self._no_path()
         self._operators = self._text_operators
-        self._font, self._at = {}, None
+        self._font, self._name, self._at = {}, "", None
 
     def _end_text(self) -> None:
         self._operators = self._page_operators
 
     def _set_font(self, name: str, size: str) -> None:
-        self._font, self._size = self._fonts[name], float(size)
+        self._font, self._name, self._size = self._fonts[name], name, float(size)
 
     def _set_spacing(self, spacing: str) -> None:
         self._spacing = _not_negative(spacing)
@@ -154,17 +172,22 @@ class _Pen:
         self._at = float(x), float(y)
 
     def _show(self, codes: str) -> None:
-        shown = [self._font[codes[at : at + 4]] for at in range(1, len(codes) - 1, 4)]
         if self._at is None:
             raise ValueError
+        number, width, text = self._known.get((self._name, codes)) or self._looked_up(codes)
         x, y = self._at
-        moved = sum([each.advance for each in shown]) * self._size + self._spacing * len(shown)
+        moved = width * self._size + self._spacing * number
         self._at = x + moved, y
         end = x + moved - self._spacing
-        text = "".join([each.text for each in shown])
         self.drawing.runs.append(
             Run(x * POINT_MM, end * POINT_MM, PAGE_HEIGHT_MM - y * POINT_MM, self._size, self._fill, text)
         )
+
+    def _looked_up(self, codes: str) -> tuple[int, float, str]:
+        shown = [self._font[codes[at : at + 4]] for at in range(1, len(codes) - 1, 4)]
+        found = len(shown), sum([each.advance for each in shown]), "".join([each.text for each in shown])
+        self._known[self._name, codes] = found
+        return found
 
     def _set_fill(self, *colour: str) -> None:
         self._fill = tuple(map(float, colour))

@@ -114,13 +114,17 @@ def sorted_out(runs: Iterable[Run], rows: Mapping[int, tuple[Place, ...]]) -> di
     return found
 
 
-def text_of(runs: Iterable[Run]) -> str:
+def text_of(runs: Sequence[Run]) -> str:
     """Lines from top to bottom, each from left to right. Raises where texts lie over each other."""
     lines: dict[float, list[Run]] = {}
+    if not runs:
+        return ""
     for run in runs:
         if run.colour != BLACK:
             raise PAGE_UNREADABLE.error("text in a colour")
         lines.setdefault(round(run.y, 2), []).append(run)
+    if len(lines) == 1:
+        return _line(*lines.values())
     heights = sorted(lines)
     for upper, lower in pairwise(heights):
         if lower - upper < _LEAST_PITCH * lines[lower][0].size * POINT_MM:

@@ -100,7 +100,7 @@ class Reader:
         try:
             if len(document) != len(objects.pages):
                 raise PDF_UNREADABLE.error("number of pages")
-            reading = _Reading(self._originals, self._forms)
+            reading = _Reading(objects, self._originals, self._forms)
             return tuple(reading.page(page.obj, document[at]) for at, page in enumerate(objects.pages))
         finally:
             document.close()
@@ -124,10 +124,10 @@ def joined_remarks(pages: Iterable[ReadPage]) -> str:
 class _Reading:
     """Reads the pages of one document; what they share is taken apart once."""
 
-    def __init__(self, originals: Originals, forms: Forms) -> None:
+    def __init__(self, document: pikepdf.Pdf, originals: Originals, forms: Forms) -> None:
         self._originals = originals
         self._forms = forms
-        self._fingerprints = Fingerprints()
+        self._fingerprints = Fingerprints(document)
         self._fonts: dict[bytes, PageFont] = {}
 
     def page(self, objects: pikepdf.Object, shown: pdfium.PdfPage) -> ReadPage:

@@ -41,7 +41,7 @@ def check_characters(page: pdfium.PdfPage, text: str) -> None:
         found: str = text_page.get_text_range()
     finally:
         text_page.close()
-    if Counter(_NOT_COMPARED.sub("", found)) != Counter(_NOT_COMPARED.sub("", text)):
+    if dict(Counter(_NOT_COMPARED.sub("", found))) != dict(Counter(_NOT_COMPARED.sub("", text))):
         raise PAGE_UNREADABLE.error("text layer")
 
 
