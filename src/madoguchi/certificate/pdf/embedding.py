@@ -16,6 +16,9 @@ from madoguchi.certificate.pdf.truetype import Outlines
 from madoguchi.pdf.document import Objects
 
 MAX_CODES: Final = 0xFFFE
+_LARGE: Final = 6_500
+"""Octets beyond which a subset is deflated even where time counts more than room: one paper in ten, so that no file
+of one page grows beyond 70,000."""
 _BLOCK: Final = 100
 """A CMap operator takes at most 100 entries (Adobe Technical Note 5014)."""
 _MAP_HEAD: Final = (
@@ -49,7 +52,8 @@ class EmbeddedFace:
         write = objects.packed if packed else objects.stream
         name = f"{_tag(glyphs, salt)}+{self.name}"
         data = self.outlines.subset([each.glyph for each in glyphs])
-        file = write(f"/Length1 {len(data)}", data)
+        pack = objects.packed if len(data) > _LARGE else write
+        file = pack(f"/Length1 {len(data)}", data)
         descriptor = objects.write(f"<</Type/FontDescriptor/FontName/{name}{self._described}/FontFile2 {file} 0 R>>")
         widths = _widths(glyphs)
         descendant = objects.write(
