@@ -213,7 +213,7 @@ async def test_who_ends_in_good_order_is_gone(town: Town) -> None:
     async with town.process(config_of("issuer-1")).kept() as standing:
         assert standing.may_serve()
     async with transaction(town.pool) as connection:
-        assert await replicas.seen(connection) == ()
+        assert await replicas.seen(connection, party="issuer") == ()
 
 
 @pytest.mark.parametrize(("off", "code"), [(3600, "runtime.clock_off"), (-61, "runtime.clock_off"), (50, None)])

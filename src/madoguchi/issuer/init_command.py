@@ -111,7 +111,7 @@ def _migrate(home: Path) -> None:
 async def _declare_first(config: IssuerConfig, *, by: str) -> frozenset[str]:
     """Declare this program where none is declared yet. The names of the data keys that rows were written with."""
     async with connect(database_of(config)) as pool, transaction(pool) as connection:
-        if not await replicas.declared(connection):
+        if not await replicas.declared(connection, party=config.party):
             await replicas.declare(connection, Program.of(config, by=by, at=SystemClock().now()))
             click.echo("made    the declaration of this program")
         cursor = await connection.execute("SELECT name FROM key_checks")

@@ -29,6 +29,8 @@ _LOCK: Final = 0x7265706C  # "repl": processes that start together are compared 
 class Program:
     """A program with its configuration that may serve: declared by a person."""
 
+    party: str
+    """Whose processes these are: two parties may share a database (the issuing server's issuers and intakes)."""
     version: str
     fingerprint: str
     """`config_fingerprint`: version, names of all replicas, and every setting that they share."""
@@ -40,6 +42,7 @@ class Program:
     def of(cls, config: PartyConfig, *, by: str, at: datetime) -> Program:
         """What this configuration and this installation would declare."""
         return cls(
+            party=config.party,
             version=__version__,
             fingerprint=config_fingerprint(config),
             replicas=config.topology.replicas,
@@ -54,6 +57,7 @@ class Seen:
 
     process: bytes
     """16 random octets of this run of the program."""
+    party: str
     name: str
     version: str
     fingerprint: str
@@ -92,20 +96,22 @@ async def lock(connection: Connection) -> datetime:
     return at
 
 
-async def declared(connection: Connection) -> tuple[Program, ...]:
-    """What may serve, the oldest declaration first."""
+async def declared(connection: Connection, *, party: str) -> tuple[Program, ...]:
+    """What of this party may serve, the oldest declaration first."""
     cursor = await connection.execute(
-        "SELECT version, fingerprint, replicas, declared_by, declared_at FROM programs"
-        " ORDER BY declared_at, fingerprint"
+        "SELECT party, version, fingerprint, replicas, declared_by, declared_at FROM programs WHERE party = %s"
+        " ORDER BY declared_at, fingerprint",
+        (party,),
     )
     return tuple(Program(**{**row, "replicas": tuple(row["replicas"])}) for row in await cursor.fetchall())
 
 
-async def seen(connection: Connection) -> tuple[Seen, ...]:
-    """Every process that was seen within a day, by name and start."""
+async def seen(connection: Connection, *, party: str) -> tuple[Seen, ...]:
+    """Every process of this party that was seen within a day, by name and start."""
     cursor = await connection.execute(
-        "SELECT process, name, version, fingerprint, own_clock, started_at, seen_at, refusing, reported"
-        " FROM replicas ORDER BY name, started_at, process"
+        "SELECT process, party, name, version, fingerprint, own_clock, started_at, seen_at, refusing, reported"
+        " FROM replicas WHERE party = %s ORDER BY name, started_at, process",
+        (party,),
     )
     return tuple(Seen(**{**row, "process": bytes(row["process"])}) for row in await cursor.fetchall())
 
@@ -114,9 +120,16 @@ async def declare(connection: Connection, program: Program) -> bool:
     """Let a program serve beside those that may already; kept as evidence. False if it may already."""
     await lock(connection)
     cursor = await connection.execute(
-        "INSERT INTO programs (version, fingerprint, replicas, declared_by, declared_at) VALUES (%s, %s, %s, %s, %s)"
-        " ON CONFLICT (fingerprint) DO NOTHING",
-        (program.version, program.fingerprint, list(program.replicas), program.declared_by, program.declared_at),
+        "INSERT INTO programs (party, version, fingerprint, replicas, declared_by, declared_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (fingerprint) DO NOTHING",
+        (
+            program.party,
+            program.version,
+            program.fingerprint,
+            list(program.replicas),
+            program.declared_by,
+            program.declared_at,
+        ),
     )
     if cursor.rowcount:
         await _note(connection, "topology.declared", program, by=program.declared_by, at=program.declared_at)
@@ -126,17 +139,18 @@ async def declare(connection: Connection, program: Program) -> bool:
 async def conclude(
     connection: Connection, program: Program, *, by: str, at: datetime, stop_others: bool
 ) -> tuple[Program, ...]:
-    """From now on only this program may serve; returns those that may not any more.
+    """From now on only this program of its party may serve; returns those that may not any more.
 
     Raises `runtime.stranger` when the program was not declared, and `runtime.others_run` while processes of another
     declared program serve, unless `stop_others`.
     """
     now = await lock(connection)
-    programs = await declared(connection)
+    programs = await declared(connection, party=program.party)
     if program.fingerprint not in {each.fingerprint for each in programs}:
         raise STRANGER.error(f"fingerprint {program.fingerprint} is not declared")
     others = tuple(each for each in programs if each.fingerprint != program.fingerprint)
-    running = [each.name for each in await seen(connection) if each.lives(now=now) and each.declared(others)]
+    living = [each for each in await seen(connection, party=program.party) if each.lives(now=now)]
+    running = [each.name for each in living if each.declared(others)]
     if running and not stop_others:
         raise OTHERS_RUN.error(", ".join(running))
     for other in others:
@@ -151,14 +165,15 @@ async def write_own(connection: Connection, own: Seen, *, previous: bytes | None
     Who comes back after having counted as gone begins anew: another may have taken the name meanwhile.
     """
     await connection.execute(
-        "DELETE FROM replicas WHERE (name = %s AND process = %s) OR seen_at < clock_timestamp() - %s",
-        (own.name, previous, _FORGET_AFTER),
+        "DELETE FROM replicas WHERE party = %s"
+        " AND ((name = %s AND process = %s) OR seen_at < clock_timestamp() - %s)",
+        (own.party, own.name, previous, _FORGET_AFTER),
     )
     await connection.execute(
-        "INSERT INTO replicas (process, name, version, fingerprint, own_clock) VALUES (%s, %s, %s, %s, %s)"
+        "INSERT INTO replicas (process, party, name, version, fingerprint, own_clock) VALUES (%s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (process) DO UPDATE SET own_clock = excluded.own_clock, seen_at = clock_timestamp(), started_at ="
         " CASE WHEN replicas.seen_at < clock_timestamp() - %s THEN clock_timestamp() ELSE replicas.started_at END",
-        (own.process, own.name, own.version, own.fingerprint, own.own_clock, GONE_AFTER),
+        (own.process, own.party, own.name, own.version, own.fingerprint, own.own_clock, GONE_AFTER),
     )
 
 
@@ -181,7 +196,7 @@ async def forget(connection: Connection, process: bytes) -> None:
 
 
 async def _note(connection: Connection, event: str, program: Program, *, by: str, at: datetime) -> None:
-    body = {"version": program.version, "fingerprint": program.fingerprint, "by": by}
+    body = {"party": program.party, "version": program.version, "fingerprint": program.fingerprint, "by": by}
     await evidence.append(connection, event, body, at=at)
 
 
@@ -190,6 +205,15 @@ def ddl(*, serving_role: str) -> str:
     return _DDL.replace("@role@", sql.Identifier(serving_role).as_string(None))
 
 
+def party_ddl(party: str) -> str:
+    """SQL that names the party in both tables. The programs before it wrote and read without, so theirs is the default."""
+    return _PARTY_DDL.replace("@party@", sql.Literal(party).as_string(None))
+
+
+_PARTY_DDL = """
+ALTER TABLE programs ADD COLUMN party text NOT NULL DEFAULT @party@;
+ALTER TABLE replicas ADD COLUMN party text NOT NULL DEFAULT @party@;
+"""
 _DDL = """
 CREATE TABLE programs (
     fingerprint text PRIMARY KEY CHECK (fingerprint ~ '^[0-9a-f]{64}$'),

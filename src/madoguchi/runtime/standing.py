@@ -73,6 +73,7 @@ class Standing:
 
     def __init__(self, config: PartyConfig, *, pool: Pool, clock: Clock, lock: ProcessLock, report: Report) -> None:
         self._program = Program.of(config, by=f"first start of {config.name}", at=clock.now())
+        self._party = config.party
         self._name = config.name
         self._pool = pool
         self._clock = clock
@@ -160,6 +161,7 @@ class Standing:
     def _own(self, own_clock: datetime, now: datetime) -> Seen:
         return Seen(
             process=self._process,
+            party=self._party,
             name=self._name,
             version=self._program.version,
             fingerprint=self._program.fingerprint,
@@ -171,19 +173,19 @@ class Standing:
         )
 
     async def _compare(self, connection: Connection, own: Seen, *, now: datetime) -> MadoguchiError | None:
-        programs = await replicas.declared(connection)
+        programs = await replicas.declared(connection, party=self._party)
         if not programs:
             await replicas.declare(connection, self._program)
             programs = (self._program,)
         await replicas.write_own(connection, own, previous=self._previous)
-        everybody = [each for each in await replicas.seen(connection) if each.lives(now=now)]
+        everybody = [each for each in await replicas.seen(connection, party=self._party) if each.lives(now=now)]
         refusal = judge(own, everybody, programs, now=now)
         await replicas.write_refusing(connection, own.process, None if refusal is None else refusal.code)
         await self._tell_of_strangers(connection, programs, now=now)
         return refusal
 
     async def _tell_of_strangers(self, connection: Connection, programs: tuple[Program, ...], *, now: datetime) -> None:
-        for each in await replicas.seen(connection):
+        for each in await replicas.seen(connection, party=self._party):
             code = each.refusing or (None if each.declared(programs) else STRANGER.code)
             if code is None or each.reported or not each.lives(now=now):
                 continue

@@ -64,7 +64,7 @@ class PartyStatus(msgspec.Struct, frozen=True, kw_only=True):
 async def party_status(connection: AsyncConnection[Any], config: PartyConfig) -> PartyStatus:
     """Read it in the caller's transaction."""
     now = await replicas.lock(connection)
-    programs = await replicas.declared(connection)
+    programs = await replicas.declared(connection, party=config.party)
     account = await custody.account(connection, party=config.party)
     position, _ = await evidence.end(connection)
     return PartyStatus(
@@ -91,7 +91,7 @@ async def party_status(connection: AsyncConnection[Any], config: PartyConfig) ->
                 seen_seconds_ago=round((now - each.seen_at).total_seconds(), 1),
                 clock_off_seconds=round((each.own_clock - each.seen_at).total_seconds(), 1),
             )
-            for each in await replicas.seen(connection)
+            for each in await replicas.seen(connection, party=config.party)
         ),
         receipts=Receipts(
             held=account.held,

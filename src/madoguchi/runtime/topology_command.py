@@ -36,7 +36,8 @@ def topology_group(load: Load) -> click.Group:
     @_CONFIG
     def show(config_file: Path) -> None:
         """Show what is declared and what was seen within a day."""
-        _run(load(config_file), _show)
+        config = load(config_file)
+        _run(config, lambda connection, _at: _show(connection, party=config.party))
 
     @topology.command()
     @_CONFIG
@@ -68,13 +69,13 @@ def topology_group(load: Load) -> click.Group:
     return topology
 
 
-async def _show(connection: Connection, _at: datetime) -> None:
+async def _show(connection: Connection, *, party: str) -> None:
     now = await replicas.lock(connection)
-    programs = await replicas.declared(connection)
+    programs = await replicas.declared(connection, party=party)
     for program in programs:
         names = ", ".join(program.replicas)
         click.echo(f"declared {program.version} {program.fingerprint} by {program.declared_by}: {names}")
-    for each in await replicas.seen(connection):
+    for each in await replicas.seen(connection, party=party):
         click.echo(f"{each.name} {each.state(programs, now=now)} {each.version} {each.fingerprint}")
 
 
