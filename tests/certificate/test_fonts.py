@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import printed
 from madoguchi.certificate.fonts import FontSet, clusters
-from madoguchi.certificate.layout import Box, layout_by_id
+from madoguchi.certificate.layout import Box, all_layouts
 from madoguchi.certificate.pdf.embedding import EmbeddedFace
 from madoguchi.certificate.pdf.ink import text_ink
 from madoguchi.certificate.pdf.template import Template, fill_plain
@@ -103,7 +103,7 @@ def _breakable(text: str) -> bool:
 
 def test_a_plain_value_is_set_where_the_setter_sets_it(composer: Composer) -> None:
     """The short way of amounts and dates draws what the readable rules of `setting` say, to the last operator."""
-    layout = layout_by_id("taxation-2026/2")
+    layout = all_layouts().by_id("taxation-2026/2")
     faces = tuple(EmbeddedFace(face) for face in composer.fonts.faces)
     template = Template(layout, composer.fonts, faces, Setter(composer.fonts), constants="")
     codes, seen = template.codes(), 0
