@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -72,10 +73,11 @@ class Reader(Generic[T]):
 class Workers(Generic[T]):
     """As `Reader`, in so many processes while the block runs; the order of the pieces is kept."""
 
-    def __init__(self, make: Make[T], *, count: int) -> None:
+    def __init__(self, make: Make[T], *, count: int, behind: int = 0) -> None:
+        """`behind` is how far the workers step back behind other processes, as `nice` counts it."""
         self._under_way = count * _AHEAD
         self._pool = ProcessPoolExecutor(
-            count, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(make,)
+            count, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(make, behind)
         )
 
     def __enter__(self) -> Self:
@@ -86,7 +88,7 @@ class Workers(Generic[T]):
         self._pool.shutdown(cancel_futures=True)
 
     def read_all(self, pieces: Iterable[Piece]) -> Iterator[Done[T]]:
-        """Read them side by side and give them in their order."""
+        """Read them side by side and give them in their order. Raises `BrokenProcessPool` when a worker is killed."""
         waiting: deque[Future[Done[T]]] = deque()
         for piece in pieces:
             waiting.append(self._pool.submit(_read, piece))
@@ -100,7 +102,8 @@ _own: list[Reader[Any]] = []
 """The reader of a worker process."""
 
 
-def _begin(make: Make[Any]) -> None:
+def _begin(make: Make[Any], behind: int) -> None:
+    os.nice(behind)
     # Rows live as long as their piece and form no cycles: looking for some costs a tenth of the time.
     gc.freeze()
     gc.disable()
