@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -104,10 +105,19 @@ _own: list[Reader[Any]] = []
 
 def _begin(make: Make[Any], behind: int) -> None:
     os.nice(behind)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     # Rows live as long as their piece and form no cycles: looking for some costs a tenth of the time.
     gc.freeze()
     gc.disable()
     _own.append(Reader(make))
+
+
+def _end_with_parent() -> None:
+    """A worker of a process that was killed would wait for ever, with what it remembers of people."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _read(piece: Piece) -> Done[Any]:

@@ -24,9 +24,9 @@ from madoguchi.runtime.database import connect
 _LOOK_SECONDS = 0.25
 
 
-def take(config: IntakeConfig, manifest: bytes, files: dict[str, bytes | Path]) -> float:
+def take(config: IntakeConfig, log_file: Path, manifest: bytes, files: dict[str, bytes | Path]) -> float:
     """Take one package; the seconds from its arrival until every issue reads it. Raises as the intake does."""
-    log.configure(party="intake", name="intake-1", strict=True, file=config.state_dir / "intake.jsonl")
+    log.configure(party="intake", name="intake-1", strict=True, file=log_file)
     return asyncio.run(_take(config, manifest, files))
 
 
@@ -43,6 +43,7 @@ class Intake:
     """The process, seen from outside."""
 
     config: IntakeConfig = field(repr=False)
+    log_file: Path
     pool: ProcessPoolExecutor = field(repr=False)
     pid: int
     peak_mib: dict[str, float] = field(default_factory=dict)
@@ -53,7 +54,7 @@ class Intake:
         watching = asyncio.create_task(self._watch())
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self.pool, take, self.config, manifest, files)
+            return await loop.run_in_executor(self.pool, take, self.config, self.log_file, manifest, files)
         finally:
             watching.cancel()
             with suppress(asyncio.CancelledError):
@@ -69,8 +70,8 @@ class Intake:
 
 
 @contextmanager
-def intake(config: IntakeConfig) -> Iterator[Intake]:
+def intake(config: IntakeConfig, *, log_file: Path) -> Iterator[Intake]:
     """An intake while the block runs."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
-        yield Intake(config, pool, pool.submit(os.getpid).result())
+        yield Intake(config, log_file, pool, pool.submit(os.getpid).result())

@@ -33,6 +33,7 @@ class Figures:
     issue_during: list[float] = field(default_factory=list)
     issue_during_deltas: list[float] = field(default_factory=list)
     issue_after: list[float] = field(default_factory=list)
+    cards: list[float] = field(default_factory=list)
     lookups: list[float] = field(default_factory=list)
     tables: dict[str, TableFigures] = field(default_factory=dict)
     peak_mib: dict[str, float] = field(default_factory=dict)
@@ -80,7 +81,8 @@ class Figures:
 
     def _ms(self) -> list[tuple[str, list[float]]]:
         return [
-            ("a case read by the card's serial", self.lookups),
+            ("a card found by its serial", self.cards),
+            ("a whole case read by it, opened", self.lookups),
             ("an issue, before", self.issue_before),
             ("an issue, during the snapshot", self.issue_during),
             ("an issue, during deltas", self.issue_during_deltas),

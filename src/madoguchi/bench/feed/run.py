@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
-from madoguchi.bench.feed.checking import Expected, chosen, expect_all, look_up, tables_in_force
+from madoguchi.bench.feed.checking import Expected, chosen, expect_all, find_cards, look_up, tables_in_force
 from madoguchi.bench.feed.generate import RESIDENTS_OF_A_COPY, LargePackage, write_large_package
 from madoguchi.bench.feed.issuing import Load, issuer
 from madoguchi.bench.feed.loading import Intake, intake
@@ -71,7 +71,7 @@ def run(size: Size, *, work: Path, report: Report) -> Figures:
         cards = applicants(street, candidates(package, number=size.applicants, today=now.date()))
         held = [(each.pair, each.number) for each in cards]
         list_cards(ward, (f"{number:010}" for number in package.numbers), held)
-        with intake(ward.intake_config(workers=size.workers)) as process:
+        with intake(ward.intake_config(workers=size.workers), log_file=work / "intake.jsonl") as process:
             measuring = _Measuring(size, package, ward, process, report)
             return asyncio.run(measuring.run(street, cards))
 
@@ -121,6 +121,7 @@ class _Measuring:
             self._report(f"issuing to {len(able)} people")
             figures.issue_before = await load.run(able, lambda passed: passed > self._size.seconds)
             figures.lookups = await self._looked_up(parts)
+            figures.cards = await find_cards(parts, chosen(self._package, times=self._size.lookups))
             self._report("taking it in once more while the issuer issues")
             figures.beside_seconds, figures.issue_during = await self._while_issuing(load, able)
             await self._looked_up(parts)
