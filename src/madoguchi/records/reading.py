@@ -13,7 +13,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
 
@@ -78,8 +78,17 @@ class Workers(Generic[T]):
         """`behind` is how far the workers step back behind other processes, as `nice` counts it."""
         self._under_way = count * _AHEAD
         self._pool = ProcessPoolExecutor(
-            count, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(make, behind)
+            count, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(make,)
         )
+        with ThreadPoolExecutor(1) as starter:
+            starter.submit(self._start, count, behind).result()
+
+    def _start(self, count: int, behind: int) -> None:
+        """In a thread that ends with it: processes inherit how far it has stepped back, for their costly start too."""
+        stepped_back = os.getpriority(os.PRIO_PROCESS, 0) + behind
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), stepped_back)  # of this thread alone: sched(7)
+        for _ in range(count):  # each starts a process, since none has come so far as to be idle
+            self._pool.submit(os.getpid)
 
     def __enter__(self) -> Self:
         """Give itself."""
@@ -103,8 +112,7 @@ _own: list[Reader[Any]] = []
 """The reader of a worker process."""
 
 
-def _begin(make: Make[Any], behind: int) -> None:
-    os.nice(behind)
+def _begin(make: Make[Any]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # Rows live as long as their piece and form no cycles: looking for some costs a tenth of the time.
     gc.freeze()
