@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from madoguchi.errors import MadoguchiError
-from madoguchi.issuer.case import RECORD_COLUMNS
 from madoguchi.issuer.store.keys import Kek, KeyRing, read_keks, rewrap
+from madoguchi.issuer.store.layouts import RECORD_COLUMNS
 from madoguchi.runtime.cluster import Cluster
 from madoguchi.runtime.database import transaction
 from madoguchi.runtime.migrate import migrate
@@ -44,7 +44,7 @@ async def opened_years(world: World) -> dict[int, bool]:
                     bytes(row["sealed"]),
                     person=bytes(row["person"]),
                     year=row["fiscal_year"],
-                    columns="tax",
+                    columns=RECORD_COLUMNS,
                 )
             except MadoguchiError:
                 found[row["fiscal_year"]] = False
