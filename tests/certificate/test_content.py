@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from madoguchi.certificate.amounts import yen
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Facts
-from madoguchi.certificate.layout import layout_for
+from madoguchi.certificate.layout import all_layouts
 from madoguchi.certificate.payment import ROWS, payment_facts
 from madoguchi.certificate.reading import joined_remarks, read_certificate
 from madoguchi.certificate.remarks import remarks_text
@@ -40,8 +40,8 @@ ONE_OF_EACH_LAYOUT = (2019, 2021, 2024, 2026)
 
 @pytest.mark.parametrize("year", range(2019, 2031))
 def test_the_paper_has_a_box_for_every_field_of_its_year_and_none_other(year: int) -> None:
-    assert layout_for(kind="taxation", fiscal_year=year).fields == taxation_fields(year)
-    assert layout_for(kind="payment", fiscal_year=year).fields == PAYMENT
+    assert all_layouts().of(kind="taxation", fiscal_year=year).fields == taxation_fields(year)
+    assert all_layouts().of(kind="payment", fiscal_year=year).fields == PAYMENT
 
 
 @pytest.mark.parametrize("year", YEARS)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import printed
 from madoguchi.certificate.fonts import FontSet, clusters
-from madoguchi.certificate.layout import Box, layout_by_id
+from madoguchi.certificate.layout import Box, all_layouts
 from madoguchi.certificate.pdf.embedding import EmbeddedFace
 from madoguchi.certificate.pdf.ink import text_ink
 from madoguchi.certificate.pdf.template import Template
@@ -151,7 +151,7 @@ def test_what_is_not_simple_leaves_nothing_in_the_persons_font(composer: Compose
 
 def _template(composer: Composer) -> Template:
     faces = tuple(EmbeddedFace(face) for face in composer.fonts.faces)
-    layout = layout_by_id("taxation-2026/2")
+    layout = all_layouts().by_id("taxation-2026/2")
     return Template(layout, composer.fonts, faces, Setter(composer.fonts), constants="")
 
 

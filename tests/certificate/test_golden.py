@@ -17,7 +17,7 @@ from madoguchi.bench.certificate.pictures import Difference, difference, picture
 from madoguchi.bench.certificate.placing import PlacedSheet, Placer
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Facts, SheetFacts
-from madoguchi.certificate.layout import SHEET_FIELDS, all_layouts, layout_by_id
+from madoguchi.certificate.layout import SHEET_FIELDS, all_layouts
 from madoguchi.certificate.payment import payment_facts
 from madoguchi.certificate.taxation import taxation_facts
 from tests.certificate.people import (
@@ -49,7 +49,7 @@ def compared(
     papers = papers or sheets(pages=composer.page_count(facts))
     ours = composer.compose(facts, papers, issued_at=ISSUED_AT)
     theirs = reference.compose(facts, papers, issued_at=ISSUED_AT)
-    layout = layout_by_id(facts.layout)
+    layout = all_layouts().by_id(facts.layout)
     return [
         difference(one, other, square=layout.page(number).qr)
         for number, (one, other) in enumerate(zip(pictures(ours), pictures(theirs), strict=True), 1)
@@ -58,7 +58,7 @@ def compared(
 
 def full(layout_id: str) -> Facts:
     """Every box of a layout filled, each differently, and remarks that run on to a second page."""
-    layout = layout_by_id(layout_id)
+    layout = all_layouts().by_id(layout_id)
     named = _person(layout.kind, layout.first_year).values
     kept = {"name", "alias", "address", "address_on_assessment_date", "authority", "seal_text", "title", "year_title"}
     values = {
@@ -111,7 +111,7 @@ def test_equal_files_do_not_differ(composer: Composer) -> None:
     facts = CASES["exempt"]()
     pdf = composer.compose(facts, sheets(), issued_at=ISSUED_AT)
     (one,), (other,) = list(pictures(pdf)), list(pictures(pdf))
-    assert difference(one, other, square=layout_by_id(facts.layout).first.qr).strongest == 0
+    assert difference(one, other, square=all_layouts().by_id(facts.layout).first.qr).strongest == 0
 
 
 Bend = Callable[[PlacedSheet], PlacedSheet]
@@ -168,7 +168,7 @@ def without_seal_frame(sheet: PlacedSheet) -> PlacedSheet:
 
 
 FACTS = taxation_facts(resident(name=VARIANTS), tax(2025), HEADING)
-RULES = layout_by_id(FACTS.layout).first.rules
+RULES = all_layouts().by_id(FACTS.layout).first.rules
 SHORTEST_RULE = min(range(len(RULES)), key=lambda at: RULES[at].w + RULES[at].h)
 
 
@@ -215,4 +215,4 @@ def test_another_front_code_is_seen(composer: Composer, reference: TypstEngine) 
     ours = composer.compose(FACTS, (right,), issued_at=ISSUED_AT)
     theirs = reference.compose(FACTS, (wrong,), issued_at=ISSUED_AT)
     (one,), (other,) = pictures(ours), pictures(theirs)
-    assert not difference(one, other, square=layout_by_id(FACTS.layout).first.qr).alike
+    assert not difference(one, other, square=all_layouts().by_id(FACTS.layout).first.qr).alike

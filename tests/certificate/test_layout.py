@@ -13,8 +13,6 @@ from madoguchi.certificate.layout import (
     Rect,
     Rule,
     all_layouts,
-    layout_by_id,
-    layout_for,
 )
 from madoguchi.certificate.setting import Setter
 from madoguchi.errors import MadoguchiError
@@ -22,7 +20,7 @@ from madoguchi.errors import MadoguchiError
 PRINTABLE_MARGIN_MM = 9.0
 
 
-@pytest.fixture(params=all_layouts(), ids=lambda layout: layout.id)
+@pytest.fixture(params=all_layouts().every, ids=lambda layout: layout.id)
 def layout(request: pytest.FixtureRequest) -> Layout:
     made: Layout = request.param
     return made
@@ -51,7 +49,7 @@ def test_every_label_fits_its_box(layout: Layout, composer: Composer) -> None:
 
 
 def test_layout_and_page_stand_at_one_place_in_every_layout(layout: Layout) -> None:
-    first = all_layouts()[0].first.boxes
+    first = next(iter(all_layouts())).first.boxes
     for page in (layout.first, layout.continuation):
         assert page.boxes["layout"] == first["layout"]
         assert page.boxes["page"] == first["page"]
@@ -60,12 +58,12 @@ def test_layout_and_page_stand_at_one_place_in_every_layout(layout: Layout) -> N
 @pytest.mark.parametrize("kind", ["taxation", "payment"])
 @pytest.mark.parametrize("year", range(2019, 2031))
 def test_one_layout_covers_each_year(kind: str, year: int) -> None:
-    found = layout_for(kind=kind, fiscal_year=year)
-    assert layout_by_id(found.id) is found
+    found = all_layouts().of(kind=kind, fiscal_year=year)
+    assert all_layouts().by_id(found.id) is found
 
 
 def test_a_year_without_layout_is_refused() -> None:
     with pytest.raises(MadoguchiError, match="layout_invalid"):
-        layout_for(kind="taxation", fiscal_year=2018)
+        all_layouts().of(kind="taxation", fiscal_year=2018)
     with pytest.raises(MadoguchiError, match="layout_invalid"):
-        layout_by_id("nothing/1")
+        all_layouts().by_id("nothing/1")

@@ -23,9 +23,7 @@ from madoguchi.certificate.layout import (
     LayoutRefusedError,
     all_layouts,
     changed_layouts,
-    layout_for,
     load_layouts,
-    with_changed,
 )
 from madoguchi.certificate.layout.places import places_of
 from madoguchi.certificate.setting import Setter
@@ -124,7 +122,7 @@ def _changed(tmp_path: Path, name: str, *changes: tuple[str, str]) -> tuple[Path
     return file, changed_layouts(file)[0]
 
 
-@pytest.mark.parametrize("layout", all_layouts(), ids=lambda layout: layout.id)
+@pytest.mark.parametrize("layout", all_layouts().every, ids=lambda layout: layout.id)
 def test_the_built_in_layouts_are_well(layout: Layout, setter: Setter) -> None:
     check_layout(layout, setter)
 
@@ -172,14 +170,14 @@ def test_following_pages_say_whose_they_are(tmp_path: Path, setter: Setter) -> N
     assert "no box shows name on the following pages" in told
 
 
-def test_a_changed_layout_stands_in_place_of_the_built_in_one_for_a_while(tmp_path: Path) -> None:
-    built_in = layout_for(kind="taxation", fiscal_year=2025)
+def test_a_changed_layout_stands_in_place_of_the_built_in_one(tmp_path: Path) -> None:
+    built_in = all_layouts().of(kind="taxation", fiscal_year=2025)
     _, layout = _changed(tmp_path, "taxation-2024.toml", ('id = "taxation-2024/2"', 'id = "ward-1/2"'))
-    with with_changed(layout):
-        assert layout_for(kind="taxation", fiscal_year=2025) is layout
-        assert built_in not in all_layouts()
-        assert layout_for(kind="taxation", fiscal_year=2026).id.startswith("taxation-")
-    assert layout_for(kind="taxation", fiscal_year=2025) is built_in
+    changed = all_layouts().with_changed([layout])
+    assert changed.of(kind="taxation", fiscal_year=2025) is layout
+    assert built_in not in changed
+    assert changed.of(kind="taxation", fiscal_year=2026).id.startswith("taxation-")
+    assert all_layouts().of(kind="taxation", fiscal_year=2025) is built_in
 
 
 def test_the_registry_names_what_the_builders_give(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Facts, SheetFacts
-from madoguchi.certificate.layout import Rect, layout_by_id
+from madoguchi.certificate.layout import Layouts, Rect, all_layouts
 from madoguchi.certificate.pages import page_digest, page_digests
 from madoguchi.certificate.reading import read_certificate
 from madoguchi.certificate.reading.viewer import check_characters
@@ -148,11 +148,11 @@ def test_what_is_no_pdf_is_refused(pdf: bytes) -> None:
 
 
 def test_a_changed_label_is_refused(composer: Composer) -> None:
-    layout = layout_by_id("taxation-2024/2")
+    layout = all_layouts().by_id("taxation-2024/2")
     other = {"給与": "給与等"}
     labels = tuple(
         msgspec.structs.replace(label, text=other.get(label.text, label.text)) for label in layout.first.labels
     )
     mistaken = replace(layout, first=replace(layout.first, labels=labels))
     with pytest.raises(MadoguchiError, match="page_unreadable: label 給与"):
-        read_certificate(_composed(Composer(composer.fonts, (mistaken,)), _facts()))
+        read_certificate(_composed(Composer(composer.fonts, Layouts((mistaken,))), _facts()))

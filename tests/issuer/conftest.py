@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import io
 import secrets
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from madoguchi.runtime import log
 from madoguchi.runtime.clock import FrozenClock
-from madoguchi.runtime.cluster import Cluster
+from madoguchi.runtime.cluster import Cluster, start_cluster
 from madoguchi.runtime.migrate import migrate
 from tests.issuer.world import NOW, Kit, World, party_database, world_on
 
@@ -26,6 +29,17 @@ def lines() -> Iterator[io.StringIO]:
     log.configure(party="issuer", name="issuer-1", strict=True, stream=stream)
     yield stream
     log.close()
+
+
+@pytest.fixture
+def fresh() -> Iterator[Cluster]:
+    """Another server, with nothing of the first."""
+    directory = Path(tempfile.mkdtemp(prefix="mado-"))
+    directory.chmod(0o711)
+    running = start_cluster(directory / "pg")
+    yield running
+    running.stop()
+    shutil.rmtree(directory)
 
 
 @pytest.fixture

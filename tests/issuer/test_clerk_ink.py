@@ -7,13 +7,13 @@ import re
 import pytest
 from pikepdf import Array, Dictionary, Name
 
-from madoguchi.certificate.layout import Rect, layout_by_id
+from madoguchi.certificate.layout import Rect, all_layouts
 from madoguchi.issuer.clerk import Gravity
 from tests.certificate.editing import Change, Sheet, edited, replaced
 from tests.issuer.desk import LONG, Desk, Paper
 from tests.issuer.world import Kit
 
-LAYOUT = layout_by_id("taxation-2026/2")
+LAYOUT = all_layouts().by_id("taxation-2026/2")
 PAGE = LAYOUT.first
 BOXES = PAGE.boxes
 DEFAULT, VARIANT = "辻", "辻\U000e0102"

@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from madoguchi.certificate.layout import layout_by_id
+from madoguchi.certificate.layout import all_layouts
 from madoguchi.issuer.clerk import Gravity
 from madoguchi.paper.qr import draw_code
 from tests.certificate.editing import Sheet, edited, saved
@@ -18,7 +18,7 @@ from tests.certificate.people import with_values
 from tests.issuer.desk import LONG, OTHER_NAME, Desk, Paper
 from tests.issuer.world import Kit
 
-LAYOUT = layout_by_id("taxation-2026/2")
+LAYOUT = all_layouts().by_id("taxation-2026/2")
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from madoguchi.errors import MadoguchiError
-from madoguchi.issuer.case import RECORD_COLUMNS
-from madoguchi.records import Resident, TaxRecord
+from madoguchi.issuer.store.layouts import RECORD_COLUMNS, RecordColumns
+from madoguchi.records import Resident
 from madoguchi.records.package import PackageRecords, write_package
 from madoguchi.runtime.database import transaction
 from madoguchi.statement.kinds import FEED_MANIFEST
@@ -352,7 +352,7 @@ async def what_is_kept(world: World, replica: Replica) -> set[tuple[str, int, st
             plain = await replica.parts.keys.open(
                 connection, row["sealed"], person=row["person"], year=row["fiscal_year"], columns=RECORD_COLUMNS
             )
-            record = msgspec.msgpack.decode(plain, type=TaxRecord)
+            record = msgspec.msgpack.decode(plain, type=RecordColumns)
             kept.add((names[row["person"]], record.fiscal_year, record.remarks))
     return kept
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -12,10 +12,11 @@ import pytest
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer import feed
+from madoguchi.issuer.feed_rows import Seals
 from madoguchi.issuer.stopping import Decision, engage_alarm, stop_offered, suspend_ward
-from madoguchi.issuer.store import generations
 from madoguchi.issuer.store.generations import alone_loading
 from madoguchi.issuer.store.visible import begin_reading
+from madoguchi.records import RecordFile
 from madoguchi.runtime.database import Connection, transaction
 from madoguchi.wire.codec import decode_plain
 from madoguchi.wire.transaction import Issued
@@ -85,19 +86,18 @@ async def test_a_crash_in_the_middle_leaves_the_old_generation_serving_and_rubbi
 async def test_the_connection_lost_in_the_middle_of_a_copy(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a killed intake looks to PostgreSQL: nothing is half loaded, and the load lock is free again."""
     replica, card = await _open(world)
-    real = generations._block
+    real = Seals.__call__
 
-    def killed(rows: Iterator[bytes]) -> bytes:
-        block = real(rows)
+    def killed(seals: Seals, file: RecordFile[Any], rows: list[Any]) -> bytes:
         with psycopg.connect(world.intake_database.url, autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE query LIKE 'COPY %' AND datname = current_database() AND pid <> pg_backend_pid()"
             )
-        return block
+        return real(seals, file, rows)
 
     with monkeypatch.context() as patched:
-        patched.setattr(generations, "_block", killed)
+        patched.setattr(Seals, "__call__", killed)
         with pytest.raises(MadoguchiError, match=r"runtime\.database_unavailable"):
             await world.load(replica, **FULL)
     assert isinstance(await replica.issue(world.street.visit(card).request), Issued)

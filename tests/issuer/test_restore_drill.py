@@ -3,72 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
-import pytest
-import tomli_w
-from click.testing import CliRunner
 
 from madoguchi import evidence
-from madoguchi.issuer.command import group
-from madoguchi.runtime.cluster import Cluster, start_cluster
+from madoguchi.runtime.cluster import Cluster
 from madoguchi.runtime.config import write_config
 from madoguchi.runtime.database import transaction
 from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.wire.transaction import Issued
 from tests.backup.house import digests
+from tests.issuer.drill import Ward, backed_up, restored_from
 from tests.issuer.world import HANAKO, TARO, World, party_database, world_on
 
 LATER = frozenset({"evidence", "switches", "backups", "backup_copies"})
 """Tables in which the backup itself and the restoring leave something."""
-
-
-@pytest.fixture
-def fresh() -> Iterator[Cluster]:
-    """Another server, with nothing of the first."""
-    directory = Path(tempfile.mkdtemp(prefix="mado-"))
-    directory.chmod(0o711)
-    running = start_cluster(directory / "pg")
-    yield running
-    running.stop()
-    shutil.rmtree(directory)
-
-
-class Ward:
-    """The ward's files and its two people at the command line."""
-
-    def __init__(self, directory: Path, *, code: str) -> None:
-        self.directory = directory
-        self.code = code
-        for store in ("safe-1", "safe-2"):
-            (directory / store).mkdir()
-        self.told("backup", "key", "--out", str(directory / "offline"))
-
-    def told(self, *arguments: str) -> str:
-        result = CliRunner().invoke(group, list(arguments), catch_exceptions=False)
-        assert result.exit_code == 0, result.output
-        return result.output
-
-    def point_to(self, database: PartyDatabase) -> str:
-        """Write the backup configuration for a database; the file."""
-        plain = {
-            "environment": "test",
-            "party": "issuer",
-            "code": self.code,
-            "url": database.owner_url,
-            "serving_role": urlsplit(database.url).path.lstrip("/"),
-            "public_key": "offline/backup-public.key",
-            "key_stores": ["safe-1", "safe-2"],
-        }
-        file = self.directory / "backup.toml"
-        file.write_text(tomli_w.dumps(plain))
-        return str(file)
 
 
 def evidence_rows(url: str, *, last: int) -> list[tuple[object, ...]]:
@@ -88,13 +40,13 @@ async def test_a_ward_loses_its_database_and_comes_back(world: World, fresh: Clu
 
     ward = await asyncio.to_thread(Ward, tmp_path, code=world.kit.ward)
     medium = tmp_path / "usb-1.backup"
-    made = await asyncio.to_thread(_backed_up, ward, source, medium)
+    made = await asyncio.to_thread(backed_up, ward, source, medium)
     assert digests(url).keys() >= {"issuances", "evidence", "switches", "persons_a"}
     before = digests(url, without=LATER)
     assert isinstance(await replica.issue(world.street.visit(other).request), Issued), "what the backup does not hold"
 
     target = party_database(fresh, urlsplit(world.database.url).path.lstrip("/"))
-    said = await asyncio.to_thread(_restored, ward, target, medium, made.split("SHA-256 ")[1].strip())
+    said = await asyncio.to_thread(restored_from, ward, target, medium, made.split("SHA-256 ")[1].strip())
     assert "The ward is suspended" in said
     assert digests(target.owner_url, without=LATER) == before
     assert digests(target.owner_url).keys() == digests(url).keys()
@@ -112,22 +64,3 @@ async def test_a_ward_loses_its_database_and_comes_back(world: World, fresh: Clu
         write_config(world.kit.config("issuer-1", database=restored.database), config)
         assert await asyncio.to_thread(ward.told, "resume", "--config", str(config)) == "resumed\n"
         assert isinstance(await again.issue(restored.street.visit(card).request), Issued)
-
-
-def _backed_up(ward: Ward, source: PartyDatabase, medium: Path) -> str:
-    config = ward.point_to(source)
-    approve = ("backup", "approve", "--config", config, "--by", "Sato", "--purpose", "drill")
-    approval = ward.told(*approve, "--medium", "USB-1", "--copies", "1").strip()
-    make = ("backup", "make", "--config", config, "--by", "Suzuki", "--approval", approval)
-    made = ward.told(*make, "--copy", f"USB-1={medium}")
-    assert "key kept, out: USB-1" in ward.told("backup", "list", "--config", config)
-    return made
-
-
-def _restored(ward: Ward, target: PartyDatabase, medium: Path, digest: str) -> str:
-    config = ward.point_to(target)
-    key = ("--private-key", str(ward.directory / "offline" / "backup-private.key"))
-    checked = ward.told("restore", "--config", config, *key, "--check", str(medium))
-    assert f"of issuer {ward.code}" in checked
-    assert digests(target.owner_url) == {}
-    return ward.told("restore", "--config", config, *key, "--sha256", digest, str(medium))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Any
 
-import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -18,32 +16,8 @@ from madoguchi.issuer.store import retention
 from madoguchi.issuer.store.retention import fiscal_year_of
 from madoguchi.runtime.config import write_config
 from madoguchi.runtime.database import transaction
-from tests.issuer.world import HANAKO, TARO, World, tax_of, terms_of
-
-YEARS = (2024, 2025, 2026)
-
-
-def _offering(world: World, first: int) -> Any:
-    menu = world.kit.config("issuer-1", database=world.database).menu
-    kinds = tuple(
-        msgspec.structs.replace(kind, years=tuple(year for year in kind.years if year.fiscal_year >= first))
-        for kind in menu.kinds
-    )
-    return msgspec.structs.replace(menu, kinds=kinds)
-
-
-async def _load(world: World, **retention: int) -> Any:
-    """Everything is taken in at first, as if it had been the rule."""
-    long = await world.intake(
-        menu=_offering(world, 2026), retention=RetentionSection(records_years=20, instalments_years=20)
-    )
-    package = world.tax.package(
-        residents=[HANAKO, TARO],
-        taxes=[tax_of(who, fiscal_year=year) for who in (HANAKO, TARO) for year in YEARS],
-        instalments=[terms_of(HANAKO, fiscal_year=year) for year in YEARS],
-    )
-    await long.feed.package(package)
-    return await world.intake(menu=_offering(world, 2026), retention=RetentionSection(**retention))
+from tests.issuer.world import HANAKO, World, tax_of
+from tests.issuer.years import YEARS, load, offering
 
 
 async def _years(world: World, table: str) -> list[int]:
@@ -52,7 +26,7 @@ async def _years(world: World, table: str) -> list[int]:
 
 
 async def test_a_year_that_is_over_goes_with_its_key_and_leaves_evidence(world: World) -> None:
-    intake = await _load(world, records_years=2, instalments_years=2)
+    intake = await load(world, records_years=2, instalments_years=2)
     keys = {row["fiscal_year"]: row["id"] for row in await world.all("SELECT fiscal_year, id FROM data_keys")}
     (deleted,) = await intake.retain()
     assert (deleted.fiscal_year, deleted.records, deleted.instalments, deleted.key) == (2024, 2, 1, keys[2024])
@@ -67,7 +41,7 @@ async def test_a_year_that_is_over_goes_with_its_key_and_leaves_evidence(world: 
 
 
 async def test_each_kind_has_its_own_number_of_years(world: World) -> None:
-    intake = await _load(world, records_years=2, instalments_years=1)
+    intake = await load(world, records_years=2, instalments_years=1)
     deleted = {each.fiscal_year: each for each in await intake.retain()}
     assert await _years(world, "records") == [2025, 2026]
     assert await _years(world, "instalments") == [2026]
@@ -76,9 +50,9 @@ async def test_each_kind_has_its_own_number_of_years(world: World) -> None:
 
 
 async def test_an_offered_year_is_kept_and_an_old_one_is_not_taken_in_again(world: World) -> None:
-    await _load(world, records_years=1)
+    await load(world, records_years=1)
     offered = await world.intake(
-        menu=_offering(world, 2025), retention=RetentionSection(records_years=1, instalments_years=1)
+        menu=offering(world, 2025), retention=RetentionSection(records_years=1, instalments_years=1)
     )
     assert [each.fiscal_year for each in await offered.retain()] == [2024]
     again = world.tax.package(
@@ -90,7 +64,7 @@ async def test_an_offered_year_is_kept_and_an_old_one_is_not_taken_in_again(worl
 
 
 async def test_rows_that_are_still_there_undo_the_deletion(world: World) -> None:
-    intake = await _load(world, records_years=2, instalments_years=2)
+    intake = await load(world, records_years=2, instalments_years=2)
     table = await world.table("records")
     async with transaction(world.owner_pool) as connection:
         body = "BEGIN RETURN NULL; END"
@@ -104,7 +78,7 @@ async def test_rows_that_are_still_there_undo_the_deletion(world: World) -> None
 
 
 async def test_the_commands(world: World) -> None:
-    intake = await _load(world, records_years=2, instalments_years=2)
+    intake = await load(world, records_years=2, instalments_years=2)
     file = world.kit.directory / "retention.toml"
     write_config(intake.config, file)
 

@@ -182,7 +182,9 @@ async def _explained(world: World, replica: Any, serial: str, given: Situation) 
     if given.code == "operator":
         config = msgspec.structs.replace(config, menu=msgspec.structs.replace(config.menu, operators=()))
     composer = WardComposer(
-        world.kit.typesetter, facts=WardFacts(ward=config.ward, paper=config.paper), signer=replica.parts.signer
+        world.kit.typesetter,
+        facts=WardFacts(ward=config.ward, paper=config.paper, layouts=world.kit.typesetter.layouts),
+        signer=replica.parts.signer,
     )
     question = Question(
         serial=serial,

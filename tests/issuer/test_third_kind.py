@@ -19,7 +19,7 @@ from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Facts, Heading
 from madoguchi.certificate.fields import register_fields
 from madoguchi.certificate.kinds import Kind, register_kind
-from madoguchi.certificate.layout import choosing, layout_for, register_layouts
+from madoguchi.certificate.layout import all_layouts, choosing, register_layouts
 from madoguchi.certificate.setting import Setter
 from madoguchi.certificate.taxation import heading_values, only_of, person_name
 from madoguchi.certificate.years import year_title
@@ -92,7 +92,7 @@ align = "right"
 def residence_facts(
     resident: Resident, tax: TaxRecord, instalments: Sequence[Instalment], heading: Heading, *, as_of: date
 ) -> Facts:
-    layout = layout_for(kind=RESIDENCE.code, fiscal_year=tax.fiscal_year)
+    layout = heading.layouts.of(kind=RESIDENCE.code, fiscal_year=tax.fiscal_year)
     known = {
         **heading_values(heading),
         **person_name(resident),
@@ -141,7 +141,7 @@ def third_kind(monkeypatch: pytest.MonkeyPatch) -> None:
 async def _ward(world: World, **bending: Any) -> Replica:
     """A ward that offers the third kind beside its others; it has learned of the layout at its start."""
     composer = Composer(world.kit.typesetter.fonts)
-    check_layout(layout_for(kind=RESIDENCE.code, fiscal_year=2026), Setter(composer.fonts))
+    check_layout(all_layouts().of(kind=RESIDENCE.code, fiscal_year=2026), Setter(composer.fonts))
     world.kit = replace(world.kit, typesetter=composer)
     menu = world.kit.config("issuer-1", database=world.database).menu
     offered = OfferedKind(kind=RESIDENCE.code, fee_yen=300, max_copies=5, years=(OfferedYear(fiscal_year=2026),))

@@ -44,6 +44,16 @@ def found(identities: Identities, said: bytes, *, signed: bytes | None = None) -
     return Restored(paper_number=PAPER, front=front, markers=12, legible=0.5)
 
 
+def test_a_page_of_a_wards_own_layout_is_restored(
+    config: VerifyConfig, site_identities: Identities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The values are named by the kind's fields: whoever restores needs no layout, the ward's or an older one."""
+    said = description(layout="taxation-2026/mihon-1")
+    monkeypatch.setattr(restoring, "restore", lambda _picture: found(site_identities, said))
+    front = restored_front(as_file(BLANK), config, clock=SystemClock())
+    assert (front.values, front.layout) == (VALUES, "taxation-2026/mihon-1")
+
+
 def test_the_first_page_with_a_field_is_restored(
     config: VerifyConfig, site_identities: Identities, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from madoguchi.backup.config import BackupConfig, load_backup_config
 from madoguchi.backup.keys import make_pair
 from madoguchi.backup.keystore import KeyStores
 from madoguchi.backup.ledger import ResultT, Work, in_database
-from madoguchi.backup.making import make_backup
+from madoguchi.backup.making import data_keys_waiting, make_backup, settle_data_keys
 from madoguchi.backup.restoring import Opened, Precaution, check_backup, restore_backup
 from madoguchi.runtime.clock import SystemClock, epoch
 
@@ -79,7 +79,7 @@ def backup_group(party: str) -> click.Group:
     def backup() -> None:
         """Encrypted backups of the database: approve, make, list, return, expire."""
 
-    for make in (_key, _approve, _make, _list, _returned, _expire):
+    for make in (_key, _approve, _make, _list, _returned, _expire, _settle):
         backup.add_command(make(party))
     return backup
 
@@ -143,6 +143,8 @@ def _list(party: str) -> click.Command:
             out = ", ".join(each.out) or "nothing"
             state = f"key destroyed {each.key_destroyed_at:%Y-%m-%d}" if each.key_destroyed_at else "key kept"
             click.echo(f"{each.backup.hex()} {each.at:%Y-%m-%dT%H:%MZ} by {each.made_by}, {state}, out: {out}")
+        if waiting := data_keys_waiting(_load(config_file, party)):
+            click.echo(f"{waiting} destroyed data keys still lie in the key stores: run `backup settle`")
 
     return list_all
 
@@ -181,6 +183,18 @@ def _expire(party: str) -> click.Command:
             click.echo(f"{backup.hex()}: key destroyed in {len(config.key_stores)} stores")
 
     return expire
+
+
+def _settle(party: str) -> click.Command:
+    @click.command()
+    @_CONFIG
+    @_BY
+    def settle(*, config_file: Path, by: str) -> None:
+        """Destroy in every key store the data keys that the database has destroyed. `make` does it too."""
+        destroyed = settle_data_keys(_load(config_file, party), by=by, clock=SystemClock())
+        click.echo(f"{destroyed} data keys destroyed in the key stores")
+
+    return settle
 
 
 def _expire_one(config: BackupConfig, stores: KeyStores, backup: bytes, *, by: str) -> None:

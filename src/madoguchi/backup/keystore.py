@@ -43,9 +43,7 @@ class KeyStores:
 
     def refuse_missing(self) -> None:
         """Raise `backup.key_store` unless every store is there."""
-        for directory in self._directories:
-            if not directory.is_dir():
-                raise STORE.error(f"{directory} is not there")
+        refuse_missing(self._directories)
 
     def add(self, record: KeyRecord) -> None:
         """Write a record into every store. Raises `backup.key_store`, `backup.file`."""
@@ -98,16 +96,27 @@ class KeyStores:
                 _bury(_place(directory, backup), record)
 
 
+def refuse_missing(directories: Sequence[Path]) -> None:
+    """Raise `backup.key_store` unless every store is there."""
+    for directory in directories:
+        if not directory.is_dir():
+            raise STORE.error(f"{directory} is not there")
+
+
 def _bury(path: Path, record: KeyRecord) -> None:
-    """Overwrite in place, octet for octet, and see that on the disk.
+    overwrite(path, encode(msgspec.structs.replace(record, sealed=bytes(len(record.sealed)), destroyed=True)))
+
+
+def overwrite(path: Path, content: bytes) -> None:
+    """Overwrite in place, octet for octet, and see that on the disk. Raises `backup.file`.
 
     On a medium that writes elsewhere than it says (flash, copy-on-write) old octets may stay until it reuses them; the
     decision page says what follows from that.
     """
-    tombstone = msgspec.structs.replace(record, sealed=bytes(len(record.sealed)), destroyed=True)
     try:
         with path.open("r+b") as file:
-            file.write(encode(tombstone))
+            file.write(content)
+            file.truncate()
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

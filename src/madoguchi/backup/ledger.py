@@ -116,6 +116,12 @@ async def expired(connection: Connection, backup: bytes, *, stores: int, by: str
     await evidence.append(connection, "backup.key_destroyed", {"backup": backup, "stores": stores, "by": by}, at=at)
 
 
+async def data_keys_destroyed(connection: Connection, number: int, *, by: str, at: datetime) -> None:
+    """Record that data keys which the database had destroyed are gone from the key stores too."""
+    if number:
+        await evidence.append(connection, "backup.data_keys_destroyed", {"number": number, "by": by}, at=at)
+
+
 async def listed(connection: Connection) -> tuple[Listed, ...]:
     """Every backup on record, oldest first."""
     cursor = await connection.execute(

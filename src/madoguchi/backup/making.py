@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Final
 
 import psycopg
+from psycopg.rows import TupleRow
 
-from madoguchi.backup import ledger
+from madoguchi.backup import apart, ledger
 from madoguchi.backup.config import BackupConfig
 from madoguchi.backup.container import CHUNK, KEY_OCTETS, Encryptor, EvidenceEnd, Header
 from madoguchi.backup.copies import Copies, copies
@@ -48,10 +49,13 @@ def make_backup(config: BackupConfig, *, approval: bytes, places: Mapping[str, P
     with copies(places.values()) as files:
         _in_database(config, lambda c: ledger.use_up(c, approval, backup=backup, by=by, media=frozenset(media), at=at))
         try:
-            with _snapshot(config, backup=backup, recipient=sealing_key_id(recipient), at=at) as (name, header):
+            with _snapshot(config, backup=backup, recipient=sealing_key_id(recipient), at=at) as (connection, header):
+                destroyed = apart.settle(connection, config.party, config.key_stores)
+                name = _exported(connection)
                 _dump(config, _encryptor(header, recipient=recipient, stores=stores), files, snapshot=name)
             made = Made(backup=backup, digest=files.digest, octets=files.octets, at=at)
             _in_database(config, lambda c: ledger.record(c, made, by=by, media=media))
+            _in_database(config, lambda c: ledger.data_keys_destroyed(c, destroyed, by=by, at=at))
         except BaseException:
             stores.forget(backup)
             raise
@@ -63,13 +67,14 @@ def _in_database(config: BackupConfig, work: ledger.Work[None]) -> None:
 
 
 @contextmanager
-def _snapshot(config: BackupConfig, *, backup: bytes, recipient: bytes, at: datetime) -> Iterator[tuple[str, Header]]:
-    """One state of the database, for the header and for pg_dump: its name lives while the block runs."""
+def _snapshot(
+    config: BackupConfig, *, backup: bytes, recipient: bytes, at: datetime
+) -> Iterator[tuple[psycopg.Connection[TupleRow], Header]]:
+    """One state of the database, for the header, the data keys and pg_dump, while the block runs."""
     try:
         with psycopg.connect(config.url) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
-            row = connection.execute("SELECT pg_export_snapshot()").fetchone()
             header = Header(
                 backup=backup,
                 environment=config.environment,
@@ -81,17 +86,43 @@ def _snapshot(config: BackupConfig, *, backup: bytes, recipient: bytes, at: date
                 at=epoch(at),
                 recipient=recipient,
             )
-            yield str(row[0]) if row else "", header
+            yield connection, header
     except psycopg.OperationalError as error:
         raise DATABASE_UNAVAILABLE.error(type(error).__name__) from error
 
 
-def _schema(connection: psycopg.Connection[tuple[object, ...]]) -> tuple[str, ...]:
+def _exported(connection: psycopg.Connection[TupleRow]) -> str:
+    """A name under which pg_dump sees the same state."""
+    row = connection.execute("SELECT pg_export_snapshot()").fetchone()
+    return str(row[0]) if row else ""
+
+
+def settle_data_keys(config: BackupConfig, *, by: str, clock: Clock) -> int:
+    """Bring the key stores in line with the database without a backup; how many data keys were destroyed in them."""
+    try:
+        with psycopg.connect(config.url) as connection:
+            destroyed = apart.settle(connection, config.party, config.key_stores)
+    except psycopg.OperationalError as error:
+        raise DATABASE_UNAVAILABLE.error(type(error).__name__) from error
+    _in_database(config, lambda c: ledger.data_keys_destroyed(c, destroyed, by=by, at=clock.now()))
+    return destroyed
+
+
+def data_keys_waiting(config: BackupConfig) -> int:
+    """How many data keys that the database has destroyed a key store still holds."""
+    try:
+        with psycopg.connect(config.url) as connection:
+            return apart.waiting(connection, config.party, config.key_stores)
+    except psycopg.OperationalError as error:
+        raise DATABASE_UNAVAILABLE.error(type(error).__name__) from error
+
+
+def _schema(connection: psycopg.Connection[TupleRow]) -> tuple[str, ...]:
     rows = connection.execute("SELECT version_num FROM alembic_version ORDER BY version_num").fetchall()
     return tuple(str(row[0]) for row in rows)
 
 
-def _evidence_end(connection: psycopg.Connection[tuple[object, ...]]) -> EvidenceEnd:
+def _evidence_end(connection: psycopg.Connection[TupleRow]) -> EvidenceEnd:
     query = "SELECT position, encode(hash, 'hex') FROM evidence ORDER BY position DESC LIMIT 1"
     last = connection.execute(query).fetchone()
     if last is None:
@@ -120,7 +151,8 @@ def _encryptor(header: Header, *, recipient: bytes, stores: KeyStores) -> Encryp
 def _dump(config: BackupConfig, encryptor: Encryptor, files: Copies, *, snapshot: str) -> None:
     """Raises `backup.failed` when pg_dump did not end well, `backup.file` when a medium is full."""
     files.write(encryptor.begin())
-    dump = start(config, "pg_dump", *_OPTIONS, f"--snapshot={snapshot}", stdout=subprocess.PIPE)
+    options = (*_OPTIONS, *apart.left_out(config.party), f"--snapshot={snapshot}")
+    dump = start(config, "pg_dump", *options, stdout=subprocess.PIPE)
     try:
         stream = dump.stdout
         here = stream.read(CHUNK) if stream else b""

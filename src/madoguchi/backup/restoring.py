@@ -20,7 +20,7 @@ from typing import BinaryIO, Final
 from psycopg import sql
 
 from madoguchi import evidence
-from madoguchi.backup import ledger
+from madoguchi.backup import apart, ledger
 from madoguchi.backup.config import BackupConfig
 from madoguchi.backup.container import Header, chunks, read_header
 from madoguchi.backup.keys import read_private, unwrap
@@ -130,6 +130,7 @@ async def _open_again(
     end = opened.header.evidence
     if await evidence.check(connection) != (end.position, end.hash):
         raise BROKEN.error("the restored chain does not end where the backup says")
+    put_back = await apart.put_back(connection, config.party, config.key_stores)
     if precaution is not None:
         await precaution(connection, at)
     await connection.execute(_access(config, "GRANT CONNECT ON DATABASE {} TO {}"))
@@ -137,6 +138,7 @@ async def _open_again(
         "backup": opened.header.backup,
         "made_at": opened.header.at,
         "position": end.position,
+        "data_keys": put_back,
     }
     await evidence.append(connection, "backup.restored", body, at=at)
 

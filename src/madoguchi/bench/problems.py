@@ -26,3 +26,14 @@ WRONG_PAGE = problem(
     ),
     engineer="A composed PDF was read back by its layout's boxes and compared with the facts; the cause names fields.",
 )
+FEED_WRONG = problem(
+    "bench.feed_wrong",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text("取り扱いを停止しました。", "The service has been stopped."),
+    clerk=Text(
+        "取り込んだ課税データが送ったものと一致しませんでした。計測結果は無効です。",
+        "The tax data that were taken in are not those that were sent. The figures are void.",
+    ),
+    engineer="Rows are counted, and people of every copy looked up and compared; every application must be issued.",
+)

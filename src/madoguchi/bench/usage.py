@@ -50,11 +50,19 @@ def family(pid: int) -> list[int]:
     """A process and everything below it."""
     found, below = [pid], [pid]
     while below:
-        parent = below.pop()
-        try:
-            children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        below += [int(child) for child in children]
-        found += [int(child) for child in children]
+        children = _children(below.pop())
+        below += children
+        found += children
     return found
+
+
+def _children(pid: int) -> list[int]:
+    """Of all its threads: a process belongs to the thread that started it."""
+    try:
+        return [
+            int(child)
+            for thread in Path(f"/proc/{pid}/task").iterdir()
+            for child in (thread / "children").read_text().split()
+        ]
+    except (FileNotFoundError, ProcessLookupError):
+        return []

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from madoguchi.certificate.fields import CONTINUATION_FIELDS, fields_of, required_fields
 from madoguchi.certificate.kinds import all_kinds
-from madoguchi.certificate.layout import SHEET_FIELDS, Fault, Layout, LayoutRefusedError, Page, nearest
+from madoguchi.certificate.layout import (
+    IDENTITY_FIELDS,
+    SHEET_FIELDS,
+    Fault,
+    Layout,
+    LayoutRefusedError,
+    Page,
+    all_layouts,
+    nearest,
+)
 from madoguchi.certificate.setting import Setter
 from madoguchi.errors import MadoguchiError
 
@@ -17,7 +26,8 @@ def check_layout(layout: Layout, setter: Setter) -> None:
     if layout.kind not in codes:
         what = f"there is no kind {layout.kind}{nearest(layout.kind, codes)}"
         raise LayoutRefusedError([Fault(layout.places["kind"], what)])
-    faults = [*_fields(layout), *_words(layout.first, setter), *_words(layout.continuation, setter)]
+    faults = [*_fields(layout), *_identity(layout, setter)]
+    faults += [*_words(layout.first, setter), *_words(layout.continuation, setter)]
     if faults:
         raise LayoutRefusedError(faults)
 
@@ -36,6 +46,21 @@ def _fields(layout: Layout) -> Iterator[Fault]:
         yield Fault(place, f"no box shows {name} on the following pages")
     for name in layout.continuation.boxes.keys() - layout.first.boxes.keys():
         yield Fault(layout.continuation.box_places[name], f"{name} stands on the following pages, but not on page 1")
+
+
+def _identity(layout: Layout, setter: Setter) -> Iterator[Fault]:
+    """The clerk, who believes nothing, finds a page's layout and number where every layout has them."""
+    wanted = next(iter(all_layouts())).first.boxes
+    for page in (layout.first, layout.continuation):
+        for name in IDENTITY_FIELDS:
+            box = page.boxes.get(name)
+            if box is not None and box != wanted[name]:
+                where = f"x = {wanted[name].x:g}, y = {wanted[name].y:g}"
+                yield Fault(page.box_places[name], f"box {name} stays as the built-in frame.toml has it ({where})")
+    try:
+        setter.box(wanted["layout"], layout.id)
+    except MadoguchiError:
+        yield Fault(layout.places["id"], f"id {layout.id} does not fit its box")
 
 
 def _words(page: Page, setter: Setter) -> Iterator[Fault]:

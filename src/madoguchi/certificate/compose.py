@@ -15,7 +15,7 @@ from typing import Final
 from madoguchi.certificate.amounts import BLANK_BELOW
 from madoguchi.certificate.facts import Facts, SheetFacts
 from madoguchi.certificate.fonts import FontSet
-from madoguchi.certificate.layout import Layout, Rect, all_layouts
+from madoguchi.certificate.layout import Layouts, Rect, all_layouts
 from madoguchi.certificate.pdf import ink
 from madoguchi.certificate.pdf.embedding import EmbeddedFace
 from madoguchi.certificate.pdf.metadata import packet
@@ -44,23 +44,24 @@ class Composer:
     def __init__(
         self,
         fonts: FontSet | None = None,
-        layouts: Sequence[Layout] | None = None,
+        layouts: Layouts | None = None,
         *,
         constants: str = "",
         draw: Callable[[bytes], Modules] = draw_code,
     ) -> None:
-        """`draw` makes the square of a front code.
+        """`draw` makes the square of a front code; `layouts` are the program's own unless given.
 
         `constants`: text that all papers of this ward carry, such as who certifies; it saves time, nothing else.
 
         Raises `certificate.font_unusable` and `certificate.layout_invalid`: not before a resident.
         """
         self.fonts = fonts or FontSet(find_fonts()[:1])
+        self.layouts = layouts or all_layouts()
         self._setter = Setter(self.fonts)
         self._faces = tuple(EmbeddedFace(face) for face in self.fonts.faces)
         self._templates = {
             layout.id: Template(layout, self.fonts, self._faces, self._setter, constants=constants)
-            for layout in layouts or all_layouts()
+            for layout in self.layouts
         }
         self._draw = draw
         self._seal = lru_cache(maxsize=64)(self._drawn_seal)

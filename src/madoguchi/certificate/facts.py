@@ -14,6 +14,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from madoguchi.certificate.layout import Layouts, all_layouts
 from madoguchi.certificate.problems import TEXT_UNPRINTABLE
 from madoguchi.wire.codec import encode_plain
 
@@ -99,6 +100,8 @@ class Heading:
     """The printed date, in Japanese time."""
     authority: Authority
     settings: PrintSettings = field(default_factory=PrintSettings)
+    layouts: Layouts = field(default_factory=all_layouts, repr=False)
+    """Those that the composer has too."""
     remarks: tuple[str, ...] = ()
 
 

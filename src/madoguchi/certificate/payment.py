@@ -15,7 +15,6 @@ from typing import Final, NamedTuple
 from madoguchi.certificate.amounts import BLANK_BELOW, NOT_APPLICABLE, yen
 from madoguchi.certificate.facts import Facts, Heading, printed
 from madoguchi.certificate.kinds import PAYMENT
-from madoguchi.certificate.layout import layout_for
 from madoguchi.certificate.problems import FACTS_INCONSISTENT, PAYMENT_OF_EXEMPT_YEAR
 from madoguchi.certificate.taxation import heading_values, only_of, person_name
 from madoguchi.certificate.years import japanese_date, year_title
@@ -81,7 +80,7 @@ def payment_facts(
     total = Balance.total(balances)
     if total.amount != tax.annual_tax:
         raise FACTS_INCONSISTENT.error("instalments do not add up to the year's tax")
-    layout = layout_for(kind=PAYMENT.code, fiscal_year=tax.fiscal_year)
+    layout = heading.layouts.of(kind=PAYMENT.code, fiscal_year=tax.fiscal_year)
     known = {
         **heading_values(heading),
         **person_name(resident),

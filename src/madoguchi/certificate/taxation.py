@@ -14,7 +14,7 @@ from typing import Final
 from madoguchi.certificate.amounts import NOT_APPLICABLE, OMITTED, UNDECLARED, people, yen
 from madoguchi.certificate.facts import Authority, Facts, Heading, printed
 from madoguchi.certificate.kinds import TAXATION
-from madoguchi.certificate.layout import Layout, layout_for
+from madoguchi.certificate.layout import Layout
 from madoguchi.certificate.problems import FACTS_INCONSISTENT
 from madoguchi.certificate.years import birth_date, japanese_date, year_title
 from madoguchi.records import Disability, Resident, Sex, SpouseKind, TaxRecord, TaxStatus, Widowhood
@@ -128,7 +128,7 @@ def taxation_facts(resident: Resident, tax: TaxRecord, heading: Heading) -> Fact
     before. Raises `certificate.facts_inconsistent` for rows of two people, or when such a record arrives here
     nevertheless, and `certificate.text_unprintable`.
     """
-    layout = layout_for(kind=TAXATION.code, fiscal_year=tax.fiscal_year)
+    layout = heading.layouts.of(kind=TAXATION.code, fiscal_year=tax.fiscal_year)
     _check(resident, tax)
     figures = _figures_of(tax)
     _check_boxes(layout, tax, figures)

@@ -6,38 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-import msgspec
-
 from madoguchi.issuer.config import IssuerConfig, MenuSection
+from madoguchi.issuer.store.layouts import PersonColumns
 from madoguchi.records import Instalment, TaxRecord
 from madoguchi.runtime.clock import JST
 from madoguchi.wire.transaction import Transcript
-
-PERSON_COLUMNS = "person"
-RECORD_COLUMNS = "record"
-INSTALMENT_COLUMNS = "instalments"
-"""Names of the sets of sealed columns, part of their associated data."""
-
-
-class PersonColumns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The sealed columns of a person: the least that certificates and the rules need."""
-
-    addressee_number: str
-    suppression: bool
-    removal: str | None
-    """Why the person is not, or no longer, in the register."""
-    name: str
-    alias: str
-    birth_date: date
-    sex: str
-    address: str
-    foreign: bool
-
-
-class InstalmentColumns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All instalments of one person and year, sealed together."""
-
-    rows: tuple[Instalment, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ def issuer_checks(config: IssuerConfig, *, clock: Clock) -> Sequence[Check]:
         Check(name="data keys", look=looks.data_keys),
         Check(name="signing keys", look=looks.signing_keys),
         Check(name="fonts", look=looks.fonts),
+        Check(name="layouts", look=looks.layouts),
         Check(name="paper", look=looks.paper),
         Check(name="jukinet", look=looks.jukinet),
         Check(name="feeds", look=looks.feeds),
@@ -64,6 +65,12 @@ class _Looks:
         files = self._config.paper.fonts or find_fonts()
         await asyncio.to_thread(FontSet, files)
         return ", ".join(file.name for file in files)
+
+    async def layouts(self) -> str:
+        if self._config.layouts is None:
+            return "the program's own"
+        composer = await asyncio.to_thread(typesetter_of, self._config)
+        return ", ".join(layout.id for layout in composer.layouts)
 
     async def paper(self) -> str:
         if not self._config.paper.authorities:

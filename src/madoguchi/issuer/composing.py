@@ -15,6 +15,7 @@ from madoguchi.certificate.builders import build_facts
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Authority, Facts, Heading, PrintSettings, SheetFacts, page_description
 from madoguchi.certificate.fronting import front_code_body
+from madoguchi.certificate.layout import Layouts
 from madoguchi.issuer.case import Asked, Case, PersonRow
 from madoguchi.issuer.config import AuthorityTerm, PaperSection, WardSection
 from madoguchi.issuer.issuances import new_certificate_number
@@ -94,9 +95,10 @@ class MakesCertificates(Protocol):
 class WardFacts:
     """What the papers of this ward say: the person's rows, and what the ward has decided about its paper."""
 
-    def __init__(self, *, ward: WardSection, paper: PaperSection) -> None:
+    def __init__(self, *, ward: WardSection, paper: PaperSection, layouts: Layouts) -> None:
         self._ward = ward
         self._paper = paper
+        self._layouts = layouts
 
     def of(self, order: Order) -> Facts:
         """Everything that is printed, as final text. Raises the problems of `madoguchi.certificate`."""
@@ -114,6 +116,7 @@ class WardFacts:
                 show_sex=self._paper.show_sex,
                 show_fixed_sum_reduction=self._paper.show_fixed_sum_reduction,
             ),
+            layouts=self._layouts,
         )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
+from madoguchi.certificate.layout import Layouts, all_layouts, layouts_digest, ward_layouts
 from madoguchi.runtime.config import PartyConfig, Section
 from madoguchi.wire.identifiers import FiscalYear, KindName, OperatorCode, WardCode, Yen
 from madoguchi.wire.menu import ServiceHours, Wording
@@ -151,10 +153,20 @@ class IssuerConfig(PartyConfig, frozen=True, kw_only=True):
     paper: PaperSection
     feeds: FeedLimits = FeedLimits()
     clerk: ClerkSection = ClerkSection()
+    layouts: Path | None = None
+    """A directory with the ward's own layouts, each in place of one of the program's (docs/operations/layouts.md)."""
     unpaid: Unpaid = "print"
     refusal_floor_milliseconds: Annotated[int, Meta(ge=0, le=10_000)] = 700
     """Every refusal is answered on a multiple of this time after the request, so that its duration says nothing."""
     undelivered_after_seconds: Annotated[int, Meta(ge=60)] = 3600
     """An issuance without an outcome for this long is counted as one that reached no kiosk."""
 
-    replica_fields: ClassVar[frozenset[str]] = PartyConfig.replica_fields | {"data_keys"}
+    replica_fields: ClassVar[frozenset[str]] = PartyConfig.replica_fields | {"data_keys", "layouts"}
+
+    def shared_files(self) -> Mapping[str, str]:
+        """Two replicas with different pages under one name would be two wards: what the layouts say must be alike."""
+        return {} if self.layouts is None else {"layouts": layouts_digest(self.layouts)}
+
+    def own_layouts(self) -> Layouts:
+        """The program's layouts, with the ward's in their place. Raises `certificate.layout_invalid`, file and line."""
+        return all_layouts() if self.layouts is None else ward_layouts(self.layouts)

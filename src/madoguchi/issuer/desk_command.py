@@ -81,7 +81,9 @@ def _explained(config: IssuerConfig, question: Question) -> Explanation:
     trial = Signer(
         key=FileKey.generate(), party="issuer", code=config.ward.code, name=name, environment=config.environment
     )
-    composer = WardComposer(typesetter_of(config), facts=WardFacts(ward=config.ward, paper=config.paper), signer=trial)
+    typesetter = typesetter_of(config)
+    facts = WardFacts(ward=config.ward, paper=config.paper, layouts=typesetter.layouts)
+    composer = WardComposer(typesetter, facts=facts, signer=trial)
     index, generations = BlindIndex(read_key(config.data_keys.index)), card_generations(trust_files_of(config))
 
     async def connected() -> Explanation:

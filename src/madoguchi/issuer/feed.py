@@ -9,7 +9,6 @@ A stop notice takes effect with its commit, which waits for the issues that have
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,12 +16,12 @@ from pathlib import Path
 from typing import Final
 
 from madoguchi.errors import MadoguchiError
-from madoguchi.issuer.feed_rows import PackageRows, read_package
+from madoguchi.issuer.feed_rows import Package
 from madoguchi.issuer.kept import incident, note
 from madoguchi.issuer.problems import FEED_GAP, FEED_OTHER_WARD, FEED_TIME, STOP_OUT_OF_ORDER
 from madoguchi.issuer.secrets_at_rest import Pseudonyms
-from madoguchi.issuer.store.cells import Sealer
-from madoguchi.issuer.store.generations import Replaces, Written, alone_loading, clear, other, write_beside, write_into
+from madoguchi.issuer.store.cells import Material
+from madoguchi.issuer.store.generations import Replaces, Written, alone_loading, clear, merge, other, write_beside
 from madoguchi.issuer.store.index import BlindIndex
 from madoguchi.issuer.store.keys import material_for
 from madoguchi.issuer.store.problems import FEED_BUSY
@@ -59,15 +58,27 @@ class FeedTaker:
     """Takes what the tax system of this ward sends."""
 
     def __init__(
-        self, *, pool: Pool, ward: str, trust: TrustSource, secrets: FeedSecrets, keeps: Keeps, clock: Clock
+        self,
+        *,
+        pool: Pool,
+        ward: str,
+        trust: TrustSource,
+        secrets: FeedSecrets,
+        keeps: Keeps,
+        clock: Clock,
+        workers: int,
     ) -> None:
-        """`keeps` says from which fiscal year on rows are taken in (`store.retention`)."""
+        """`keeps` says from which fiscal year on rows are taken in (`store.retention`).
+
+        `workers` is how many processes read and seal a large package.
+        """
         self._pool = pool
         self._ward = ward
         self._trust = trust
         self._secrets = secrets
         self._keeps = keeps
         self._clock = clock
+        self._workers = workers
 
     async def package(self, package: FeedPackage) -> FeedReceipt:
         """As `take`, for a package from the wire."""
@@ -98,43 +109,42 @@ class FeedTaker:
         created = datetime.fromtimestamp(body.created_at, UTC)
         if created > now + SKEW:
             raise FEED_TIME.error("created in the future")
-        package_rows = await asyncio.to_thread(read_package, body, files)
+        package = Package(manifest=body, files=files, workers=self._workers)
         async with alone_loading(self._pool) as connection:
             if not await _in_force_already(connection, manifest, created=created):
-                await self._apply(connection, manifest, package_rows, created=created)
+                await self._apply(connection, manifest, package, created=created)
         return FeedReceipt(sequence=body.sequence, at=epoch(self._clock.now()))
 
     async def _apply(
-        self, connection: Connection, manifest: Statement[FeedManifest], rows: PackageRows, *, created: datetime
+        self, connection: Connection, manifest: Statement[FeedManifest], package: Package, *, created: datetime
     ) -> None:
-        sealer, slot = await self._sealer(connection, rows), await slot_in_force(connection)
+        """Written beside, checked to its end, and then in force by a transaction of its own."""
         body = manifest.body
-        if not body.is_whole:
-            replaces = Replaces(
-                everybody=body.content == "snapshot", years=None if body.every_year else tuple(body.fiscal_years)
-            )
-            async with connection.transaction():
-                written = await write_into(connection, rows, replaces=replaces, slot=slot, sealer=sealer)
-                await self._in_force(connection, manifest, written, created=created, slot=slot)
-            return
-        written = await write_beside(connection, rows, slot=other(slot), sealer=sealer)
+        material, slot = await self._material(connection, body), await slot_in_force(connection)
+        written = await write_beside(connection, lambda: package.sealed(material), slot=other(slot))
+        in_force = other(slot) if body.is_whole else slot
         async with connection.transaction():
-            await self._in_force(connection, manifest, written, created=created, slot=other(slot))
-        await clear(connection, slot)
+            if not body.is_whole:
+                years = None if body.every_year else tuple(body.fiscal_years)
+                await merge(connection, replaces=Replaces(everybody=body.content == "snapshot", years=years), slot=slot)
+            await self._in_force(connection, manifest, written, created=created, slot=in_force)
+        await clear(connection, other(in_force))
 
-    async def _sealer(self, connection: Connection, rows: PackageRows) -> Sealer:
-        """Keys are committed before a row is sealed under them: whoever meets one finds it in the table."""
+    async def _material(self, connection: Connection, body: FeedManifest) -> Material:
+        """Keys are committed before a row is sealed under them: whoever meets one finds it in the table.
+
+        Those made for a package that is refused stay, and the next one finds them.
+        """
         now = self._clock.now()
         async with connection.transaction():
             oldest = await self._keeps(connection, now)
-            material = await material_for(
+            return await material_for(
                 connection,
-                years=[year for year in rows.years() if year >= oldest],
+                years=[year for year in body.fiscal_years if year >= oldest],
                 kek_file=self._secrets.kek_file,
                 index=self._secrets.index_key,
                 at=now,
             )
-        return Sealer(material)
 
     async def _in_force(
         self,

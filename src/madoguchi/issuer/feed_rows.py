@@ -1,56 +1,52 @@
-"""From the files of a package to sealed rows: strict reading, counts, control totals. No database, no clock."""
+"""From the files of a package to sealed rows, piece by piece: strict reading, counts, control totals. No database.
+
+A large package is read and sealed in worker processes, which hand back what COPY takes; they step back behind whoever
+issues (`nice`). No process ever holds more than a few pieces. All of it counts only when the last check has passed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-import msgspec
-
 from madoguchi.errors import MadoguchiError
-from madoguchi.issuer.case import (
+from madoguchi.issuer.problems import FEED_CONTENT, FEED_ROWS
+from madoguchi.issuer.store.cells import Material, Sealer, pack_person, pack_year
+from madoguchi.issuer.store.generations import Rows
+from madoguchi.issuer.store.keys import PERSONS
+from madoguchi.issuer.store.layouts import (
     INSTALMENT_COLUMNS,
     PERSON_COLUMNS,
     RECORD_COLUMNS,
-    InstalmentColumns,
-    PersonColumns,
+    instalment_octets,
+    person_octets,
+    record_octets,
 )
-from madoguchi.issuer.problems import FEED_CONTENT, FEED_ROWS
-from madoguchi.issuer.store.cells import Sealer, pack_person, pack_year
-from madoguchi.issuer.store.keys import PERSONS
+from madoguchi.issuer.store.problems import FEED_BROKEN_OFF
 from madoguchi.records import (
     INSTALMENTS,
     RESIDENTS,
     TAXES,
     Fault,
+    Instalment,
     RecordFile,
     RecordsRefusedError,
+    Resident,
+    TaxRecord,
     package,
 )
-from madoguchi.records.reading import Reader
+from madoguchi.records.reading import Reader, Workers
 from madoguchi.wire.feed import FeedManifest
 
-
-class PackageRows:
-    """The checked rows of one package; sealed while they are written, so that they are never in memory twice."""
-
-    def __init__(self, records: package.PackageRecords) -> None:
-        self._records = records
-
-    def years(self) -> frozenset[int]:
-        """Fiscal years of which there are rows."""
-        taxes = {row.fiscal_year for row in self._records.taxes}
-        return frozenset(taxes.union(row.fiscal_year for row in self._records.instalments))
-
-    def whose(self, sealer: Sealer) -> list[bytes]:
-        """The persons of the package by their keyed names."""
-        return [sealer.person(row.addressee_number) for row in self._records.residents]
-
-    def rows(self, table: str, sealer: Sealer) -> Iterator[bytes]:
-        """Sealed rows of one table, packed for COPY. Years that are not kept are left out."""
-        return _SEALS[table](self._records, sealer)
+LARGE_ROWS: Final = 200_000
+"""From so many rows on, worker processes are worth the second that they need to start."""
+_BEHIND: Final = 15
+"""How far workers step back: a worker gets a thirtieth of what an issuing process gets that wants the same core."""
+_TABLES: Final = {RESIDENTS.name: "persons", TAXES.name: "records", INSTALMENTS.name: "instalments"}
 
 
 class PackageRefusedError(MadoguchiError):
@@ -64,69 +60,85 @@ class PackageRefusedError(MadoguchiError):
         self.faults = faults
 
 
-def read_package(manifest: FeedManifest, files: package.Sources) -> PackageRows:
-    """Read and check a package; seconds of work for a large ward, so keep it off the event loop.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """A package whose manifest is verified, and its files."""
 
-    Raises `issuer.feed_content` or `issuer.feed_rows` as `PackageRefusedError`; nothing of it names a value.
-    """
-    rows: dict[str, list[Any]] = {each.name: [] for each in package.PACKAGE_FILES}
-    try:
-        for name, piece in package.read_through(manifest, files, reader=Reader(_as_they_are)):
-            rows[name] += piece
-    except RecordsRefusedError as refused:
-        raise PackageRefusedError(refused.faults) from None
-    return PackageRows(
-        package.PackageRecords(
-            residents=tuple(rows[RESIDENTS.name]),
-            taxes=tuple(rows[TAXES.name]),
-            instalments=tuple(rows[INSTALMENTS.name]),
-        )
-    )
+    manifest: FeedManifest
+    files: package.Sources = field(repr=False)
+    workers: int
+    """How many processes read it if it is large."""
+
+    @property
+    def is_large(self) -> bool:
+        """Whether workers are worth starting."""
+        return sum(each.rows for each in self.manifest.files) >= LARGE_ROWS
+
+    def sealed(self, material: Material) -> Generator[Rows]:
+        """Its rows for COPY, table after table; seconds of work, so keep it off the event loop.
+
+        Close it if you do not walk to its end. Only the end says that the package is well. Raises `issuer.feed_content`
+        or `issuer.feed_rows` as `PackageRefusedError`, naming no value, and `issuer.feed_broken_off`.
+        """
+        seals = Seals(material)
+        if not self.is_large:
+            yield from self._through(Reader(seals))
+            return
+        try:
+            with Workers(seals, count=self.workers, behind=_BEHIND) as workers:
+                yield from self._through(workers)
+        except BrokenProcessPool:
+            raise FEED_BROKEN_OFF.error("a worker process ended") from None
+
+    def _through(self, reader: Reader[bytes] | Workers[bytes]) -> Generator[Rows]:
+        try:
+            for name, octets in package.read_through(self.manifest, self.files, reader=reader):
+                yield Rows(table=_TABLES[name], octets=octets)
+        except RecordsRefusedError as refused:
+            raise PackageRefusedError(refused.faults) from None
 
 
-def _as_they_are(_file: RecordFile[Any], rows: list[Any]) -> list[Any]:
-    return rows
+class Seals:
+    """Makes of a piece's rows what COPY takes. Years without a key are not kept, and left out."""
+
+    def __init__(self, material: Material) -> None:
+        self._material = material
+        self._sealer = Sealer(material)
+
+    def __reduce__(self) -> tuple[type[Seals], tuple[Material]]:
+        """A worker process makes its own ciphers."""
+        return Seals, (self._material,)
+
+    def __call__(self, file: RecordFile[Any], rows: list[Any]) -> bytes:
+        """All rows of the piece, one after the other."""
+        return b"".join(_SEALS[file.name](rows, self._sealer))
 
 
-def _persons(records: package.PackageRecords, sealer: Sealer) -> Iterator[bytes]:
-    for row in records.residents:
+def _persons(rows: list[Resident], sealer: Sealer) -> Iterator[bytes]:
+    for row in rows:
         person = sealer.person(row.addressee_number)
-        kept = PersonColumns(
-            addressee_number=row.addressee_number,
-            suppression=row.suppression,
-            removal=row.removal,
-            name=row.name,
-            alias=row.alias,
-            birth_date=row.birth_date,
-            sex=row.sex,
-            address=row.address,
-            foreign=row.foreign,
-        )
-        sealed = sealer.seal(msgspec.msgpack.encode(kept), person=person, year=PERSONS, columns=PERSON_COLUMNS)
-        yield pack_person(person, sealed)
+        yield pack_person(person, sealer.seal(person_octets(row), person=person, year=PERSONS, columns=PERSON_COLUMNS))
 
 
-def _taxes(records: package.PackageRecords, sealer: Sealer) -> Iterator[bytes]:
-    for row in records.taxes:
-        if sealer.takes(row.fiscal_year):
-            yield _sealed_year(row, row.addressee_number, row.fiscal_year, RECORD_COLUMNS, sealer)
-
-
-def _instalments(records: package.PackageRecords, sealer: Sealer) -> Iterator[bytes]:
-    """Those of a person's year stand together: `records.package` sees to it."""
-    for (number, year), kept in groupby(records.instalments, attrgetter("addressee_number", "fiscal_year")):
+def _taxes(rows: list[TaxRecord], sealer: Sealer) -> Iterator[bytes]:
+    for row in rows:
+        year = row.fiscal_year
         if sealer.takes(year):
-            yield _sealed_year(InstalmentColumns(rows=tuple(kept)), number, year, INSTALMENT_COLUMNS, sealer)
+            person = sealer.person(row.addressee_number)
+            sealed = sealer.seal(record_octets(row), person=person, year=year, columns=RECORD_COLUMNS)
+            yield pack_year(person, year, sealed)
 
 
-def _sealed_year(columns_: Any, number: str, year: int, name: str, sealer: Sealer) -> bytes:
-    person = sealer.person(number)
-    sealed = sealer.seal(msgspec.msgpack.encode(columns_), person=person, year=year, columns=name)
-    return pack_year(person, year, sealed)
+def _instalments(rows: list[Instalment], sealer: Sealer) -> Iterator[bytes]:
+    """Those of a person's year stand together, and in one piece: `records.package` sees to it."""
+    for (number, year), terms in groupby(rows, attrgetter("addressee_number", "fiscal_year")):
+        if sealer.takes(year):
+            person, plain = sealer.person(number), instalment_octets(number, year, list(terms))
+            yield pack_year(person, year, sealer.seal(plain, person=person, year=year, columns=INSTALMENT_COLUMNS))
 
 
-_SEALS: Final[dict[str, Callable[[package.PackageRecords, Sealer], Iterator[bytes]]]] = {
-    "persons": _persons,
-    "records": _taxes,
-    "instalments": _instalments,
+_SEALS: Final[dict[str, Callable[[list[Any], Sealer], Iterator[bytes]]]] = {
+    RESIDENTS.name: _persons,
+    TAXES.name: _taxes,
+    INSTALMENTS.name: _instalments,
 }

@@ -11,24 +11,21 @@ from typing import Any, Final
 
 import msgspec
 
-from madoguchi.issuer.case import (
-    INSTALMENT_COLUMNS,
-    PERSON_COLUMNS,
-    RECORD_COLUMNS,
-    Asked,
-    Case,
-    House,
-    InstalmentColumns,
-    Pair,
-    PersonColumns,
-    PersonRow,
-    SerialRow,
-)
+from madoguchi.issuer.case import Asked, Case, House, Pair, PersonRow, SerialRow
 from madoguchi.issuer.config import IssuerConfig, MenuSection
 from madoguchi.issuer.offers import offer_in_force
 from madoguchi.issuer.problems import ROW_DAMAGED
 from madoguchi.issuer.store.index import BlindIndex
 from madoguchi.issuer.store.keys import PERSONS, KeyRing
+from madoguchi.issuer.store.layouts import (
+    INSTALMENT_COLUMNS,
+    PERSON_COLUMNS,
+    RECORD_COLUMNS,
+    InstalmentColumns,
+    PersonColumns,
+    RecordColumns,
+    record_from,
+)
 from madoguchi.issuer.store.visible import SLOTS, begin_reading, show_person, show_serial
 from madoguchi.records import Instalment, TaxRecord
 from madoguchi.runtime.database import Connection
@@ -77,7 +74,7 @@ class CaseReader:
             if row is not None:
                 person = await self._person(connection, row, serial.person)
                 record = await self._record(connection, row, person, serial.person, asked.fiscal_year)
-                instalments = await self._instalments(connection, row, serial.person, asked.fiscal_year)
+                instalments = await self._instalments(connection, row, person, serial.person, asked.fiscal_year)
         return Case(
             asked=asked,
             now=now,
@@ -115,22 +112,24 @@ class CaseReader:
     ) -> TaxRecord | None:
         if row["record"] is None:
             return None
-        record: TaxRecord = await self._opened(
-            connection, row["record"], TaxRecord, whose=whose, year=year, columns=RECORD_COLUMNS
+        opened: RecordColumns = await self._opened(
+            connection, row["record"], RecordColumns, whose=whose, year=year, columns=RECORD_COLUMNS
         )
-        if (record.addressee_number, record.fiscal_year) != (person.addressee_number, year):
+        if (opened.addressee_number, opened.fiscal_year) != (person.addressee_number, year):
             raise ROW_DAMAGED.error("a record of another person or year")
-        return record
+        return record_from(opened)
 
     async def _instalments(
-        self, connection: Connection, row: Mapping[str, Any], whose: bytes, year: int
+        self, connection: Connection, row: Mapping[str, Any], person: PersonRow, whose: bytes, year: int
     ) -> tuple[Instalment, ...]:
         if row["instalments"] is None:
             return ()
         opened: InstalmentColumns = await self._opened(
             connection, row["instalments"], InstalmentColumns, whose=whose, year=year, columns=INSTALMENT_COLUMNS
         )
-        return opened.rows
+        if (opened.addressee_number, opened.fiscal_year) != (person.addressee_number, year):
+            raise ROW_DAMAGED.error("instalments of another person or year")
+        return opened.rows()
 
     async def _opened(
         self, connection: Connection, cell: bytes, kind: type[Any], *, whose: bytes, year: int, columns: str

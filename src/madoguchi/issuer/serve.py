@@ -10,8 +10,10 @@ from typing import Final
 from starlette.applications import Starlette
 
 from madoguchi import custody
+from madoguchi.certificate.checking import check_layout
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.fonts import FontSet
+from madoguchi.certificate.setting import Setter
 from madoguchi.issuer import issuances
 from madoguchi.issuer.afterwards import Afterwards
 from madoguchi.issuer.clerk import Clerk
@@ -33,6 +35,7 @@ from madoguchi.paper.qr import Modules, draw_code
 from madoguchi.runtime import log
 from madoguchi.runtime.caller import Caller
 from madoguchi.runtime.clock import Clock
+from madoguchi.runtime.config import refuse_stranger
 from madoguchi.runtime.database import Connection, Pool, connect, transaction
 from madoguchi.runtime.endpoint import application
 from madoguchi.runtime.fonts import find_fonts
@@ -85,6 +88,7 @@ async def serve_issuer(
             typesetter=await asyncio.to_thread(lambda: typesetter_of(config)),
             make_composer=make_composer,
         )
+        refuse_stranger(config, party="issuer")  # once more: layouts that changed since `begin` are not those declared
         outcomes = Outcomes(pool=pool, config=config, trust=parts.trust, clock=clock)
         service = Service(parts, outcomes=outcomes)
         app = application(
@@ -110,9 +114,16 @@ def standing_of(config: IssuerConfig, *, pool: Pool, lock: ProcessLock, clock: C
 
 
 def typesetter_of(config: IssuerConfig, *, draw: Callable[[bytes], Modules] = draw_code) -> Composer:
-    """The composer with the ward's fonts and what stands on every paper of the ward: who certifies. About a second."""
+    """The composer with the ward's fonts, layouts, and what stands on every paper: who certifies. About a second.
+
+    Raises `certificate.layout_invalid` with file and line, also for a value or a word that no paper could carry.
+    """
     constants = "".join(f"{term.title}　{term.name}{term.seal_text}" for term in config.paper.authorities)
-    return Composer(FontSet(config.paper.fonts or find_fonts()), constants=constants, draw=draw)
+    fonts, layouts = FontSet(config.paper.fonts or find_fonts()), config.own_layouts()
+    setter = Setter(fonts)
+    for layout in layouts:
+        check_layout(layout, setter)
+    return Composer(fonts, layouts, constants=constants, draw=draw)
 
 
 async def make_parts(
@@ -144,7 +155,8 @@ async def make_parts(
     own, front = signer(config, code=ward), signer(config, code=ward, key=front_key)
     refuse_unlisted(own, trust.current().keys, roles=(Role.ISSUE, Role.REFUSE, Role.MENU), at=clock.now())
     refuse_unlisted(front, trust.current().keys, roles=(Role.FRONT_CODE,), at=clock.now())
-    composer = WardComposer(typesetter, facts=WardFacts(ward=config.ward, paper=config.paper), signer=front)
+    facts = WardFacts(ward=config.ward, paper=config.paper, layouts=typesetter.layouts)
+    composer = WardComposer(typesetter, facts=facts, signer=front)
     return Parts(
         pool=pool,
         config=config,

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
 
@@ -72,11 +74,21 @@ class Reader(Generic[T]):
 class Workers(Generic[T]):
     """As `Reader`, in so many processes while the block runs; the order of the pieces is kept."""
 
-    def __init__(self, make: Make[T], *, count: int) -> None:
+    def __init__(self, make: Make[T], *, count: int, behind: int = 0) -> None:
+        """`behind` is how far the workers step back behind other processes, as `nice` counts it."""
         self._under_way = count * _AHEAD
         self._pool = ProcessPoolExecutor(
             count, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(make,)
         )
+        with ThreadPoolExecutor(1) as starter:
+            starter.submit(self._start, count, behind).result()
+
+    def _start(self, count: int, behind: int) -> None:
+        """In a thread that ends with it: processes inherit how far it has stepped back, for their costly start too."""
+        stepped_back = os.getpriority(os.PRIO_PROCESS, 0) + behind
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), stepped_back)  # of this thread alone: sched(7)
+        for _ in range(count):  # each starts a process, since none has come so far as to be idle
+            self._pool.submit(os.getpid)
 
     def __enter__(self) -> Self:
         """Give itself."""
@@ -86,7 +98,7 @@ class Workers(Generic[T]):
         self._pool.shutdown(cancel_futures=True)
 
     def read_all(self, pieces: Iterable[Piece]) -> Iterator[Done[T]]:
-        """Read them side by side and give them in their order."""
+        """Read them side by side and give them in their order. Raises `BrokenProcessPool` when a worker is killed."""
         waiting: deque[Future[Done[T]]] = deque()
         for piece in pieces:
             waiting.append(self._pool.submit(_read, piece))
@@ -101,10 +113,19 @@ _own: list[Reader[Any]] = []
 
 
 def _begin(make: Make[Any]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     # Rows live as long as their piece and form no cycles: looking for some costs a tenth of the time.
     gc.freeze()
     gc.disable()
     _own.append(Reader(make))
+
+
+def _end_with_parent() -> None:
+    """A worker of a process that was killed would wait for ever, with what it remembers of people."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _read(piece: Piece) -> Done[Any]:

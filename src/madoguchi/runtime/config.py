@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import ipaddress
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypeVar
 
@@ -132,6 +133,13 @@ class PartyConfig(Section, frozen=True, kw_only=True):
     )  # fmt: skip
     """Fields in which replicas of one party may differ; a subclass may widen it."""
 
+    def shared_files(self) -> Mapping[str, str]:
+        """Setting → SHA-256 (hex) of the files that it names and all replicas must have alike, wherever they lie.
+
+        Such a setting is one of `replica_fields`, so that its path does not count.
+        """
+        return {}
+
     @property
     def key_roles(self) -> frozenset[str]:
         """The roles for which there is a signing key, in a file or in a token."""
@@ -183,11 +191,15 @@ def write_config(config: PartyConfig, path: Path) -> None:
 
 
 def config_fingerprint(config: PartyConfig) -> str:
-    """SHA-256 (hex) of the program's version and of everything that all replicas of the party must share."""
+    """SHA-256 (hex) of the program's version and of everything that all replicas of the party must share.
+
+    Reads the files that count by their content; raises as `shared_files` does.
+    """
     plain = msgspec.to_builtins(config, enc_hook=str, str_keys=True)
     shared = {key: value for key, value in plain.items() if key not in config.replica_fields}
     shared["replicas"] = config.topology.replicas
     shared["program"] = __version__
+    shared["files"] = dict(config.shared_files())
     return hashlib.sha256(msgspec.json.encode(shared, order="deterministic")).hexdigest()
 
 

@@ -44,7 +44,7 @@ class RestoredFront(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
     issued_on: str
     values: dict[str, str]
-    """Box of the layout to what the front prints there."""
+    """Value of the kind (docs/records.md) to what the front prints for it, whatever layout the ward used."""
     remarks: tuple[str, ...]
     legible: float
     """Share of the back that was whole, 0 to 1."""
@@ -74,6 +74,7 @@ def restore_command(file: Path, config_file: Path, json_file: Path | None) -> No
             out.write(made + b"\n")
         return
     click.echo(f"用紙番号 paper number  {front.paper_number}  ({front.page}/{front.pages})")
+    click.echo(f"様式 layout  {front.layout}")
     for name, value in front.values.items():
         if value:
             click.echo(f"  {name:<32} {value}")

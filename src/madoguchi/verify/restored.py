@@ -39,7 +39,11 @@ def check_restored(restored: Restored, *, keys: KeySource, at: datetime) -> Fron
 
 
 class Description(msgspec.Struct, frozen=True, kw_only=True):
-    """`certificate.facts.page_description`, as whoever checks a paper reads it."""
+    """`certificate.facts.page_description`, as whoever checks a paper reads it.
+
+    `values` are named by the kind's fields, so `layout` may be one that this program does not have: a ward's own, or
+    an older one.
+    """
 
     layout: str
     values: dict[str, str]

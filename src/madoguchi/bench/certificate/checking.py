@@ -16,7 +16,7 @@ from madoguchi.bench.certificate.engines import Engine
 from madoguchi.bench.certificate.own_way import Made
 from madoguchi.bench.certificate.pictures import difference, pictures
 from madoguchi.bench.problems import WRONG_PAGE
-from madoguchi.certificate.layout import layout_by_id
+from madoguchi.certificate.layout import all_layouts
 from madoguchi.certificate.reading import read_certificate
 from madoguchi.certificate.remarks import remarks_text
 
@@ -63,7 +63,7 @@ def look_at(peer: Engine, made: Made, *, at: datetime) -> Looked:
     pdf = peer.compose(made.facts, made.sheets, issued_at=at)
     text = _text(pdf)
     values = {name: _SPACES.sub("", value) for name, value in made.facts.values.items() if name != "seal_text"}
-    square = layout_by_id(made.facts.layout).first.qr
+    square = all_layouts().by_id(made.facts.layout).first.qr
     seen = difference(next(pictures(made.pdf)), next(pictures(pdf)), square=square)
     return Looked(
         values=len(values),

@@ -249,7 +249,7 @@ class _Watch:
 
 
 def _clerks_record(subject: Subject) -> ClerksRecord:
-    """The record as the clerk's own query gives it: plain columns, through the encoding that the database keeps."""
+    """The record as the clerk's own query gives it: plain columns by name, of the types that a cell holds."""
 
     def plain(row: object) -> Any:
         return msgspec.msgpack.decode(msgspec.msgpack.encode(row))

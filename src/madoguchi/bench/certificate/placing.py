@@ -13,7 +13,7 @@ from typing import Final
 
 from madoguchi.certificate.facts import Facts, SheetFacts
 from madoguchi.certificate.fonts import Drawn, FontSet
-from madoguchi.certificate.layout import SHEET_FIELDS, Layout, Page, Rect, Rule, Tint, layout_by_id
+from madoguchi.certificate.layout import SHEET_FIELDS, Layout, Page, Rect, Rule, Tint, all_layouts
 from madoguchi.certificate.remarks import CONTINUED, paginate
 from madoguchi.certificate.seal import seal_drawing
 from madoguchi.certificate.setting import MM_PER_POINT, Piece, Setter
@@ -91,11 +91,11 @@ class Placer:
 
     def page_count(self, facts: Facts) -> int:
         """How many pages one copy takes."""
-        return len(paginate(facts.remarks, layout_by_id(facts.layout), self._setter))
+        return len(paginate(facts.remarks, all_layouts().by_id(facts.layout), self._setter))
 
     def place(self, facts: Facts, sheets: Iterable[SheetFacts]) -> list[PlacedSheet]:
         """Every sheet in order. Raises what the `Setter` raises."""
-        layout = layout_by_id(facts.layout)
+        layout = all_layouts().by_id(facts.layout)
         remarks = paginate(facts.remarks, layout, self._setter)
         return [self._sheet(facts, sheet, layout, remarks) for sheet in sheets]
 

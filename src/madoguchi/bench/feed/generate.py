@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from madoguchi.dummy import write_ward
-from madoguchi.records import INSTALMENTS, TAXES
+from madoguchi.records import INSTALMENTS, RESIDENTS, TAXES
 from madoguchi.records.directory import read_directory, rows_as_they_are
 from madoguchi.records.facts import control_totals
 from madoguchi.records.files import RecordFile
@@ -37,6 +37,23 @@ class LargePackage:
 
     manifest: FeedManifest
     files: dict[str, Path]
+    rows: dict[str, list[Any]] = field(repr=False)
+    """Of the first copy, by file; its people have the numbers from 1 on."""
+    people: int
+    """In one copy."""
+
+    @property
+    def numbers(self) -> range:
+        """Everybody's number."""
+        return range(1, self.rows_of(RESIDENTS.name) + 1)
+
+    def rows_of(self, name: str) -> int:
+        """How many rows a file has."""
+        return next(each.rows for each in self.manifest.files if each.name == name)
+
+    def original(self, number: int) -> int:
+        """Whose rows in the first copy this person's are."""
+        return (number - 1) % self.people + 1
 
     @property
     def octets(self) -> int:
@@ -50,7 +67,10 @@ def write_large_package(
     """Write the three files of a snapshot with at least so many tax records into an existing directory."""
     rows = _rows(residents_of_a_copy)
     copies = -(-records // len(rows[TAXES.name]))
-    about = tuple(_write(directory / file.name, file, rows[file.name], copies=copies) for file in PACKAGE_FILES)
+    about = tuple(
+        _write(directory / file.name, file, rows[file.name], copies=copies, people=_people(rows))
+        for file in PACKAGE_FILES
+    )
     manifest = FeedManifest(
         format_version=FORMAT_VERSION,
         ward=ward,
@@ -61,7 +81,12 @@ def write_large_package(
         created_at=created_at,
         files=about,
     )
-    return LargePackage(manifest=manifest, files={each.name: directory / each.name for each in PACKAGE_FILES})
+    return LargePackage(
+        manifest=manifest,
+        files={each.name: directory / each.name for each in PACKAGE_FILES},
+        rows=rows,
+        people=_people(rows),
+    )
 
 
 def _rows(residents: int) -> dict[str, list[Any]]:
@@ -77,22 +102,26 @@ def _rows(residents: int) -> dict[str, list[Any]]:
     return found
 
 
-def _write(path: Path, file: RecordFile[Any], rows: list[Any], *, copies: int) -> FeedFile:
+def _people(rows: dict[str, list[Any]]) -> int:
+    """A ward numbers its people from 1 on, without a gap."""
+    return len(rows[RESIDENTS.name])
+
+
+def _write(path: Path, file: RecordFile[Any], rows: list[Any], *, copies: int, people: int) -> FeedFile:
     digest = hashlib.sha256()
     with path.open("wb") as out:
-        for block in _blocks(file, rows, copies):
+        for block in _blocks(file, rows, copies=copies, people=people):
             out.write(block)
             digest.update(block)
     totals = {name: amount * copies for name, amount in control_totals(file, rows).items()}
     return FeedFile(name=file.name, sha256=digest.digest(), rows=len(rows) * copies, totals=totals)
 
 
-def _blocks(file: RecordFile[Any], rows: list[Any], copies: int) -> Iterator[bytes]:
+def _blocks(file: RecordFile[Any], rows: list[Any], *, copies: int, people: int) -> Iterator[bytes]:
     """The header, then the rows of each copy under addressee numbers of its own."""
     header, *lines = file_bytes(file, rows).decode().splitlines(keepends=True)
     yield header.encode()
     parts = [(int(line[:_NUMBER]), line[_NUMBER:]) for line in lines]
-    people = max(number for number, _ in parts)
     for copy in range(copies):
         yield "".join(_renumbered(parts, copy * people)).encode()
 

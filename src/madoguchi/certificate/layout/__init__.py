@@ -6,15 +6,9 @@ programmer; a box off the page, two boxes that overlap or an unknown key is refu
 """
 
 from madoguchi.certificate.layout.assembly import load_layouts
-from madoguchi.certificate.layout.choosing import (
-    all_layouts,
-    changed_layouts,
-    layout_by_id,
-    layout_for,
-    register_layouts,
-    with_changed,
-)
+from madoguchi.certificate.layout.choosing import Layouts, all_layouts, changed_layouts, register_layouts
 from madoguchi.certificate.layout.parts import (
+    IDENTITY_FIELDS,
     PAGE_HEIGHT_MM,
     PAGE_WIDTH_MM,
     QR_SIDE_MM,
@@ -33,8 +27,10 @@ from madoguchi.certificate.layout.parts import (
 )
 from madoguchi.certificate.layout.places import Place
 from madoguchi.certificate.layout.refusing import Fault, LayoutRefusedError, nearest
+from madoguchi.certificate.layout.wards import layouts_digest, ward_layouts
 
 __all__ = [
+    "IDENTITY_FIELDS",
     "PAGE_HEIGHT_MM",
     "PAGE_WIDTH_MM",
     "QR_SIDE_MM",
@@ -46,6 +42,7 @@ __all__ = [
     "Label",
     "Layout",
     "LayoutRefusedError",
+    "Layouts",
     "Page",
     "PageLayout",
     "Place",
@@ -55,10 +52,9 @@ __all__ = [
     "Tint",
     "all_layouts",
     "changed_layouts",
-    "layout_by_id",
-    "layout_for",
+    "layouts_digest",
     "load_layouts",
     "nearest",
     "register_layouts",
-    "with_changed",
+    "ward_layouts",
 ]

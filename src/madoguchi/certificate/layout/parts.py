@@ -181,3 +181,5 @@ class Layout:
 
 SHEET_FIELDS: Final = frozenset({"paper_number", "page", "layout", "remarks", "continued"})
 """Boxes that the composer fills itself: they differ per sheet, or flow from page to page."""
+IDENTITY_FIELDS: Final = ("layout", "page")
+"""Boxes that stand at one place in every layout: who reads a page learns there which layout it is."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import Final
 
-from madoguchi.certificate.layout import Box, Label, Page, Rect, all_layouts, layout_by_id
+from madoguchi.certificate.layout import IDENTITY_FIELDS, Box, Label, Layout, Layouts, Page, Rect
 from madoguchi.certificate.problems import PAGE_UNREADABLE
 from madoguchi.certificate.reading.content import BLACK, POINT_MM, Area, Colour, Run
 from madoguchi.certificate.seal import SAMPLE
@@ -61,10 +60,22 @@ class Plan:
     labels: Mapping[int, tuple[Place, ...]]
 
 
-@lru_cache(maxsize=64)
-def plan_of(layout_id: str, number: int) -> Plan:
-    """The plan of page 1, or of those that follow it (2)."""
-    page = layout_by_id(layout_id).page(number)
+class Plans:
+    """The plans of all layouts that a reader knows, made once."""
+
+    def __init__(self, layouts: Layouts) -> None:
+        self.layouts = layouts
+        self._made = {(layout.id, number): _plan(layout.page(number)) for layout in layouts for number in (1, 2)}
+        boxes = next(iter(layouts)).first.boxes
+        self.identity: Final = _rows([_value(boxes[name]) for name in IDENTITY_FIELDS])
+        """The places of layout id and page number, which every layout has where `frame.toml` puts them."""
+
+    def of(self, layout: Layout, number: int) -> Plan:
+        """The plan of page 1, or of those that follow it (2)."""
+        return self._made[layout.id, number]
+
+
+def _plan(page: Page) -> Plan:
     values = [_value(box) for box in page.boxes.values()]
     if page.seal:
         values += _seal_places(page.seal)
@@ -92,13 +103,6 @@ def _rows(places: Iterable[Place]) -> dict[int, tuple[Place, ...]]:
         for row in range(int(place.rect.y), int(place.rect.y + place.rect.h) + 1):
             rows.setdefault(row, []).append(place)
     return {row: tuple(found) for row, found in rows.items()}
-
-
-@lru_cache(maxsize=1)
-def identity_rows() -> Mapping[int, tuple[Place, ...]]:
-    """The places of layout id and page number, which every layout has where `frame.toml` puts them."""
-    boxes = all_layouts()[0].first.boxes
-    return _rows([_value(boxes["layout"]), _value(boxes["page"])])
 
 
 def sorted_out(runs: Iterable[Run], rows: Mapping[int, tuple[Place, ...]]) -> dict[str, list[Run]]:

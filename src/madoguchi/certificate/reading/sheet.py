@@ -13,7 +13,7 @@ from typing import Final
 import pikepdf
 import pypdfium2 as pdfium
 
-from madoguchi.certificate.layout import PAGE_HEIGHT_MM, PAGE_WIDTH_MM, Layout, Rect, layout_by_id
+from madoguchi.certificate.layout import PAGE_HEIGHT_MM, PAGE_WIDTH_MM, Layout, Layouts, Rect, all_layouts
 from madoguchi.certificate.pages import MAX_PAGES, MAX_PDF_OCTETS, Fingerprints
 from madoguchi.certificate.problems import PAGE_UNREADABLE, PDF_UNREADABLE
 from madoguchi.certificate.reading import viewer
@@ -25,9 +25,8 @@ from madoguchi.certificate.reading.originals import Originals
 from madoguchi.certificate.reading.places import (
     EDGE_MM,
     Plan,
+    Plans,
     check_frames,
-    identity_rows,
-    plan_of,
     seal_text,
     sorted_out,
     text_of,
@@ -70,11 +69,15 @@ class ReadPage:
 
 
 class Reader:
-    """A pair of eyes: the original fonts, and the constant forms seen so far. Once per process, shared by threads."""
+    """A pair of eyes: the original fonts, the layouts, and the constant forms seen so far.
 
-    def __init__(self, fonts: Sequence[Path]) -> None:
-        """Raises `certificate.font_unusable`."""
+    Once per process, shared by threads.
+    """
+
+    def __init__(self, fonts: Sequence[Path], layouts: Layouts | None = None) -> None:
+        """`layouts` are the program's own unless given. Raises `certificate.font_unusable`."""
         self._originals = Originals(fonts)
+        self._plans = Plans(layouts or all_layouts())
         self._forms = Forms(self._originals)
 
     def read(self, pdf: bytes) -> tuple[ReadPage, ...]:
@@ -100,7 +103,7 @@ class Reader:
         try:
             if len(document) != len(objects.pages):
                 raise PDF_UNREADABLE.error("number of pages")
-            reading = _Reading(objects, self._originals, self._forms)
+            reading = _Reading(objects, self._originals, self._forms, self._plans)
             return tuple(reading.page(page.obj, document[at]) for at, page in enumerate(objects.pages))
         finally:
             document.close()
@@ -124,9 +127,10 @@ def joined_remarks(pages: Iterable[ReadPage]) -> str:
 class _Reading:
     """Reads the pages of one document; what they share is taken apart once."""
 
-    def __init__(self, document: pikepdf.Pdf, originals: Originals, forms: Forms) -> None:
+    def __init__(self, document: pikepdf.Pdf, originals: Originals, forms: Forms, plans: Plans) -> None:
         self._originals = originals
         self._forms = forms
+        self._plans = plans
         self._fingerprints = Fingerprints(document)
         self._fonts: dict[bytes, PageFont] = {}
 
@@ -136,8 +140,8 @@ class _Reading:
             viewer.check_page(shown)  # 1
             _check_objects(objects)
             name, form, drawing = self._drawn(objects)  # 2, 3
-            layout, number, pages = _identify(drawing.runs)  # 5
-            plan = plan_of(layout.id, min(number, 2))
+            layout, number, pages = _identify(drawing.runs, self._plans)  # 5
+            plan = self._plans.of(layout, min(number, 2))
             self._forms.check(name, form, plan)  # 4
             _check_drawing(objects, drawing, plan)
             values = _values(drawing.runs, plan)  # 6, 7
@@ -209,25 +213,21 @@ def _over(area: Area, place: Rect) -> bool:
     return all(abs(one - other) <= EDGE_MM for one, other in sides)
 
 
-def _identify(runs: Iterable[Run]) -> tuple[Layout, int, int]:
+def _identify(runs: Iterable[Run], plans: Plans) -> tuple[Layout, int, int]:
     """The layout and page number that the page itself prints. Every other text is sorted out later."""
     found: dict[str, list[Run]] = {"layout": [], "page": []}
-    rows = identity_rows()
     for run in runs:
-        for place in rows.get(int(run.y), ()):
+        for place in plans.identity.get(int(run.y), ()):
             if place.holds(run):
                 found[place.name].append(run)
     number = _PAGE_NUMBER.fullmatch(text_of(found["page"]))
     if not number or int(number[1]) > int(number[2]):
         raise PAGE_UNREADABLE.error("page")
-    return _layout(text_of(found["layout"])), int(number[1]), int(number[2])
-
-
-def _layout(layout_id: str) -> Layout:
     try:
-        return layout_by_id(layout_id)
+        layout = plans.layouts.by_id(text_of(found["layout"]))
     except MadoguchiError:
         raise PAGE_UNREADABLE.error("layout") from None
+    return layout, int(number[1]), int(number[2])
 
 
 def _values(runs: Iterable[Run], plan: Plan) -> dict[str, str]:

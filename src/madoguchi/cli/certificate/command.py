@@ -14,7 +14,7 @@ import click
 from madoguchi.certificate.checking import check_layout
 from madoguchi.certificate.fonts import FontSet
 from madoguchi.certificate.kinds import all_kinds
-from madoguchi.certificate.layout import Layout, LayoutRefusedError, all_layouts, changed_layouts
+from madoguchi.certificate.layout import Layout, LayoutRefusedError, Layouts, all_layouts, changed_layouts, ward_layouts
 from madoguchi.certificate.names import Field, NameChecker
 from madoguchi.certificate.setting import Setter
 from madoguchi.cli.certificate.names import NotTextError, Report, is_records, people
@@ -36,6 +36,14 @@ _FONT: Final = click.option(
 )
 
 
+_LAYOUTS: Final = click.option(
+    "--layouts",
+    "layouts_directory",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="The ward's own layouts, as `layouts` of the issuer; otherwise the program's.",
+)
+
+
 @click.group()
 def group() -> None:
     """Look at certificates, and check layouts and names, before anything is issued."""
@@ -52,7 +60,8 @@ def group() -> None:
     help="A records directory (docs/records.md); otherwise a dummy ward is made up.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the dummy ward.")
-@click.option("--layout", "layout_file", type=_EXISTING, help="A changed layout in place of the built-in one.")
+@_LAYOUTS
+@click.option("--layout", "layout_file", type=_EXISTING, help="A changed layout in place of the one of its years.")
 @click.option("--png", type=_FILE, help="Write a picture of all pages here.")
 @click.option("--pdf", type=_FILE, help="Write the PDF here.")
 @click.option("--dpi", type=click.IntRange(30, MAX_DPI), default=200, show_default=True)
@@ -64,6 +73,7 @@ def preview(
     record: str,
     directory: Path | None,
     seed: int,
+    layouts_directory: Path | None,
     layout_file: Path | None,
     png: Path | None,
     pdf: Path | None,
@@ -74,7 +84,7 @@ def preview(
     if png is None and pdf is None:
         msg = "say where to write: --png FILE, --pdf FILE or both"
         raise click.UsageError(msg)
-    changed = _changed(layout_file, kind=kind, year=year)
+    layouts = _layouts_in(layouts_directory).with_changed(_changed(layout_file, kind=kind, year=year))
     try:
         with nullcontext(directory) if directory is not None else dummy_ward(seed=seed) as records:
             found = find_record(records, record, fiscal_year=year)
@@ -82,7 +92,7 @@ def preview(
         raise click.BadParameter(str(failure), param_hint="--record") from None
     except OSError as failure:
         raise click.BadParameter(f"{failure.filename}: {failure.strerror}", param_hint="--records") from None
-    made = sample_pdf(found, kind=kind, fonts=_font_set(fonts), changed=changed, at=SystemClock().now())
+    made = sample_pdf(found, kind=kind, fonts=_font_set(fonts), layouts=layouts, at=SystemClock().now())
     if pdf is not None:
         pdf.write_bytes(made)
     if png is not None:
@@ -91,6 +101,10 @@ def preview(
 
 def _font_set(fonts: tuple[Path, ...]) -> FontSet:
     return FontSet(fonts or find_fonts())
+
+
+def _layouts_in(directory: Path | None) -> Layouts:
+    return all_layouts() if directory is None else ward_layouts(directory)
 
 
 def _changed(file: Path | None, *, kind: str, year: int) -> tuple[Layout, ...]:
@@ -106,6 +120,9 @@ def _changed(file: Path | None, *, kind: str, year: int) -> tuple[Layout, ...]:
 
 
 def _layouts_of(file: Path) -> tuple[Layout, ...]:
+    """What a file makes, or the ward's own in a directory."""
+    if file.is_dir():
+        return tuple(each for each in ward_layouts(file) if each not in all_layouts().every)
     try:
         return changed_layouts(file)
     except UnicodeDecodeError:
@@ -114,10 +131,13 @@ def _layouts_of(file: Path) -> tuple[Layout, ...]:
 
 
 @group.command("check-layout")
-@click.argument("files", nargs=-1, required=True, type=_EXISTING)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @_FONT
 def check_layouts(files: tuple[Path, ...], fonts: tuple[Path, ...]) -> int:
-    """Check that each of FILES is a layout that certificates can be printed with; say the line where it is not."""
+    """Check that each of FILES is a layout that certificates can be printed with; say the line where it is not.
+
+    A directory is checked as the issuer loads it by its setting `layouts`: names, kinds and years too.
+    """
     setter = Setter(_font_set(fonts))
     refusals = [refusal for file in files for refusal in [_refusal(file, setter)] if refusal is not None]
     for refusal in refusals:
@@ -153,8 +173,16 @@ def _refusal(file: Path, setter: Setter) -> MadoguchiError | None:
 @click.option(
     "--out", type=_FILE, help="Write the report here, readable by you alone, and only counts to the terminal."
 )
+@_LAYOUTS
 @_FONT
-def check_names(*, file: BinaryIO, columns: tuple[str, ...], out: Path | None, fonts: tuple[Path, ...]) -> int:
+def check_names(
+    *,
+    file: BinaryIO,
+    columns: tuple[str, ...],
+    out: Path | None,
+    layouts_directory: Path | None,
+    fonts: tuple[Path, ...],
+) -> int:
     """Tell which names, 通称 and addresses no certificate can carry.
 
     FILE is residents.csv (docs/records.md), or plain UTF-8 with a name per line; - reads standard input.
@@ -163,7 +191,7 @@ def check_names(*, file: BinaryIO, columns: tuple[str, ...], out: Path | None, f
     data = file.read()
     plain = not is_records(data)
     wanted = tuple(Field(each) for each in columns) or ((Field.NAME,) if plain else tuple(Field))
-    checker = NameChecker(_font_set(fonts), all_layouts())
+    checker = NameChecker(_font_set(fonts), _layouts_in(layouts_directory))
     try:
         with _report_to(out) as stream:
             report = Report(stream)

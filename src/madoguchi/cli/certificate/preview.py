@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +21,7 @@ from madoguchi.certificate.checking import check_layout
 from madoguchi.certificate.compose import Composer
 from madoguchi.certificate.facts import Facts, Heading, PrintSettings
 from madoguchi.certificate.fonts import FontSet
-from madoguchi.certificate.layout import Layout, with_changed
+from madoguchi.certificate.layout import Layouts
 from madoguchi.certificate.sample import SAMPLE_AUTHORITY, SAMPLE_NUMBER, compose_sample
 from madoguchi.certificate.setting import Setter
 from madoguchi.dummy.generate import CASES_FILE, LEAST_RESIDENTS, write_ward
@@ -92,18 +92,23 @@ def _rows(directory: Path, file: RecordFile[Row], wanted: dict[str, str | int]) 
     return [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
 
 
-def sample_pdf(record: Record, *, kind: str, fonts: FontSet, changed: Sequence[Layout], at: datetime) -> bytes:
-    """The marked PDF, with the changed layouts in place of the built-in ones. Raises `certificate.*`."""
+def sample_pdf(record: Record, *, kind: str, fonts: FontSet, layouts: Layouts, at: datetime) -> bytes:
+    """The marked PDF. Raises `certificate.*`."""
     setter = Setter(fonts)
-    for layout in changed:
+    for layout in layouts:
         check_layout(layout, setter)
-    with with_changed(*changed):
-        return compose_sample(Composer(fonts), _facts(record, kind=kind, at=at), at=at)
+    return compose_sample(Composer(fonts, layouts), _facts(record, kind=kind, layouts=layouts, at=at), at=at)
 
 
-def _facts(record: Record, *, kind: str, at: datetime) -> Facts:
+def _facts(record: Record, *, kind: str, layouts: Layouts, at: datetime) -> Facts:
     day = at.astimezone(JST).date()
-    heading = Heading(certificate_number=SAMPLE_NUMBER, issued_on=day, authority=SAMPLE_AUTHORITY, settings=_EVERYTHING)
+    heading = Heading(
+        certificate_number=SAMPLE_NUMBER,
+        issued_on=day,
+        authority=SAMPLE_AUTHORITY,
+        settings=_EVERYTHING,
+        layouts=layouts,
+    )
     return build_facts(kind, record.resident, record.tax, record.instalments, heading, as_of=day)
 
 

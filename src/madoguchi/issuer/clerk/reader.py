@@ -64,12 +64,15 @@ class Clerk:
     """The independent reader. `read` returns a release or raises; it never returns False."""
 
     def __init__(self, *, pool: Pool, keys: KeyRing, index: BlindIndex, config: IssuerConfig) -> None:
-        """Opens the ward's fonts for itself; some 50 ms. Raises `certificate.font_unusable` and `runtime.no_font`."""
+        """Opens the ward's fonts and layouts for itself; some 50 ms.
+
+        Raises `certificate.font_unusable`, `certificate.layout_invalid` and `runtime.no_font`.
+        """
         self._pool = pool
         self._keys = keys
         self._index = index
         self._config = config
-        self._reader = Reader(config.paper.fonts or find_fonts())
+        self._reader = Reader(config.paper.fonts or find_fonts(), config.own_layouts())
 
     async def read(self, pdf: bytes, *, pair: Pair, transaction: bytes, wanted: Wanted, keys: KeySource) -> Release:
         """Read a finished PDF against the record of the card's holder.

@@ -14,10 +14,13 @@ from madoguchi.issuer.case import Pair
 from madoguchi.issuer.problems import CLERK_STOPPED
 from madoguchi.issuer.store.index import BlindIndex
 from madoguchi.issuer.store.keys import KeyRing
+from madoguchi.issuer.store.layouts import LAYOUTS, TERM_COLUMNS, by_name
 from madoguchi.issuer.store.visible import Slot, begin_reading, show_person, show_serial
 from madoguchi.runtime.database import Connection, Pool, transaction
 
 Plain = dict[str, Any]
+_PERSON, _RECORD = LAYOUTS["person"], LAYOUTS["record"]
+"""Columns in the order that every cell is authenticated with."""
 
 _HOLDER = "SELECT person FROM serials WHERE serial = %s AND status = 'valid' AND NOT ambiguous"
 _QUERY = """
@@ -52,27 +55,29 @@ async def look_up(pool: Pool, *, keys: KeyRing, index: BlindIndex, pair: Pair, f
         row = await _row(connection, slot, serial, fiscal_year)
         whose = bytes(row["whose"])
 
-        async def opened(cell: bytes, what: str, year: int) -> Plain:
+        async def opened(cell: bytes, what: str, year: int) -> list[Any]:
             sealed = await keys.open(connection, cell, person=whose, year=year, columns=what)
-            plain: Plain = msgspec.msgpack.decode(sealed)
-            return plain
+            values: list[Any] = msgspec.msgpack.decode(sealed)
+            return values
 
-        person = await opened(row["person"], "person", 0)
-        tax = await opened(row["record"], "record", fiscal_year)
-        kept = await opened(row["terms"], "instalments", fiscal_year) if row["terms"] is not None else {"rows": []}
-    number: str = person["addressee_number"]
+        person = by_name(_PERSON, await opened(row["person"], "person", 0))
+        tax = by_name(_RECORD, await opened(row["record"], "record", fiscal_year))
+        number: str = person["addressee_number"]
+        expected = [number, fiscal_year]
+        kept: list[Any] = [*expected, []]
+        if row["terms"] is not None:
+            kept = await opened(row["terms"], "instalments", fiscal_year)
     if index.person(number) != whose:
         raise CLERK_STOPPED.error("a person under another's name")
-    for part in (tax, *kept["rows"]):
-        if part["addressee_number"] != number or part["fiscal_year"] != fiscal_year:
-            raise CLERK_STOPPED.error("a row of another person or year")
+    if [tax["addressee_number"], tax["fiscal_year"]] != expected or kept[:2] != expected:
+        raise CLERK_STOPPED.error("a row of another person or year")
     return ClerksRecord(
         whose=whose,
         addressee_number=number,
         version=row["version"],
         person=person,
         tax=tax,
-        terms=tuple(kept["rows"]),
+        terms=tuple(by_name(TERM_COLUMNS, each) for each in kept[2]),
     )
 
 

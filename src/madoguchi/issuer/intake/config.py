@@ -24,5 +24,11 @@ class IntakeConfig(PartyConfig, frozen=True, kw_only=True):
     """Where packages are dropped as directories (docs/operations/feed.md). One intake of the ward looks there."""
     look_seconds: Annotated[float, Meta(gt=0)] = 2.0
     """How often it looks."""
+    package_workers: Annotated[int, Meta(ge=1, le=64)] = 2
+    """Processes that read and seal a large package, behind whoever issues on the same machine."""
 
-    replica_fields: ClassVar[frozenset[str]] = PartyConfig.replica_fields | {"data_keys", "drop_directory"}
+    replica_fields: ClassVar[frozenset[str]] = PartyConfig.replica_fields | {
+        "data_keys",
+        "drop_directory",
+        "package_workers",
+    }

@@ -13,7 +13,7 @@ from madoguchi.issuer.problems import (
     FEED_TIME,
     STOP_OUT_OF_ORDER,
 )
-from madoguchi.issuer.store.problems import FEED_BUSY
+from madoguchi.issuer.store.problems import FEED_BROKEN_OFF, FEED_BUSY
 from madoguchi.runtime.endpoint import Call, Endpoint
 from madoguchi.wire.feed import FeedPackage, FeedReceipt, StopReceipt
 
@@ -40,7 +40,15 @@ class Service:
                 request=FeedPackage,
                 answer=FeedReceipt,
                 max_bytes=MAX_PACKAGE_BYTES,
-                problems=(FEED_OTHER_WARD, FEED_GAP, FEED_CONTENT, FEED_ROWS, FEED_TIME, FEED_BUSY),
+                problems=(
+                    FEED_OTHER_WARD,
+                    FEED_GAP,
+                    FEED_CONTENT,
+                    FEED_ROWS,
+                    FEED_TIME,
+                    FEED_BUSY,
+                    FEED_BROKEN_OFF,
+                ),
             ),
             Endpoint(
                 method="POST",

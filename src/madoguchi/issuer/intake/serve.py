@@ -100,7 +100,15 @@ async def make_intake(config: IntakeConfig, *, pool: Pool, line: AsksJukinet, cl
     return IntakeParts(
         pool=pool,
         config=config,
-        feed=FeedTaker(pool=pool, ward=config.ward.code, trust=trust, secrets=secrets, keeps=keeps, clock=clock),
+        feed=FeedTaker(
+            pool=pool,
+            ward=config.ward.code,
+            trust=trust,
+            secrets=secrets,
+            keeps=keeps,
+            clock=clock,
+            workers=config.package_workers,
+        ),
         registry=Registry(
             pool=pool,
             ward=config.ward.code,

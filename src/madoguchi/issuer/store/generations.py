@@ -2,8 +2,8 @@
 
 There are two places, `a` and `b`, of three tables each; `feeds.slot` says which is in force. Nobody reads the other,
 so it is cleared, filled with COPY and indexed without a lock that issuing could feel. A crash leaves rubbish there,
-which the next snapshot clears. A delta or
-the snapshot of some years replaces rows in the generation in force, in one transaction.
+which the next package clears. A delta, or the snapshot of some years, is written beside as well, and from there
+replaces rows of the generation in force, in one transaction.
 
 One package is applied at a time, whichever process takes it in: the load lock, held by the session and so released by
 PostgreSQL itself when the process dies.
@@ -12,14 +12,14 @@ PostgreSQL itself when the process dies.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import psycopg
 
-from madoguchi.issuer.store.cells import Sealer
 from madoguchi.issuer.store.problems import FEED_BUSY
 from madoguchi.issuer.store.visible import SLOTS, Slot
 from madoguchi.runtime.database import Connection, Pool, session
@@ -31,8 +31,6 @@ _WAIT_SECONDS: Final = 20.0
 PATIENT_SECONDS: Final = 600.0
 """For work that may wait for a whole snapshot."""
 _LOOK_SECONDS: Final = 0.1
-_BLOCK_OCTETS: Final = 512 * 1024
-"""How much is sealed off the event loop and sent in one go."""
 _HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER: Final = b"\xff\xff"
 _COLUMNS: Final = {
@@ -40,22 +38,19 @@ _COLUMNS: Final = {
     "records": "person, fiscal_year, sealed",
     "instalments": "person, fiscal_year, sealed",
 }
+_KEPT: Final = {**_COLUMNS, "persons": "person, version, sealed"}
+"""A person has a version from the moment of being written beside."""
 
 
-class PackageRows(Protocol):
-    """The checked rows of a package, in an order that can be walked once each."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Sealed rows of one table, packed for COPY (`store.cells`)."""
 
-    def years(self) -> frozenset[int]:
-        """Fiscal years of which there are rows."""
-        ...
+    table: str
+    octets: bytes
 
-    def whose(self, sealer: Sealer) -> list[bytes]:
-        """The persons of the package by their keyed names."""
-        ...
 
-    def rows(self, table: str, sealer: Sealer) -> Iterator[bytes]:
-        """Sealed rows of one table, packed for COPY; any number of rows at a time."""
-        ...
+_Next = Callable[[], Awaitable[Rows | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +62,12 @@ class Replaces:
     years: tuple[int, ...] | None
     """Of these years; None of all."""
 
-    @property
-    def where(self) -> str:
-        """The condition, over the parameters `whose` and `years`. A package of everybody and all years is no such."""
-        people = [] if self.everybody else ["person = ANY(%(whose)s)"]
+    def where(self, beside: Slot) -> str:
+        """The condition, over the parameter `years`. A package of everybody and all years has none."""
+        people = [] if self.everybody else [f"person IN (SELECT person FROM persons_{beside})"]  # noqa: S608 - ours
         years = [] if self.years is None else ["fiscal_year = ANY(%(years)s)"]
         if not people and not years:
-            msg = "a whole snapshot is written beside"
+            msg = "a whole snapshot is switched in"
             raise ValueError(msg)
         return " AND ".join([*people, *years])
 
@@ -109,14 +103,33 @@ async def _lock(connection: Connection, wait_seconds: float) -> None:
     raise FEED_BUSY.error()
 
 
-async def write_beside(connection: Connection, package: PackageRows, *, slot: Slot, sealer: Sealer) -> Written:
-    """Fill the generation that is not in force and index it; the session of `alone_loading`, its own transaction."""
-    async with connection.transaction():
+async def write_beside(connection: Connection, package: Callable[[], Generator[Rows]], *, slot: Slot) -> Written:
+    """Fill the generation that is not in force and index it; the session of `alone_loading`, its own transaction.
+
+    The rows of a table follow those of the one before it in `TABLES`. Whatever `package` raises leaves nothing here.
+    """
+    async with connection.transaction(), _walked(package) as rows:
         await connection.execute("SET LOCAL statement_timeout = 0")
+        # What is written goes to the disk as it comes: no issue's commit waits behind hundreds of megabytes at the end.
+        await connection.execute("SET LOCAL backend_flush_after = '1MB'")
         await connection.execute("SELECT clear_generation(%s)", (slot,))
-        counts = [await _copy(connection, table, slot, package.rows(table, sealer), freeze=True) for table in TABLES]
+        counts, ahead = [], await rows()
+        for table in TABLES:
+            count, ahead = await _copy(connection, table, slot, ahead, rows)
+            counts.append(count)
         await connection.execute("SELECT index_generation(%s)", (slot,))
     return Written(persons=counts[0], records=counts[1], instalments=counts[2])
+
+
+@asynccontextmanager
+async def _walked(package: Callable[[], Generator[Rows]]) -> AsyncIterator[_Next]:
+    """Walk through a package in a thread of its own, which ends it too when the walk is broken off."""
+    loop, iterator = asyncio.get_running_loop(), package()
+    with ThreadPoolExecutor(1, thread_name_prefix="package") as thread:
+        try:
+            yield lambda: loop.run_in_executor(thread, next, iterator, None)
+        finally:
+            await loop.run_in_executor(thread, iterator.close)
 
 
 async def clear(connection: Connection, slot: Slot) -> None:
@@ -130,38 +143,33 @@ def other(slot: Slot) -> Slot:
     return SLOTS[1] if slot == SLOTS[0] else SLOTS[0]
 
 
-async def write_into(
-    connection: Connection, package: PackageRows, *, replaces: Replaces, slot: Slot, sealer: Sealer
-) -> Written:
-    """Replace people or years in the generation in force, in the caller's transaction."""
+async def merge(connection: Connection, *, replaces: Replaces, slot: Slot) -> None:
+    """Let what was written beside take the place of people or years in the generation in force.
+
+    The caller's transaction, and the session of `alone_loading`.
+    """
     await connection.execute("SET LOCAL statement_timeout = 0")
-    whose = await asyncio.to_thread(package.whose, sealer)
-    await connection.execute(f"DELETE FROM persons_{slot} WHERE person = ANY(%s)".encode(), (whose,))  # noqa: S608 - ours
-    values = {"whose": whose, "years": list(replaces.years or ())}
-    for table in ("records", "instalments"):
-        await connection.execute(f"DELETE FROM {table}_{slot} WHERE {replaces.where}".encode(), values)  # noqa: S608 - ours
-    counts = [await _copy(connection, table, slot, package.rows(table, sealer), freeze=False) for table in TABLES]
-    return Written(persons=counts[0], records=counts[1], instalments=counts[2])
+    beside, years = other(slot), {"years": list(replaces.years or ())}
+    named = f"person IN (SELECT person FROM persons_{beside})"  # noqa: S608 - our own names
+    for table in TABLES:
+        where = named if table == "persons" else replaces.where(beside)
+        await connection.execute(f"DELETE FROM {table}_{slot} WHERE {where}".encode(), years)  # noqa: S608
+        columns = _KEPT[table]
+        await connection.execute(
+            f"INSERT INTO {table}_{slot} ({columns}) SELECT {columns} FROM {table}_{beside}".encode()  # noqa: S608
+        )
 
 
-async def _copy(connection: Connection, table: str, slot: Slot, rows: Iterator[bytes], *, freeze: bool) -> int:
-    options = "FORMAT binary, FREEZE" if freeze else "FORMAT binary"
-    statement = f"COPY {table}_{slot} ({_COLUMNS[table]}) FROM STDIN ({options})"
+async def _copy(
+    connection: Connection, table: str, slot: Slot, ahead: Rows | None, rows: _Next
+) -> tuple[int, Rows | None]:
+    """Send the rows of one table; returns how many, and what comes after them."""
+    statement = f"COPY {table}_{slot} ({_COLUMNS[table]}) FROM STDIN (FORMAT binary, FREEZE)"
     async with connection.cursor() as cursor:
         async with cursor.copy(statement.encode()) as copy:
             await copy.write(_HEADER)
-            while block := await asyncio.to_thread(_block, rows):
-                await copy.write(block)
+            while ahead is not None and ahead.table == table:
+                await copy.write(ahead.octets)
+                ahead = await rows()
             await copy.write(_TRAILER)
-        return cursor.rowcount
-
-
-def _block(rows: Iterator[bytes]) -> bytes:
-    taken: list[bytes] = []
-    octets = 0
-    for row in rows:
-        taken.append(row)
-        octets += len(row)
-        if octets >= _BLOCK_OCTETS:
-            break
-    return b"".join(taken)
+        return cursor.rowcount, ahead

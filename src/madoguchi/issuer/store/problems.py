@@ -15,6 +15,14 @@ FEED_BUSY = issuer_problem(
     "One process at a time writes generations and moves keys: the load lock is held. Senders repeat by themselves.",
     status=503,
 )
+FEED_BROKEN_OFF = issuer_problem(
+    "feed_broken_off",
+    _LATER,
+    "連携データの取込処理が途中で終了しました。何も変更していません。自動的に再送されます。",
+    "Taking in a package broke off; nothing was changed. It is sent again by itself.",
+    "A worker process that reads and seals was killed, by the system for want of memory perhaps. Senders repeat.",
+    status=503,
+)
 KEK_SAME = issuer_problem(
     "kek_same",
     _LATER,

@@ -6,7 +6,8 @@ otherwise), and claims lapse after five (第18条), so a certificate of an older
 collect. The ward's own rules on documents may ask for another number: it is a setting.
 
 Deleting a year deletes its rows in both places, counts again, and destroys the year's data key: copies of the rows that
-still lie in dead tuples, in the write-ahead log or in a backup then do not open. All of it is one transaction with its
+still lie in dead tuples, in the write-ahead log or in a backup then do not open (backups do not hold the data keys, and
+their key stores follow: `backup.apart`). All of it is one transaction with its
 evidence, or nothing is deleted. Rows of issuances, papers and evidence stay: they hold no tax data and name nobody, and
 they prove what was handed out.
 """
@@ -95,8 +96,13 @@ async def apply(connection: Connection, kept: Floors, *, at: datetime) -> tuple[
 
 
 async def _years(connection: Connection, *, before: int) -> list[int]:
+    """Years with a key or a row: rows of a year whose key is gone lie in a database that was restored."""
+    tables = ["data_keys", *(f"{table}_{slot}" for table in _TABLES for slot in SLOTS)]
+    found = " UNION ".join(f"SELECT fiscal_year FROM {table}" for table in tables)  # noqa: S608 - our own names
     cursor = await connection.execute(
-        "SELECT DISTINCT fiscal_year FROM data_keys WHERE fiscal_year BETWEEN 1 AND %s ORDER BY 1", (before - 1,)
+        f"SELECT fiscal_year FROM ({found}) AS found"  # noqa: S608 - our own names
+        " WHERE fiscal_year BETWEEN 1 AND %s ORDER BY 1".encode(),
+        (before - 1,),
     )
     return [row["fiscal_year"] for row in await cursor.fetchall()]
 

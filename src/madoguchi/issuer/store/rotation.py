@@ -20,11 +20,11 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from madoguchi.issuer.case import INSTALMENT_COLUMNS, PERSON_COLUMNS, RECORD_COLUMNS
 from madoguchi.issuer.kept import note
-from madoguchi.issuer.store.cells import key_of, open_cell, seal_cell
+from madoguchi.issuer.store.cells import KEY_ID_FROM, KEY_ID_OCTETS, key_of, open_cell, seal_cell
 from madoguchi.issuer.store.generations import PATIENT_SECONDS, alone_loading, clear, other
 from madoguchi.issuer.store.keys import PERSONS, DataKey, add_data_key, kek_in_force, read_data_keys
+from madoguchi.issuer.store.layouts import INSTALMENT_COLUMNS, PERSON_COLUMNS, RECORD_COLUMNS
 from madoguchi.issuer.store.visible import slot_in_force
 from madoguchi.runtime.database import Connection, Pool
 
@@ -140,7 +140,10 @@ async def _end(connection: Connection, *, kek_file: Path, at: datetime) -> None:
             await note(connection, ENDED, {"fiscal_year": key.year, "destroyed": key.id}, at=at)
 
 
-_NAMED: Final = "SELECT DISTINCT substr(sealed, 1, 16) AS key FROM {table}_{slot}"
+_NAMED: Final = (
+    f"SELECT DISTINCT substr(sealed, {KEY_ID_FROM + 1}, {KEY_ID_OCTETS}) AS key"  # noqa: S608 - our own names
+    " FROM {table}_{slot}"
+)
 _PERSONS_NEXT: Final = (
     f"SELECT person, {PERSONS} AS fiscal_year, sealed FROM persons_{{slot}} WHERE person > %(person)s"  # noqa: S608
     " ORDER BY person LIMIT %(batch)s FOR UPDATE"

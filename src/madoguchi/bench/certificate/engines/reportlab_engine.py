@@ -17,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from madoguchi.bench.certificate.placing import VERMILION, PlacedSheet, Placer, Stretch
 from madoguchi.certificate.facts import Facts, SheetFacts
-from madoguchi.certificate.layout import PAGE_HEIGHT_MM, PAGE_WIDTH_MM, layout_by_id
+from madoguchi.certificate.layout import PAGE_HEIGHT_MM, PAGE_WIDTH_MM, all_layouts
 from madoguchi.certificate.setting import MM_PER_POINT
 
 _PROJECTING = 2
@@ -51,7 +51,7 @@ class ReportLabEngine:
         """One PDF with these sheets; its date is ReportLab's affair."""
         made = io.BytesIO()
         canvas = Canvas(made, pagesize=(_pt(PAGE_WIDTH_MM), _pt(PAGE_HEIGHT_MM)), pageCompression=1)
-        canvas.setTitle(layout_by_id(facts.layout).title)
+        canvas.setTitle(all_layouts().by_id(facts.layout).title)
         for sheet in self.placer.place(facts, sheets):
             self._draw(canvas, sheet)
             canvas.showPage()

@@ -17,7 +17,7 @@ import typst
 from madoguchi.bench.certificate.placing import Frame, PlacedSheet, Placer, Stretch
 from madoguchi.certificate.facts import Facts, SheetFacts
 from madoguchi.certificate.fonts import Drawn
-from madoguchi.certificate.layout import layout_by_id
+from madoguchi.certificate.layout import all_layouts
 
 _SOURCE: Final = Path(__file__).with_name("sheet.typ")
 _PUNCTUATION: Final = frozenset("、。，．・：；？！（）「」『』【】〈〉《》〔〕［］｛｝")
@@ -48,7 +48,9 @@ class TypstEngine:
     def compose(self, facts: Facts, sheets: tuple[SheetFacts, ...], *, issued_at: datetime) -> bytes:
         """One PDF/A-2b with these sheets."""
         pages = [self._page(sheet) for sheet in self.placer.place(facts, sheets)]
-        return self._compile({"title": layout_by_id(facts.layout).title, "pages": pages}, at=int(issued_at.timestamp()))
+        return self._compile(
+            {"title": all_layouts().by_id(facts.layout).title, "pages": pages}, at=int(issued_at.timestamp())
+        )
 
     def _page(self, sheet: PlacedSheet) -> dict[str, Any]:
         frame, square = self._frame(sheet.frame), sheet.frame.qr

@@ -20,7 +20,7 @@ from PIL import Image
 from madoguchi.bench.certificate.engines.fontconfig import make_known
 from madoguchi.bench.certificate.placing import VERMILION, Frame, PlacedSheet, Placer, Stretch
 from madoguchi.certificate.facts import Facts, SheetFacts
-from madoguchi.certificate.layout import PAGE_HEIGHT_MM, PAGE_WIDTH_MM, Rule, layout_by_id
+from madoguchi.certificate.layout import PAGE_HEIGHT_MM, PAGE_WIDTH_MM, Rule, all_layouts
 from madoguchi.certificate.setting import MM_PER_POINT
 from madoguchi.paper.qr import Modules
 
@@ -62,7 +62,7 @@ class WeasyPrintEngine:
     def compose(self, facts: Facts, sheets: tuple[SheetFacts, ...], *, issued_at: datetime) -> bytes:  # noqa: ARG002
         """One PDF with these sheets."""
         pages = "".join(self._section(sheet) for sheet in self.placer.place(facts, sheets))
-        title = html.escape(layout_by_id(facts.layout).title)
+        title = html.escape(all_layouts().by_id(facts.layout).title)
         text = (
             f"<html lang=ja><head><title>{title}</title><style>{self._style}</style></head><body>{pages}</body></html>"
         )
