@@ -19,12 +19,17 @@ from madoguchi.statement.kinds import FEED_MANIFEST
 from madoguchi.wire.feed import FeedPackage
 from madoguchi.wire.identifiers import sha256
 from tests.issuer.world import HANAKO, TARO, Replica, World, tax_of, terms_of
+from tests.runtime.standing import AtEase
 
 FULL: dict[str, Any] = {
     "residents": [HANAKO, TARO],
     "taxes": [tax_of(HANAKO), tax_of(TARO)],
     "instalments": [terms_of(HANAKO), terms_of(TARO)],
 }
+
+
+def dropping(directory: Path, replica: Replica) -> DropDirectory:
+    return DropDirectory(directory, taker=replica.feed, require=AtEase().require)
 
 
 @pytest.fixture
@@ -43,7 +48,7 @@ def names(directory: Path) -> list[str]:
 async def test_packages_come_into_force_in_their_order_and_are_deleted(
     world: World, replica: Replica, tmp_path: Path
 ) -> None:
-    intake = DropDirectory(tmp_path, taker=replica.feed)
+    intake = dropping(tmp_path, replica)
     assert await intake.look_once() == ()
     drop(tmp_path, 2, world.tax.package(sequence=2, content="delta", residents=[TARO]))
     drop(tmp_path, 1, world.tax.package(**FULL))
@@ -59,7 +64,7 @@ async def test_the_same_package_again_is_confirmed_and_deleted(world: World, rep
     await replica.feed.package(package)
     before = await world.in_force("persons")
     drop(tmp_path, 1, package)
-    assert [each.taken for each in await DropDirectory(tmp_path, taker=replica.feed).look_once()] == [True]
+    assert [each.taken for each in await dropping(tmp_path, replica).look_once()] == [True]
     assert await world.in_force("persons") == before
     assert names(tmp_path) == []
 
@@ -67,7 +72,7 @@ async def test_the_same_package_again_is_confirmed_and_deleted(world: World, rep
 async def test_a_refused_package_stays_unread_beside_its_report(world: World, replica: Replica, tmp_path: Path) -> None:
     wrong = [tax_of(HANAKO, annual_tax=1), tax_of(TARO, deduction_total=7)]
     drop(tmp_path, 1, world.tax.package(residents=[HANAKO, TARO], taxes=wrong))
-    intake = DropDirectory(tmp_path, taker=replica.feed)
+    intake = dropping(tmp_path, replica)
     ((outcome,), again) = (await intake.look_once(), await intake.look_once())
     assert (outcome.taken, outcome.code, again) == (False, "issuer.feed_rows", ())
     name = package_name(1)
@@ -88,7 +93,7 @@ async def test_what_was_refused_for_a_gap_is_looked_at_again_when_the_gap_is_clo
     world: World, replica: Replica, tmp_path: Path
 ) -> None:
     drop(tmp_path, 3, world.tax.package(sequence=3, content="delta"))
-    intake = DropDirectory(tmp_path, taker=replica.feed)
+    intake = dropping(tmp_path, replica)
     assert [each.code for each in await intake.look_once()] == ["issuer.feed_gap"]
     drop(tmp_path, 1, world.tax.package(**FULL))
     drop(tmp_path, 2, world.tax.package(sequence=2, content="delta", residents=[TARO]))
@@ -107,9 +112,9 @@ async def test_when_the_database_is_away_the_package_waits(
     with monkeypatch.context() as patched:
         patched.setattr(FeedTaker, "take", away)
         with pytest.raises(ConnectionRefusedError):
-            await DropDirectory(tmp_path, taker=replica.feed).look_once()
+            await dropping(tmp_path, replica).look_once()
     assert names(tmp_path) == [package_name(1)]
-    assert [each.taken for each in await DropDirectory(tmp_path, taker=replica.feed).look_once()] == [True]
+    assert [each.taken for each in await dropping(tmp_path, replica).look_once()] == [True]
 
 
 async def test_after_a_crash_between_force_and_deletion_it_is_deleted_at_the_next_look(
@@ -123,8 +128,8 @@ async def test_after_a_crash_between_force_and_deletion_it_is_deleted_at_the_nex
     with monkeypatch.context() as patched:
         patched.setattr("madoguchi.issuer.intake.dropping.delete_dropped", crash)
         with pytest.raises(KeyboardInterrupt):
-            await DropDirectory(tmp_path, taker=replica.feed).look_once()
-    assert [each.sequence for each in await DropDirectory(tmp_path, taker=replica.feed).look_once()] == [1]
+            await dropping(tmp_path, replica).look_once()
+    assert [each.sequence for each in await dropping(tmp_path, replica).look_once()] == [1]
     assert names(tmp_path) == []
 
 
@@ -147,7 +152,7 @@ def _with_octets(world: World, replica: Replica, name: str, raw: bytes) -> FeedP
 async def test_damage_that_is_signed_is_named_by_its_line(world: World, replica: Replica, tmp_path: Path) -> None:
     raw = world.tax.package(**FULL).files["taxes.csv"].replace(b"\n", b"\r\n")
     drop(tmp_path, 1, _with_octets(world, replica, "taxes.csv", raw))
-    assert [each.code for each in await DropDirectory(tmp_path, taker=replica.feed).look_once()] == ["issuer.feed_rows"]
+    assert [each.code for each in await dropping(tmp_path, replica).look_once()] == ["issuer.feed_rows"]
     report = (tmp_path / f"{package_name(1)}.refused.txt").read_text()
     assert "taxes.csv:1: records.line_ending" in report
 
@@ -155,7 +160,7 @@ async def test_damage_that_is_signed_is_named_by_its_line(world: World, replica:
 @pytest.mark.parametrize("missing", ["manifest.cose", "taxes.csv"])
 async def test_a_package_that_lacks_a_file(world: World, replica: Replica, tmp_path: Path, missing: str) -> None:
     (drop(tmp_path, 1, world.tax.package(**FULL)) / missing).unlink()
-    (outcome,) = await DropDirectory(tmp_path, taker=replica.feed).look_once()
+    (outcome,) = await dropping(tmp_path, replica).look_once()
     assert outcome.code in {"records.refused", "issuer.feed_content"}
     assert await world.in_force("persons") == []
 

@@ -6,23 +6,28 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from starlette.applications import Starlette
 
 from madoguchi import custody
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.afterwards import Afterwards
+from madoguchi.issuer.command import group
 from madoguchi.issuer.endpoints import Service
-from madoguchi.issuer.intake.endpoints import Service as IntakeService
-from madoguchi.issuer.intake.serve import lifespan_of as intake_lifespan
+from madoguchi.issuer.intake.serve import make_app as make_intake_app
 from madoguchi.issuer.serve import lifespan_of, settle_dead
+from madoguchi.issuer.starting import standing_of
 from madoguchi.runtime.caller import Caller, PeerRefused
-from madoguchi.runtime.config import Listen, Peer
+from madoguchi.runtime.clock import SystemClock
+from madoguchi.runtime.config import Listen, Peer, write_config
 from madoguchi.runtime.database import transaction
 from madoguchi.runtime.endpoint import Health, application
+from madoguchi.runtime.lock import ProcessLock
 from madoguchi.runtime.ports import reserve
 from madoguchi.runtime.problems import CLOCK_OFF, STRANGER
 from madoguchi.runtime.server import Listener
@@ -57,7 +62,7 @@ async def served(world: World, ports: tuple[int, int]) -> AsyncIterator[tuple[Re
     )
     app.add_middleware(Afterwards)
     intake = await world.intake(listen=Listen(port=ports[1]), peers=_peers(world, "tax"))
-    taking = application(IntakeService(intake.feed).endpoints(), config=intake.config, lifespan=intake_lifespan(intake))
+    taking = make_intake_app(intake, world.standing)
     listeners = [
         Listener(app=each, listen=of.listen, tls=of.tls, share_port=True)
         for each, of in ((app, config), (taking, intake.config))
@@ -137,6 +142,73 @@ async def test_a_stranger_refuses_everything_and_says_so(world: World, ports: tu
         assert (await center.get(url, "/health", answer=Health, timeout=20)).name == "issuer-1"
         world.standing.refusal = None
         assert await center.get(url, "/v1/menu", answer=bytes, timeout=20)
+
+
+async def test_an_intake_that_is_a_stranger_takes_nothing_and_says_so(world: World, ports: tuple[int, int]) -> None:
+    package = world.tax.package(residents=[HANAKO], taxes=[tax(HANAKO)], instalments=[terms_of(HANAKO)])
+    world.standing.refusal = STRANGER.error("another version")
+    async with served(world, ports) as (_, _url, url), calling(world, "tax-1", url, called="intake-1") as from_tax:
+        for asked in (
+            from_tax.post(url, "/v1/feed/packages", package, answer=FeedReceipt, timeout=20),
+            from_tax.post(url, "/v1/feed/stops", world.tax.stop(HANAKO), answer=StopReceipt, timeout=20),
+            from_tax.get(url, "/ready", answer=Health, timeout=20),
+        ):
+            with pytest.raises(PeerRefused) as refused:
+                await asked
+            assert refused.value.peer_code == "runtime.stranger"
+        assert (await from_tax.get(url, "/health", answer=Health, timeout=20)).name == "intake-1"
+        assert await world.one("SELECT sequence FROM feeds WHERE feed = 'tax'") == {"sequence": 0}
+        world.standing.refusal = None
+        await from_tax.post(url, "/v1/feed/packages", package, answer=FeedReceipt, timeout=20)
+
+
+async def test_an_intake_is_ready_while_it_could_take_a_package(world: World) -> None:
+    drop = world.kit.directory / "drop"
+    drop.mkdir()
+    intake = await world.intake(drop_directory=drop)
+    await intake.ready()
+    drop.rmdir()
+    with pytest.raises(MadoguchiError) as shut:
+        await intake.ready()
+    assert (shut.value.code, shut.value.cause.partition(":")[0]) == ("issuer.not_configured", "drop_directory")
+    drop.mkdir()
+    kek = world.kit.data_keys.kek
+    right = kek.read_bytes()
+    kek.write_bytes(bytes(32))
+    with pytest.raises(MadoguchiError) as other:
+        await intake.ready()
+    assert other.value.code == "issuer.key_unusable"
+    kek.write_bytes(right)
+    await intake.ready()
+
+
+async def test_an_intake_compares_itself_as_its_own_role(world: World, tmp_path: Path) -> None:
+    """The first declares itself beside the issuers; one with another setting yields, and is an incident."""
+    first = world.kit.intake_config("intake-1", database=world.intake_database)
+    other = world.kit.intake_config("intake-2", database=world.intake_database, look_seconds=7.0)
+    for name in ("m1", "m2"):
+        (tmp_path / name).mkdir()
+    with ProcessLock(tmp_path / "m1", name=first.name) as one, ProcessLock(tmp_path / "m2", name=other.name) as two:
+        compared = standing_of(first, pool=world.intake_pool, lock=one, clock=SystemClock())
+        stranger = standing_of(other, pool=world.intake_pool, lock=two, clock=SystemClock())
+        async with compared.kept(), stranger.kept():
+            assert compared.may_serve()
+            with pytest.raises(MadoguchiError) as refused:
+                stranger.require()
+    assert refused.value.code == "runtime.stranger"
+    assert await world.one("SELECT code FROM incidents") == {"code": "runtime.stranger"}
+    assert await world.one("SELECT party FROM programs") == {"party": "intake"}
+
+
+async def test_an_intake_is_declared_by_the_command_of_the_issuers(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "intake.toml"
+    write_config(world.kit.intake_config("intake-1", database=world.intake_database), file)
+    words = ("--config", str(file))
+    declared = await asyncio.to_thread(CliRunner().invoke, group, ["topology", "declare", *words, "--by", "Suzuki"])
+    assert (declared.exit_code, declared.output) == (0, "declared\n"), declared.exception
+    assert await world.one("SELECT party, declared_by FROM programs") == {"party": "intake", "declared_by": "Suzuki"}
+    shown = await asyncio.to_thread(CliRunner().invoke, group, ["topology", "show", *words])
+    assert "by Suzuki: intake-1, intake-2" in shown.output
 
 
 async def test_a_stranger_settles_nothing_until_it_is_declared(world: World) -> None:

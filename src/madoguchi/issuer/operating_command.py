@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import getpass
+import tomllib
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from madoguchi.backup.command import backup_group, restore_command
 from madoguchi.issuer.checks import issuer_checks
 from madoguchi.issuer.config import IssuerConfig
+from madoguchi.issuer.intake.config import IntakeConfig
 from madoguchi.issuer.status import issuer_status
 from madoguchi.issuer.stopping import Decision, suspend_ward
 from madoguchi.runtime.clock import SystemClock
-from madoguchi.runtime.config import load_config
+from madoguchi.runtime.config import PartyConfig, load_config
 from madoguchi.runtime.database import Connection
 from madoguchi.runtime.operating import check_command, migrate_command, status_command
 from madoguchi.runtime.topology_command import topology_group
@@ -20,6 +23,14 @@ from madoguchi.runtime.topology_command import topology_group
 
 def _load(file: Path) -> IssuerConfig:
     return load_config(file, IssuerConfig)
+
+
+def _load_either(file: Path) -> PartyConfig:
+    """An issuer's configuration or an intake's: each kind is compared with its own, in the same database."""
+    with suppress(OSError, ValueError):  # `_load` says what is wrong with the file
+        if tomllib.loads(file.read_text("utf-8")).get("party") == "intake":
+            return load_config(file, IntakeConfig)
+    return _load(file)
 
 
 async def _suspend_restored(connection: Connection, at: datetime) -> None:
@@ -30,7 +41,7 @@ async def _suspend_restored(connection: Connection, at: datetime) -> None:
 
 check = check_command(_load, lambda config: issuer_checks(config, clock=SystemClock()))
 status = status_command(_load, issuer_status)
-topology = topology_group(_load)
+topology = topology_group(_load_either)
 migrate = migrate_command("issuer", _load)
 backup = backup_group("issuer")
 restore = restore_command(

@@ -20,14 +20,13 @@ from madoguchi.issuer.clerk import Clerk
 from madoguchi.issuer.composing import MakesCertificates, WardComposer, WardFacts
 from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.endpoints import Service
-from madoguchi.issuer.kept import incident
 from madoguchi.issuer.outcomes import Outcomes
 from madoguchi.issuer.parts import Parts
 from madoguchi.issuer.problems import NOT_CONFIGURED
 from madoguchi.issuer.reading_cases import CaseReader
 from madoguchi.issuer.registry import AsksJukinet, JukinetLine, Registry
 from madoguchi.issuer.secrets_at_rest import Pseudonyms, read_key
-from madoguchi.issuer.starting import database_of, jukinet_url, refuse_other_keys
+from madoguchi.issuer.starting import database_of, jukinet_url, refuse_other_keys, standing_of
 from madoguchi.issuer.store.index import BlindIndex
 from madoguchi.issuer.store.keys import KeyRing
 from madoguchi.issuer.trusted import TrustSource
@@ -36,14 +35,14 @@ from madoguchi.runtime import log
 from madoguchi.runtime.caller import Caller
 from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.config import refuse_stranger
-from madoguchi.runtime.database import Connection, Pool, connect, transaction
+from madoguchi.runtime.database import Pool, connect, transaction
 from madoguchi.runtime.endpoint import application
 from madoguchi.runtime.fonts import find_fonts
 from madoguchi.runtime.lock import ProcessLock
 from madoguchi.runtime.party import signer
 from madoguchi.runtime.schema import migrations_of, refuse_other_schema
 from madoguchi.runtime.server import Listener, serve
-from madoguchi.runtime.standing import Standing, Stands
+from madoguchi.runtime.standing import Stands
 from madoguchi.statement import Role
 from madoguchi.trust.own import refuse_unlisted
 from madoguchi.wire.identifiers import Environment
@@ -102,15 +101,6 @@ async def serve_issuer(
         app.add_middleware(Afterwards)
         share_port = config.environment is not Environment.PRODUCTION
         await serve([Listener(app=app, listen=config.listen, tls=config.tls, share_port=share_port)])
-
-
-def standing_of(config: IssuerConfig, *, pool: Pool, lock: ProcessLock, clock: Clock) -> Standing:
-    """How this process compares itself with the other replicas; what it finds is an incident of the ward."""
-
-    async def report(connection: Connection, code: str, detail: str) -> None:
-        await incident(connection, code, at=clock.now(), detail=detail)
-
-    return Standing(config, pool=pool, clock=clock, lock=lock, report=report)
 
 
 def typesetter_of(config: IssuerConfig, *, draw: Callable[[bytes], Modules] = draw_code) -> Composer:

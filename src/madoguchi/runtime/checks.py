@@ -5,7 +5,6 @@ from __future__ import annotations
 import stat
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -37,41 +36,16 @@ from madoguchi.trust.file import TrustFile
 
 RENEW_BEFORE: Final = timedelta(days=14)
 _PEER_SECONDS: Final = 5.0
-EVIDENCE_STAYS: Final = (
+_NEVER: Final = (
     ("evidence", "UPDATE"), ("evidence", "DELETE"), ("evidence", "TRUNCATE"), ("custody", "DELETE"),
     ("incidents", "UPDATE"), ("incidents", "DELETE"),
 )  # fmt: skip
-"""What no process may."""
+_NEEDED: Final = (("evidence", "INSERT"), ("custody", "INSERT"), ("incidents", "INSERT"), ("replicas", "UPDATE"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rights:
-    """What a process's role in the database may and may not do: table and right."""
-
-    needed: tuple[tuple[str, str], ...]
-    never: tuple[tuple[str, str], ...] = EVIDENCE_STAYS
-    passes_row_security: bool = False
-
-
-SERVING: Final = Rights(
-    needed=(("evidence", "INSERT"), ("custody", "INSERT"), ("incidents", "INSERT"), ("replicas", "UPDATE"))
-)
-
-
-def party_checks(
-    config: PartyConfig,
-    *,
-    party: str,
-    clock: Clock,
-    schema: str | None = None,
-    command: str | None = None,
-    rights: Rights = SERVING,
-) -> Sequence[Check]:
-    """Configuration, key files, TLS, trust list, database, schema, rights, clock, declaration, peers: in this order.
-
-    `schema` is the party whose database it is, `command` what stands before `topology`; the party's own unless given.
-    """
-    looks = _Looks(config, party=party, clock=clock, schema=schema or party, command=command or party, rights=rights)
+def party_checks(config: PartyConfig, *, party: str, clock: Clock) -> Sequence[Check]:
+    """Configuration, key files, TLS, trust list, database, schema, rights, clock, declaration, peers: in this order."""
+    looks = _Looks(config, party=party, clock=clock)
     own = (
         ("configuration", looks.configuration),
         ("key files", looks.key_files),
@@ -91,15 +65,10 @@ def party_checks(
 
 
 class _Looks:
-    def __init__(
-        self, config: PartyConfig, *, party: str, clock: Clock, schema: str, command: str, rights: Rights
-    ) -> None:
+    def __init__(self, config: PartyConfig, *, party: str, clock: Clock) -> None:
         self._config = config
         self._party = party
         self._clock = clock
-        self._schema = schema
-        self._command = command
-        self._rights = rights
 
     async def configuration(self) -> str:
         refuse_stranger(self._config, party=self._party)
@@ -132,14 +101,14 @@ class _Looks:
 
     async def schema(self) -> str:
         async with self._pool() as pool:
-            await refuse_other_schema(pool, migrations=migrations_of(self._schema))
+            await refuse_other_schema(pool, migrations=migrations_of(self._party))
         return "as this program expects it"
 
     async def rights(self) -> str:
         async with self._pool() as pool, transaction(pool) as connection:
-            await _refuse_mighty_role(connection, bypass=self._rights.passes_row_security)
-            for named, expected in ((self._rights.never, False), (self._rights.needed, True)):
-                for table, right in named:
+            await _refuse_mighty_role(connection)
+            for needed, expected in ((_NEVER, False), (_NEEDED, True)):
+                for table, right in needed:
                     await _refuse_right(connection, table, right, expected=expected)
         return "adds evidence and changes none"
 
@@ -158,7 +127,7 @@ class _Looks:
         if not programs:
             return "none yet: the first start declares itself"
         if own.fingerprint not in {each.fingerprint for each in programs}:
-            raise STRANGER.error(f"{own.version} {own.fingerprint}: `{self._command} topology declare` lets it serve")
+            raise STRANGER.error(f"{own.version} {own.fingerprint}: `{self._party} topology declare` lets it serve")
         return f"{len(programs)} may serve" if len(programs) > 1 else "this one alone"
 
     async def peer(self, peer: Peer) -> str:
@@ -186,16 +155,14 @@ def check_private(file: Path) -> None:
         raise KEY_FILE_OPEN.error(f"{file}: mode {mode:o}, chmod 600")
 
 
-async def _refuse_mighty_role(connection: Connection, *, bypass: bool) -> None:
+async def _refuse_mighty_role(connection: Connection) -> None:
     cursor = await connection.execute(
         "SELECT rolname FROM pg_roles WHERE rolname = current_user"
-        " AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls IS DISTINCT FROM %s OR EXISTS ("
-        "SELECT FROM pg_tables WHERE schemaname = 'public' AND pg_has_role(current_user, tableowner, 'USAGE')))",
-        (bypass,),
+        " AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR EXISTS (SELECT FROM pg_tables"
+        " WHERE schemaname = 'public' AND pg_has_role(current_user, tableowner, 'USAGE')))"
     )
     if await cursor.fetchone() is not None:
-        word = "lacks BYPASSRLS" if bypass else "passes row security"
-        raise RIGHTS_WRONG.error(f"the role is a superuser, may make roles, owns the tables, or {word}")
+        raise RIGHTS_WRONG.error("the serving role is a superuser, may make roles, or owns the tables")
 
 
 async def _refuse_right(connection: Connection, table: str, right: str, *, expected: bool) -> None:
@@ -203,7 +170,8 @@ async def _refuse_right(connection: Connection, table: str, right: str, *, expec
     of_columns = "has_any_column_privilege" if right in {"INSERT", "UPDATE"} else "has_table_privilege"
     cursor = await connection.execute(
         sql.SQL(
-            "SELECT to_regclass(%(table)s) IS NOT NULL AND {}(%(table)s, %(right)s) AS held"
+            "SELECT to_regclass(%(table)s) IS NOT NULL AND has_table_privilege(%(table)s, 'SELECT')"
+            " AND {}(%(table)s, %(right)s) AS held"
         ).format(sql.Identifier(of_columns)),
         {"table": table, "right": right},
     )

@@ -165,8 +165,7 @@ async def write_own(connection: Connection, own: Seen, *, previous: bytes | None
     Who comes back after having counted as gone begins anew: another may have taken the name meanwhile.
     """
     await connection.execute(
-        "DELETE FROM replicas WHERE party = %s"
-        " AND ((name = %s AND process = %s) OR seen_at < clock_timestamp() - %s)",
+        "DELETE FROM replicas WHERE party = %s AND ((name = %s AND process = %s) OR seen_at < clock_timestamp() - %s)",
         (own.party, own.name, previous, _FORGET_AFTER),
     )
     await connection.execute(
@@ -206,7 +205,7 @@ def ddl(*, serving_role: str) -> str:
 
 
 def party_ddl(party: str) -> str:
-    """SQL that names the party in both tables. The programs before it wrote and read without, so theirs is the default."""
+    """SQL that names the party in both tables; the programs before it knew none, so theirs is the default."""
     return _PARTY_DDL.replace("@party@", sql.Literal(party).as_string(None))
 
 

@@ -33,8 +33,8 @@ T = TypeVar("T")
 def intake(config_file: Path) -> None:
     """Take in what the ward's systems send, until stopped."""
     config = load_config(config_file, IntakeConfig)
-    with begin(config, party="intake"):
-        run(serve_intake(config, clock=SystemClock()))
+    with begin(config, party="intake") as lock:
+        run(serve_intake(config, lock=lock, clock=SystemClock()))
 
 
 def with_pool(config: IntakeConfig, work: Callable[[Pool], Awaitable[T]]) -> T:

@@ -6,7 +6,7 @@ refused only because an earlier one was missing is looked at again as soon as an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -42,9 +42,11 @@ class Outcome:
 class DropDirectory:
     """Looks at one drop directory. One process does, because packages come into force in their order."""
 
-    def __init__(self, directory: Path, *, taker: FeedTaker) -> None:
+    def __init__(self, directory: Path, *, taker: FeedTaker, require: Callable[[], None]) -> None:
+        """`require` raises while this process may take nothing (`runtime.standing`)."""
         self._directory = directory
         self._taker = taker
+        self._require = require
 
     async def look_once(self) -> tuple[Outcome, ...]:
         """Take what waits; what became of each package, in their order.
@@ -54,6 +56,7 @@ class DropDirectory:
         outcomes: list[Outcome] = []
         looked: set[str] = set()
         while (path := self._next(looked)) is not None:
+            self._require()
             looked.add(path.name)
             outcomes.append(outcome := await self._look_at(path))
             if outcome.taken:
