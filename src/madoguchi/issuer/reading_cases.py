@@ -60,6 +60,10 @@ class CaseReader:
         A stop, a removal, an amendment or a new generation is either committed before and seen, or waits for the end
         (`issuer.store.visible`).
         """
+        async with connection.pipeline():  # what needs no answer of another question is asked at once
+            return await self._read(connection, pair=pair, asked=asked, now=now)
+
+    async def _read(self, connection: Connection, *, pair: Pair, asked: Asked, now: datetime) -> Case:
         slot = await begin_reading(connection)
         house = await read_house(connection, menu=self._config.menu)
         serial = await self._serial(connection, pair)
@@ -146,10 +150,10 @@ async def read_house(connection: Connection, *, menu: MenuSection) -> House:
 
     `menu`: the configuration's own offer, in force until a later revision was set by command.
     """
-    cursor = await connection.execute("SELECT name, engaged FROM switches")
-    engaged = {row["name"]: row["engaged"] for row in await cursor.fetchall()}
-    cursor = await connection.execute("SELECT feed, as_of FROM feeds")
-    as_of = {row["feed"]: row["as_of"] for row in await cursor.fetchall()}
+    switches = await connection.execute("SELECT name, engaged FROM switches")
+    feeds = await connection.execute("SELECT feed, as_of FROM feeds")
+    engaged = {row["name"]: row["engaged"] for row in await switches.fetchall()}
+    as_of = {row["feed"]: row["as_of"] for row in await feeds.fetchall()}
     return House(
         alarm=engaged.get("alarm", True),
         suspended=engaged.get("suspended", True),

@@ -49,7 +49,7 @@ class ClerksRecord:
 async def look_up(pool: Pool, *, keys: KeyRing, index: BlindIndex, pair: Pair, fiscal_year: int) -> ClerksRecord:
     """The record that belongs to this card and year. Raises `issuer.clerk_stopped` when there is not exactly one."""
     serial = index.serial(pair)
-    async with transaction(pool) as connection:
+    async with transaction(pool) as connection, connection.pipeline():
         slot = await begin_reading(connection)
         await show_serial(connection, serial)
         row = await _row(connection, slot, serial, fiscal_year)
