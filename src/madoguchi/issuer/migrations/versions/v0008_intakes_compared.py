@@ -7,8 +7,8 @@ from alembic import op
 from madoguchi.runtime import replicas
 from madoguchi.runtime.migrate import grant
 
-revision = "issuer_0009"
-down_revision = "issuer_0008"
+revision = "issuer_0008"
+down_revision = "issuer_0007"
 branch_labels = None
 depends_on = None
 

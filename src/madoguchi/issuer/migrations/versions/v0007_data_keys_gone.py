@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "issuer_0008"
+revision = "issuer_0007"
 down_revision = "issuer_0006"
 branch_labels = None
 depends_on = None
