@@ -12,6 +12,7 @@ import pytest
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.store.keys import Kek, KeyRing, read_keks, rewrap
 from madoguchi.issuer.store.layouts import RECORD_COLUMNS
+from madoguchi.issuer.store.rotation import rotate
 from madoguchi.runtime.cluster import Cluster
 from madoguchi.runtime.database import transaction
 from madoguchi.runtime.migrate import migrate
@@ -135,3 +136,27 @@ async def test_a_store_that_is_not_there_stops_it_before_anything_is_destroyed(w
         await asyncio.to_thread(ward.told, "backup", "settle", "--config", config, "--by", "Suzuki")
     assert data_keys_in(tmp_path, stores="safe-1") == before
     assert HANAKO.addressee_number.encode() not in b"".join(before.values())
+
+
+async def nobody(_rows: int) -> None:
+    """Nobody is told how far a rotation has come."""
+
+
+async def test_a_backup_of_before_a_rotation_still_opens(world: World, fresh: Cluster, tmp_path: Path) -> None:
+    """A key that another has taken the place of is kept for older backups, and goes with its year."""
+    intake = await load(world, records_years=2, instalments_years=2)
+    ward = await asyncio.to_thread(Ward, tmp_path, code=world.kit.ward)
+    made = await asyncio.to_thread(backed_up, ward, source_of(world), tmp_path / MEDIUM)
+    await rotate(world.intake_pool, kek_file=world.kit.data_keys.kek, years=None, now=world.clock.now, told=nobody)
+    config = ward.point_to(source_of(world))
+    assert (await asyncio.to_thread(ward.told, "backup", "settle", "--config", config, "--by", "S")).startswith("0 ")
+
+    target = party_database(fresh, urlsplit(world.database.url).path.lstrip("/"))
+    await asyncio.to_thread(restored_from, ward, target, tmp_path / MEDIUM, made.split("SHA-256 ")[1].strip())
+    async with world_on(world.kit, target, clock=world.clock) as restored:
+        assert await opened_years(restored) == {2024: True, 2025: True, 2026: True}
+
+    await intake.retain()
+    config = ward.point_to(source_of(world))
+    said = await asyncio.to_thread(ward.told, "backup", "settle", "--config", config, "--by", "S")
+    assert said.startswith("2 "), "the year's present key, and the one before the rotation"

@@ -4,13 +4,14 @@ A year is deleted with its data key (`issuer/store/retention.py`). A backup made
 the keys are kept apart: one small file each in every key store, the same for all backups, destroyed there once the
 database says that the key was destroyed. The other years of an old backup still open.
 
-A key that is merely missing from a database (a fresh one, one of another day) is never destroyed for that: a table that
-the database fills by itself when a key is deleted says which are gone.
+A key that is merely missing from a database (a fresh one, one of another day, one whose keys were rotated) is never
+destroyed for that: a table that the database fills by itself says of which years the last key was deleted, and when.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +40,18 @@ class ApartRecord(Message, frozen=True, kw_only=True):
     destroyed: bool
 
 
+class _Key(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a row is read here."""
+
+    id: str
+    fiscal_year: int
+    made_at: datetime
+
+
+Gone = Mapping[int, datetime]
+"""Year → when the last of its keys was deleted."""
+
+
 class Kept:
     """The rows of one party in all its key stores."""
 
@@ -52,34 +65,44 @@ class Kept:
             for row_id, row in rows.items():
                 _write(directory, ApartRecord(id=row_id, row=row, destroyed=False))
 
-    def destroy(self, gone: Sequence[bytes]) -> int:
-        """Destroy these rows in every store; how many were still whole in one of them."""
+    def destroy(self, gone: Gone) -> int:
+        """Destroy in every store the keys of these years that were made before; how many were still whole."""
         refuse_missing(self._directories)
-        whole = self.still_whole(gone)
+        ended = self.ended(gone)
         for directory in self._directories:
-            for row_id in gone:
+            for row_id in ended:
                 path = _place(directory, row_id)
                 record = _read(path)
                 if record is None:
                     write_new(path, encode(ApartRecord(id=row_id, row=b"", destroyed=True)))
                 elif not record.destroyed:
                     overwrite(path, encode(msgspec.structs.replace(record, row=bytes(len(record.row)), destroyed=True)))
-        return whole
+        return len(ended)
 
-    def still_whole(self, gone: Sequence[bytes]) -> int:
-        """How many of these rows some store still holds."""
-        found = [[_read(_place(directory, row_id)) for directory in self._directories] for row_id in gone]
-        return sum(any(record and not record.destroyed for record in records) for records in found)
+    def ended(self, gone: Gone) -> list[bytes]:
+        """Keys that some store still holds, and that went with their year."""
+        found = set()
+        for record in self._records():
+            if not record.destroyed and (key := _key_in(record)).fiscal_year in gone:
+                found |= {record.id} if key.made_at <= gone[key.fiscal_year] else set()
+        return sorted(found)
 
-    def rows(self) -> tuple[bytes, ...]:
-        """Every row that no store knows to be destroyed."""
-        found: dict[bytes, bytes] = {}
-        gone: set[bytes] = set()
-        for path in (each for directory in self._directories for each in sorted(directory.glob(f"*{_SUFFIX}"))):
-            if (record := _read(path)) is not None:
-                found[record.id] = record.row
-                gone |= {record.id} if record.destroyed else set()
-        return tuple(row for row_id, row in sorted(found.items()) if row_id not in gone)
+    def rows(self) -> list[bytes]:
+        """Every row that no store knows to be destroyed, oldest key first; of each year the newest alone is active."""
+        gone = {record.id for record in self._records() if record.destroyed}
+        whole = {record.id: record for record in self._records() if record.id not in gone}
+        keys = sorted(map(_key_in, whole.values()), key=lambda key: key.made_at)
+        newest = {key.fiscal_year: key.id for key in keys}
+        return [
+            msgspec.json.encode(
+                msgspec.json.decode(whole[_octets(key.id)].row) | {"active": newest[key.fiscal_year] == key.id}
+            )
+            for key in keys
+        ]
+
+    def _records(self) -> list[ApartRecord]:
+        paths = [path for directory in self._directories for path in sorted(directory.glob(f"*{_SUFFIX}"))]
+        return [record for path in paths if (record := _read(path)) is not None]
 
 
 def left_out(party: str) -> tuple[str, ...]:
@@ -102,7 +125,7 @@ def settle(connection: psycopg.Connection[TupleRow], party: str, stores: Sequenc
 
 def waiting(connection: psycopg.Connection[TupleRow], party: str, stores: Sequence[Path]) -> int:
     """How many rows that the database has destroyed a store still holds."""
-    return Kept(stores).still_whole(_gone(connection)) if party in _HAVE_DATA_KEYS else 0
+    return len(Kept(stores).ended(_gone(connection))) if party in _HAVE_DATA_KEYS else 0
 
 
 async def put_back(connection: Connection, party: str, stores: Sequence[Path]) -> int:
@@ -110,7 +133,7 @@ async def put_back(connection: Connection, party: str, stores: Sequence[Path]) -
 
     They are wrapped by the key-encryption key of today, which may be another than on the day of the backup.
     """
-    rows = Kept(stores).rows() if party in _HAVE_DATA_KEYS else ()
+    rows = Kept(stores).rows() if party in _HAVE_DATA_KEYS else []
     for row in rows:
         await connection.execute(
             "INSERT INTO data_keys SELECT * FROM json_populate_record(NULL::data_keys, %s::json)", (row.decode(),)
@@ -121,8 +144,20 @@ async def put_back(connection: Connection, party: str, stores: Sequence[Path]) -
     return len(rows)
 
 
-def _gone(connection: psycopg.Connection[TupleRow]) -> tuple[bytes, ...]:
-    return tuple(bytes(row[0]) for row in connection.execute("SELECT id FROM data_keys_gone ORDER BY id").fetchall())
+def _gone(connection: psycopg.Connection[TupleRow]) -> Gone:
+    return dict(connection.execute("SELECT fiscal_year, at FROM data_keys_gone").fetchall())
+
+
+def _key_in(record: ApartRecord) -> _Key:
+    try:
+        return msgspec.json.decode(record.row, type=_Key)
+    except msgspec.MsgspecError:
+        raise STORE.error(f"{record.id.hex()}{_SUFFIX} is damaged") from None
+
+
+def _octets(name: str) -> bytes:
+    """PostgreSQL writes octets in JSON as a backslash, an x and hexadecimal digits."""
+    return bytes.fromhex(name.removeprefix("\\x"))
 
 
 def _write(directory: Path, record: ApartRecord) -> None:
