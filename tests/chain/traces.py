@@ -108,10 +108,13 @@ def search_pdf(places: Iterable[Path]) -> list[str]:
 
 
 def every_file(places: Iterable[Path]) -> Iterator[Path]:
-    """All regular files; a process may remove one while we look."""
+    """All regular files but configurations; a process may remove one while we look.
+
+    A configuration was written before anybody came, and its limits and seconds are now and then somebody's income.
+    """
     for place in places:
         for path in [place] if place.is_file() else place.rglob("*"):
-            if path.is_file() and not path.is_symlink():
+            if path.is_file() and not path.is_symlink() and path.name != "config.toml":
                 yield path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 
 from madoguchi.certificate.years import (
@@ -110,6 +111,7 @@ class FakeMachine:
     def __init__(self, *, pace_seconds: float = 0.15) -> None:
         self._changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._followed = threading.Event()
         self._revision = 1
         self._data: ScreenData = s.Start()
         self._pace = pace_seconds
@@ -133,6 +135,7 @@ class FakeMachine:
 
     async def wait(self, revision: int) -> Screen:
         self._loop = asyncio.get_running_loop()
+        self._followed.set()
         while self._revision == revision:
             changed = self._changed
             await changed.wait()
@@ -204,6 +207,7 @@ class FakeMachine:
 
     def show_from_outside(self, data: ScreenData) -> None:
         """From a test's own thread, once a page follows the screens."""
+        assert self._followed.wait(20), "no page follows the screens"
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self.show, data)
 
