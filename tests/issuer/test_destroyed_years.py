@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,6 +24,8 @@ from tests.issuer.world import HANAKO, World, party_database, world_on
 from tests.issuer.years import load
 
 MEDIUM = "usb-1.backup"
+LATER = timedelta(hours=1)
+"""After loading: keys are told apart by when they were made."""
 
 
 def data_keys_in(directory: Path, *, stores: str = "safe-*") -> dict[str, bytes]:
@@ -147,7 +150,13 @@ async def test_a_backup_of_before_a_rotation_still_opens(world: World, fresh: Cl
     intake = await load(world, records_years=2, instalments_years=2)
     ward = await asyncio.to_thread(Ward, tmp_path, code=world.kit.ward)
     made = await asyncio.to_thread(backed_up, ward, source_of(world), tmp_path / MEDIUM)
-    await rotate(world.intake_pool, kek_file=world.kit.data_keys.kek, years=None, now=world.clock.now, told=nobody)
+    await rotate(
+        world.intake_pool,
+        kek_file=world.kit.data_keys.kek,
+        years=None,
+        now=lambda: world.clock.now() + LATER,
+        told=nobody,
+    )
     config = ward.point_to(source_of(world))
     assert (await asyncio.to_thread(ward.told, "backup", "settle", "--config", config, "--by", "S")).startswith("0 ")
 
@@ -160,3 +169,27 @@ async def test_a_backup_of_before_a_rotation_still_opens(world: World, fresh: Cl
     config = ward.point_to(source_of(world))
     said = await asyncio.to_thread(ward.told, "backup", "settle", "--config", config, "--by", "S")
     assert said.startswith("2 "), "the year's present key, and the one before the rotation"
+
+
+async def test_a_key_under_an_earlier_key_encryption_key_hinders_nobody(
+    world: World, fresh: Cluster, tmp_path: Path
+) -> None:
+    """Rotated away, and then the key-encryption key was exchanged: the newer backup restores, and starts."""
+    await load(world, records_years=20)
+    ward = await asyncio.to_thread(Ward, tmp_path, code=world.kit.ward)
+    await asyncio.to_thread(backed_up, ward, source_of(world), tmp_path / "usb-0.backup")
+    kek_file = world.kit.data_keys.kek
+    await rotate(world.intake_pool, kek_file=kek_file, years=None, now=lambda: world.clock.now() + LATER, told=nobody)
+    (old,) = read_keks(kek_file).values()
+    new = Kek(bytes(range(32)))
+    async with transaction(world.owner_pool) as connection:
+        await rewrap(connection, old=old, new=new)
+    made = await asyncio.to_thread(backed_up, ward, source_of(world), tmp_path / MEDIUM)
+
+    target = party_database(fresh, urlsplit(world.database.url).path.lstrip("/"))
+    digest = made.split("SHA-256 ")[1].strip()
+    said = await asyncio.to_thread(restored_from, ward, target, tmp_path / MEDIUM, digest)
+    assert "data keys are wrapped by an earlier key-encryption key" in said
+    with psycopg.connect(target.owner_url) as there:
+        assert there.execute("SELECT DISTINCT kek FROM data_keys").fetchall() == [(new.check,)]
+    assert digests(target.owner_url)["data_keys"] == digests(source_of(world).owner_url)["data_keys"]

@@ -11,6 +11,7 @@ destroyed for that: a table that the database fills by itself says of which year
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -46,6 +47,15 @@ class _Key(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     fiscal_year: int
     made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutBack:
+    """What became of the data keys in a restored database."""
+
+    number: int
+    left_out: int
+    """Wrapped by an earlier key-encryption key: rows that only they open stay shut."""
 
 
 Gone = Mapping[int, datetime]
@@ -128,20 +138,22 @@ def waiting(connection: psycopg.Connection[TupleRow], party: str, stores: Sequen
     return len(Kept(stores).ended(_gone(connection))) if party in _HAVE_DATA_KEYS else 0
 
 
-async def put_back(connection: Connection, party: str, stores: Sequence[Path]) -> int:
-    """Into a database that was just restored: the rows that are not destroyed; how many.
+async def put_back(connection: Connection, party: str, stores: Sequence[Path]) -> PutBack:
+    """Into a database that was just restored: the rows that are not destroyed.
 
-    They are wrapped by the key-encryption key of today, which may be another than on the day of the backup.
+    They are wrapped by the key-encryption key of today, which may be another than on the day of the backup. A key that
+    was rotated away before that was exchanged is wrapped by the one before, and left out: nobody could start with it.
     """
     rows = Kept(stores).rows() if party in _HAVE_DATA_KEYS else []
-    for row in rows:
+    wrapped_by = [msgspec.json.decode(row)["kek"] for row in rows]
+    whole = [row for row, kek in zip(rows, wrapped_by, strict=True) if kek == wrapped_by[-1]]
+    for row in whole:
         await connection.execute(
             "INSERT INTO data_keys SELECT * FROM json_populate_record(NULL::data_keys, %s::json)", (row.decode(),)
         )
-    if rows:
-        newest = "(SELECT kek FROM data_keys ORDER BY made_at DESC LIMIT 1)"
-        await connection.execute(f"UPDATE key_checks SET digest = {newest} WHERE name = 'kek'".encode())  # noqa: S608 - our own words
-    return len(rows)
+    if whole:
+        await connection.execute("UPDATE key_checks SET digest = %s WHERE name = 'kek'", (_octets(wrapped_by[-1]),))
+    return PutBack(number=len(whole), left_out=len(rows) - len(whole))
 
 
 def _gone(connection: psycopg.Connection[TupleRow]) -> Gone:

@@ -218,11 +218,16 @@ def restore_command(party: str, *, precaution: Precaution | None, afterwards: st
         if check:
             click.echo(_said(check_backup(config, file, private_key=private_key)))
             return
-        opened = restore_backup(
+        opened, put_back = restore_backup(
             config, file, private_key=private_key, digest=digest, clock=SystemClock(), precaution=precaution
         )
         click.echo(_said(opened))
         click.echo(f"restored; evidence after position {opened.header.evidence.position} is missing. {afterwards}")
+        if put_back.left_out:
+            click.echo(
+                f"{put_back.left_out} data keys are wrapped by an earlier key-encryption key and were left out:"
+                " rows that only they open stay shut"
+            )
 
     return restore
 

@@ -21,6 +21,7 @@ from psycopg import sql
 
 from madoguchi import evidence
 from madoguchi.backup import apart, ledger
+from madoguchi.backup.apart import PutBack
 from madoguchi.backup.config import BackupConfig
 from madoguchi.backup.container import Header, chunks, read_header
 from madoguchi.backup.keys import read_private, unwrap
@@ -66,7 +67,7 @@ def restore_backup(
     digest: bytes | None,
     clock: Clock,
     precaution: Precaution | None,
-) -> Opened:
+) -> tuple[Opened, PutBack]:
     """Restore into an empty database, and check the chain of evidence against the header.
 
     `digest` is what was noted when the backup was made, where somebody noted it. Raises `backup.*` with nothing
@@ -80,12 +81,12 @@ def restore_backup(
         source.seek(0)
         read_header(source)
         _load(config, chunks(source, key=key, header_digest=header_digest))
-    asyncio.run(
+    put_back = asyncio.run(
         ledger.in_database(
             config, lambda connection: _open_again(config, connection, opened, at=clock.now(), precaution=precaution)
         )
     )
-    return opened
+    return opened, put_back
 
 
 def _judge(config: BackupConfig, source: BinaryIO, *, private_key: Path) -> tuple[Opened, bytes, bytes]:
@@ -126,7 +127,7 @@ async def _close_empty(config: BackupConfig, connection: Connection) -> None:
 
 async def _open_again(
     config: BackupConfig, connection: Connection, opened: Opened, *, at: datetime, precaution: Precaution | None
-) -> None:
+) -> PutBack:
     end = opened.header.evidence
     if await evidence.check(connection) != (end.position, end.hash):
         raise BROKEN.error("the restored chain does not end where the backup says")
@@ -138,9 +139,11 @@ async def _open_again(
         "backup": opened.header.backup,
         "made_at": opened.header.at,
         "position": end.position,
-        "data_keys": put_back,
+        "data_keys": put_back.number,
+        "data_keys_left_out": put_back.left_out,
     }
     await evidence.append(connection, "backup.restored", body, at=at)
+    return put_back
 
 
 def _access(config: BackupConfig, statement: str) -> sql.Composed:

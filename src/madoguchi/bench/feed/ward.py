@@ -14,6 +14,7 @@ import msgspec
 import psycopg
 
 from madoguchi import __version__
+from madoguchi.bench.problems import FEED_WRONG
 from madoguchi.deployment.identities import ROOT_FILE, TRUST_LIST_FILE, Identities, make_identities
 from madoguchi.deployment.plan import Plan
 from madoguchi.deployment.ward_settings import issuer_sections
@@ -37,12 +38,12 @@ class NoLine:
     """The registry server is not asked: every card is listed."""
 
     async def page(self, *, after: int) -> NoReturn:
-        """Never asked."""
-        raise NotImplementedError(after)
+        """Raise `bench.feed_wrong`: the intake's loops do not run here."""
+        raise FEED_WRONG.error(f"the registry was asked for what is new after {after}")
 
     async def question(self, question: SerialQuestion) -> NoReturn:
-        """Never asked."""
-        raise NotImplementedError(question.serial)
+        """Raise `bench.feed_wrong`: a card that was not found by its serial."""
+        raise FEED_WRONG.error(f"the registry was asked for a card in {len(question.serial)} characters")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
