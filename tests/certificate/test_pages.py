@@ -94,6 +94,23 @@ def test_a_hidden_change_under_a_font_named_like_a_link_is_seen(pdf: bytes) -> N
     assert one != other
 
 
+def _with_text(text: str) -> Callable[[pikepdf.Pdf], None]:
+    def change(document: pikepdf.Pdf) -> None:
+        document.pages[0].obj["/Tab"] = pikepdf.Dictionary(Said=pikepdf.String(text), Of=document.pages[0].Contents)
+
+    return change
+
+
+def test_a_text_counts_and_one_that_reads_like_a_way_to_an_object_is_refused(pdf: bytes) -> None:
+    """Its number would be taken for an object's, and not count."""
+    texts = ("a Reader of 1 0", "a Reader of 2 0", "{00}", "(1 0) R", "\\", ")", "日本 1 0 R")
+    found = {page_digests(_edited(pdf, _with_text(text)), secret=SECRET)[0] for text in texts}
+    assert len(found) == len(texts)
+    for text in ("1 0 R", "x 12 0 R y", "(1 0 R", "1 0 R)"):
+        with pytest.raises(MadoguchiError, match="reads like a way"):
+            page_digests(_edited(pdf, _with_text(text)), secret=SECRET)
+
+
 def test_saving_the_same_page_elsewhere_changes_nothing(pdf: bytes) -> None:
     with pikepdf.open(io.BytesIO(pdf)) as source, pikepdf.new() as target:
         target.add_blank_page()

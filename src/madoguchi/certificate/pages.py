@@ -30,6 +30,7 @@ _LINKS_OUT: Final = frozenset({"/Parent", "/StructParents"})
 same word may name a font."""
 _REFERENCE: Final = re.compile(rb"(?<![^ \[])([0-9]+) ([0-9]+) R(?![^ \]])")
 """A way to another object (ISO 32000-1, 7.3.10), whose number must not count."""
+_REFERENCE_WITHIN: Final = re.compile(rb"[0-9] [0-9]+ R")
 _TEXT: Final = re.compile(rb"\((?:[^()\\]|\\.)*\)", re.DOTALL)
 """A string as qpdf writes it, with its own brackets escaped. In hexadecimal it cannot read like anything else."""
 _LENGTH: Final = re.compile(rb" /Length (?:[0-9]+ [0-9]+ R|[0-9]+)(?= )")
@@ -124,7 +125,7 @@ class Fingerprints:
         """What qpdf wrote, with digests in the place of object numbers. Braces stand nowhere else outside a text."""
         if b" R" not in written:
             return written
-        if any(b" R" in text for text in _TEXT.findall(written)):
+        if any(map(_REFERENCE_WITHIN.search, _TEXT.findall(written))):
             raise PDF_UNREADABLE.error("a text that reads like a way to an object")
         return _REFERENCE.sub(self._digest_of, written)
 
