@@ -1,7 +1,7 @@
 """A process that only composes: `python -m madoguchi.bench.certificate.alone FILE`, and its parent's side.
 
-The file holds one errand per line: a record, its heading, and its sheets with their squares. The process says when it
-could take the first one (the machine's monotonic clock, which parent and child share), what each certificate took from
+The file holds one errand per line: a record, who certifies and when, and its sheets with their squares. The process
+says when it could take the first one (the machine's monotonic clock, which parent and child share), what each took from
 the record's facts to the file, and how much memory it has held at most. It reads a few lines at a time, so that its
 memory is that of composing, and composes them in a row, as a server under load does.
 """
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
@@ -25,7 +25,7 @@ from madoguchi.bench.certificate.moment import Moment, one_core
 from madoguchi.bench.certificate.subjects import Subject
 from madoguchi.bench.usage import usage_of
 from madoguchi.certificate.compose import Composer
-from madoguchi.certificate.facts import Heading, SheetFacts
+from madoguchi.certificate.facts import Authority, Heading, PrintSettings, SheetFacts
 from madoguchi.certificate.fonts import FontSet
 from madoguchi.paper.qr import Modules
 from madoguchi.runtime.fonts import find_fonts
@@ -45,10 +45,21 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """One certificate to be composed."""
 
     subject: Subject
-    heading: Heading
+    issued_on: date
+    authority: Authority
+    settings: PrintSettings
     sheets: tuple[SheetFacts, ...]
     squares: tuple[Square, ...]
     """Of each sheet."""
+
+    def heading(self) -> Heading:
+        """With this process's own layouts: those of a heading, sent with every errand, would be most of its memory."""
+        return Heading(
+            certificate_number=self.subject.certificate_number,
+            issued_on=self.issued_on,
+            authority=self.authority,
+            settings=self.settings,
+        )
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +80,14 @@ def errand(
 ) -> bytes:
     """One line of the file; `modules` has the square of each front code."""
     squares = tuple(_square(modules[sheet.front_code]) for sheet in sheets)
-    line = Errand(subject=subject, heading=heading, sheets=sheets, squares=squares)
+    line = Errand(
+        subject=subject,
+        issued_on=heading.issued_on,
+        authority=heading.authority,
+        settings=heading.settings,
+        sheets=sheets,
+        squares=squares,
+    )
     return msgspec.json.encode(line) + b"\n"
 
 
@@ -104,7 +122,7 @@ def _main(file: Path) -> None:
     with file.open("rb") as lines, one_core() as pinned:
         first = msgspec.json.decode(next(lines), type=Errand)
         # Who certifies stands on every paper of a ward: constant, as in `issuer.serve`.
-        authority = first.heading.authority
+        authority = first.authority
         constants = f"{authority.title}　{authority.name}{authority.seal_text}"
         codes = Codes()
         composer = Composer(FontSet(find_fonts()), constants=constants, draw=codes)
@@ -132,8 +150,9 @@ def _composed(one: Errand, composer: Composer, codes: Codes) -> float:
     squares = zip(one.sheets, one.squares, strict=True)
     codes.drawn = {sheet.front_code: Modules(each.side, each.pixels, each.bits) for sheet, each in squares}
     at = datetime.now(UTC)
+    heading = one.heading()
     since = Moment.now()
-    composer.compose(one.subject.facts(one.heading), one.sheets, issued_at=at)
+    composer.compose(one.subject.facts(heading), one.sheets, issued_at=at)
     return since.until_now()[0]
 
 
