@@ -78,6 +78,14 @@ async def test_a_deleted_year_does_not_come_back(world: World, fresh: Cluster, t
     await asyncio.to_thread(restored_from, ward, target, tmp_path / MEDIUM, made.split("SHA-256 ")[1].strip())
     async with world_on(world.kit, target, clock=world.clock) as restored:
         assert await opened_years(restored) == {2024: False, 2025: True, 2026: True}
+        await rotate(
+            restored.intake_pool,
+            kek_file=restored.kit.data_keys.kek,
+            years=None,
+            now=lambda: restored.clock.now() + LATER,
+            told=nobody,
+        )
+        assert await opened_years(restored) == {2024: False, 2025: True, 2026: True}, "what nobody opens is left alone"
         again = await restored.intake(menu=intake.config.menu, retention=intake.config.retention)
         assert [(each.fiscal_year, each.records) for each in await again.retain()] == [(2024, 2)]
         assert await opened_years(restored) == {2025: True, 2026: True}

@@ -44,8 +44,8 @@ class Empty:
     def init(self, *arguments: str) -> Result:
         return told("init", "--config", str(self.file), *arguments)
 
-    def first(self) -> Result:
-        return self.init("--admin-url", self._admin_url, "--database", self.database, "--fee", "300", *WARD)
+    def first(self, *more: str) -> Result:
+        return self.init("--admin-url", self._admin_url, "--database", self.database, "--fee", "300", *WARD, *more)
 
     def files(self) -> dict[str, bytes]:
         return {each.name: each.read_bytes() for each in self.home.iterdir() if each.is_file()}

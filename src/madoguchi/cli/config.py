@@ -1,4 +1,4 @@
-"""`./madoguchi config check FILE…`: would the party start with this file?"""
+"""`./madoguchi config check | declare | peer`: would the party start with this file; two changes made for a person."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from madoguchi.runtime.config import ConfigProblem, PartyConfig, load_config, refuse_stranger
+from madoguchi.cli.config_editing import add_peer, certificate_fingerprint, declare_fingerprint
+from madoguchi.runtime.config import ConfigProblem, PartyConfig, Peer, load_config, refuse_stranger
 from madoguchi.runtime.tls import client_context, server_context
 
 _ROOMS = {"intake": "issuer.intake"}
@@ -17,7 +18,7 @@ _ROOMS = {"intake": "issuer.intake"}
 
 @click.group()
 def group() -> None:
-    """Check configuration files."""
+    """Check configuration files, declare them, add peers to them."""
 
 
 @group.command()
@@ -31,6 +32,30 @@ def check(files: tuple[Path, ...]) -> None:
         _check_files(config, file)
         refuse_stranger(config, party=config.party)
         click.echo(f"{file}: {config.party} {config.name}, {config.environment.value}: well")
+
+
+@group.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+def declare(files: tuple[Path, ...]) -> None:
+    """Enter into each of FILES the fingerprint of what it says now. For who has read them over; `check` compares."""
+    for file in files:
+        click.echo(f"{file}: {declare_fingerprint(file, config_type_of(file))}")
+
+
+@group.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--party", required=True, help="What the peer is: jukinet, center, …")
+@click.option("--name", required=True, help="Its process.")
+@click.option("--code", help="The ward or operator for which it speaks.")
+@click.option("--url", help="https://HOST:PORT, where this party calls the peer.")
+@click.option(
+    "--certificate", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Its TLS certificate."
+)
+def peer(*, file: Path, party: str, name: str, code: str | None, url: str | None, certificate: Path) -> None:
+    """Add a peer, known by its TLS certificate, to FILE. `declare` follows: peers are shared by all replicas."""
+    made = Peer(party=party, name=name, code=code, url=url, fingerprints=(certificate_fingerprint(certificate),))
+    added = add_peer(file, config_type_of(file), made)
+    click.echo(f"{file}: {party} {name} {'added' if added else 'stands there already'}")
 
 
 def config_type_of(file: Path) -> type[PartyConfig]:

@@ -13,6 +13,7 @@ _COMMANDS: Final = {
     "keys": ("madoguchi.issuer.intake.keys_command", "keys"),
     "retention": ("madoguchi.issuer.intake.retention_command", "retention"),
     "init": ("madoguchi.issuer.init_command", "init_command"),
+    "init-intake": ("madoguchi.issuer.init_intake_command", "init_intake_command"),
     "check": ("madoguchi.issuer.operating_command", "check"),
     "status": ("madoguchi.issuer.operating_command", "status"),
     "topology": ("madoguchi.issuer.operating_command", "topology"),

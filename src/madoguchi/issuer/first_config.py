@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from madoguchi import __version__
 from madoguchi.certificate.kinds import all_kinds
-from madoguchi.issuer.config import DataKeys, IssuerConfig, MenuSection, OfferedKind, PaperSection, WardSection
-from madoguchi.runtime.config import Database, Listen, TlsFiles, Topology, TrustFiles, declare, write_config
+from madoguchi.issuer.config import (
+    AuthorityTerm,
+    DataKeys,
+    IssuerConfig,
+    MenuSection,
+    OfferedKind,
+    PaperSection,
+    WardSection,
+)
+from madoguchi.runtime.config import declare, write_config
+from madoguchi.runtime.first_config import first_sections
 from madoguchi.wire.identifiers import Environment
 from madoguchi.wire.menu import ServiceHours, Wording
 
@@ -31,25 +39,26 @@ class First:
     fee_yen: int
     port: int
     database_url: str
+    certifiers: tuple[AuthorityTerm, ...]
+    """In the order of their terms; none yet is possible, and then nothing is issued."""
 
 
 def write_first_config(first: First, file: Path) -> IssuerConfig:
-    """Write it beside the keys that it names. No operator, no year, no certifier and no peer: nobody is served yet."""
+    """Write it beside the keys that it names. No operator, no year and no peer: nobody is served yet."""
     home = file.absolute().parent
+    sections = first_sections(
+        home,
+        party="issuer",
+        name=first.name,
+        replicas=first.replicas,
+        environment=first.environment,
+        port=first.port,
+        database_url=first.database_url,
+    )
+    sections["signing_keys"]["front_code"] = home / "front-code.key"
     made = declare(
         IssuerConfig(
-            party="issuer",
-            name=first.name,
-            environment=first.environment,
-            version_expected=__version__,
-            listen=Listen(host="0.0.0.0", port=first.port),  # noqa: S104  the firewall says who comes (mutual TLS)
-            tls=TlsFiles(certificate=home / "tls.pem", key=home / "tls.key", ca=home / "ca.pem"),
-            topology=Topology(replicas=first.replicas, fingerprint=""),
-            trust=TrustFiles(list=home / "trust-list.cose", root_key=home / "root.pem"),
-            signing_keys={"default": home / "signing.key", "front_code": home / "front-code.key"},
-            database=Database(url=first.database_url),
-            state_dir=home / "state",
-            log_file=home / "log.jsonl",
+            **sections,
             data_keys=DataKeys(kek=home / "kek.key", index=home / "index.key", pseudonyms=home / "pseudonyms.key"),
             ward=WardSection(code=first.ward, name=first.ward_name, contact=first.contact),
             menu=MenuSection(
@@ -60,7 +69,7 @@ def write_first_config(first: First, file: Path) -> IssuerConfig:
                     OfferedKind(kind=kind.code, fee_yen=first.fee_yen, max_copies=5, years=()) for kind in all_kinds()
                 ),
             ),
-            paper=PaperSection(authorities=()),
+            paper=PaperSection(authorities=first.certifiers),
         )
     )
     write_config(made, file)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import secrets
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from madoguchi.issuer.checks import issuer_checks
-from madoguchi.issuer.config import IssuerConfig
+from madoguchi.issuer.config import AuthorityTerm, IssuerConfig
 from madoguchi.issuer.first_config import First, write_first_config
 from madoguchi.issuer.problems import KEY_UNUSABLE
 from madoguchi.issuer.starting import database_of
@@ -26,6 +27,7 @@ from madoguchi.runtime import replicas
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import connect, transaction
+from madoguchi.runtime.first_config import ENVIRONMENT_OPTION, WARD_HELP, ward_code, write_private
 from madoguchi.runtime.operating import CONFIG_OPTION, OWNER_URL_FILE, run_or_exit
 from madoguchi.runtime.provision import provision, provision_bulk_role
 from madoguchi.runtime.replicas import Program
@@ -46,11 +48,19 @@ _KEY_OCTETS = 32
 @click.option("--database", default=DATABASE, show_default=True, help="Its name, and that of the serving role.")
 @click.option("--name", default="issuer-1", show_default=True, help="This process.")
 @click.option("--replica", "replicas_", multiple=True, help="Every process of this party; by default issuer-1, -2.")
-@click.option("--environment", type=click.Choice([each.value for each in Environment]), default="production")
-@click.option("--ward", help="Municipality code, six digits with check digit.")
+@ENVIRONMENT_OPTION
+@click.option("--ward", callback=ward_code, help=WARD_HELP)
 @click.option("--ward-name", nargs=2, metavar="JA EN")
 @click.option("--contact", nargs=2, metavar="JA EN", help="Where a resident calls.")
 @click.option("--fee", type=click.IntRange(0, 10_000), help="Yen per copy.")
+@click.option(
+    "--certifier",
+    "certifiers",
+    nargs=4,
+    multiple=True,
+    metavar="BEGINS TITLE NAME SEAL",
+    help="Who certifies from a day on (YYYY-MM-DD), and what the seal reads; each term in turn.",
+)
 @click.option("--port", type=click.IntRange(1, 65_535), default=8443, show_default=True)
 @click.option("--by", default=getpass.getuser, show_default="who is logged in", help="Who declares this program.")
 def init_command(  # noqa: PLR0917  click hands over by name
@@ -64,6 +74,7 @@ def init_command(  # noqa: PLR0917  click hands over by name
     ward_name: tuple[str, str] | None,
     contact: tuple[str, str] | None,
     fee: int | None,
+    certifiers: tuple[tuple[str, str, str, str], ...],
     port: int,
     by: str,
 ) -> None:
@@ -75,8 +86,8 @@ def init_command(  # noqa: PLR0917  click hands over by name
             msg = "there is no configuration yet: --admin-url, --ward, --ward-name, --contact and --fee are needed"
             raise click.UsageError(msg)
         made = provision(admin_url, database)
-        _write_private(home / OWNER_URL_FILE, made.owner_url.encode())
-        _write_private(home / INTAKE_URL_FILE, provision_bulk_role(admin_url, database, INTAKE).encode())
+        write_private(home / OWNER_URL_FILE, made.owner_url.encode())
+        write_private(home / INTAKE_URL_FILE, provision_bulk_role(admin_url, database, INTAKE).encode())
         first = First(
             name=name,
             replicas=replicas_ or ("issuer-1", "issuer-2"),
@@ -87,6 +98,7 @@ def init_command(  # noqa: PLR0917  click hands over by name
             fee_yen=fee,
             port=port,
             database_url=made.url,
+            certifiers=tuple(_term(*each) for each in certifiers),
         )
         write_first_config(first, config_file)
         click.echo(f"made    {config_file}, database {database}, {OWNER_URL_FILE}, {INTAKE_URL_FILE}")
@@ -97,6 +109,14 @@ def init_command(  # noqa: PLR0917  click hands over by name
     _make_signing_keys(config)
     _make_tls_request(config)
     run_or_exit(issuer_checks(config, clock=SystemClock()))
+
+
+def _term(begins: str, title: str, name: str, seal_text: str) -> AuthorityTerm:
+    try:
+        day = date.fromisoformat(begins)
+    except ValueError as error:
+        raise click.BadParameter(f"{begins} is not YYYY-MM-DD", param_hint="--certifier") from error
+    return AuthorityTerm(begins=day, title=title, name=name, seal_text=seal_text)
 
 
 def _migrate(home: Path) -> None:
@@ -128,7 +148,7 @@ def _make_data_keys(config: IssuerConfig, *, written: frozenset[str]) -> None:
             raise KEY_UNUSABLE.error(
                 f"{file} is missing, and this database was written with it: copy it from a replica"
             )
-        _write_private(file, secrets.token_bytes(_KEY_OCTETS))
+        write_private(file, secrets.token_bytes(_KEY_OCTETS))
         click.echo(f"made    {file}: copy it to every other replica, and into the safe")
 
 
@@ -146,14 +166,9 @@ def _make_tls_request(config: IssuerConfig) -> None:
         return
     key = ec.generate_private_key(ec.SECP256R1())
     encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    _write_private(config.tls.key, key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
+    write_private(config.tls.key, key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, config.name)])
     request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
     file = config.tls.key.with_suffix(".csr")
     file.write_bytes(request.public_bytes(encoding))
     click.echo(f"made    {config.tls.key}: have {file} signed, and put the answer at {config.tls.certificate}")
-
-
-def _write_private(file: Path, content: bytes) -> None:
-    file.touch(mode=0o600)
-    file.write_bytes(content)

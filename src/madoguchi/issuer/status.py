@@ -7,11 +7,12 @@ from typing import Literal
 
 import msgspec
 
-from madoguchi.issuer.config import IssuerConfig
+from madoguchi.issuer.config import FeedLimits, IssuerConfig
+from madoguchi.issuer.intake.config import IntakeConfig
 from madoguchi.runtime import metrics
 from madoguchi.runtime.clock import JST
 from madoguchi.runtime.database import Connection
-from madoguchi.runtime.status import PartyStatus, party_status, set_gauges
+from madoguchi.runtime.status import PartyStatus, ProgramStatus, party_status, program_status, set_gauges
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,18 @@ class IssuerStatus(PartyStatus, frozen=True, kw_only=True):
     incidents_today: dict[str, int]
 
 
+class IntakeStatus(ProgramStatus, frozen=True, kw_only=True):
+    """What an intake's role can say: nothing of what was issued."""
+
+    feeds: tuple[Feed, ...]
+
+
+async def intake_status(connection: Connection, config: IntakeConfig) -> IntakeStatus:
+    """Read everything in one transaction."""
+    programs = await program_status(connection, config)
+    return IntakeStatus(**msgspec.structs.asdict(programs), feeds=await feeds_of(connection, config.feeds))
+
+
 async def issuer_status(connection: Connection, config: IssuerConfig) -> IssuerStatus:
     """Read everything in one transaction. Today is the Japanese calendar day of the database's clock."""
     party = await party_status(connection, config)
@@ -61,8 +74,8 @@ async def issuer_status(connection: Connection, config: IssuerConfig) -> IssuerS
     )
     incidents = {row["code"]: row["number"] for row in await cursor.fetchall()}
     return IssuerStatus(
-        **{field: getattr(party, field) for field in party.__struct_fields__},
-        feeds=await _feeds(connection, config, now=party.at),
+        **msgspec.structs.asdict(party),
+        feeds=await feeds_of(connection, config.feeds),
         switches=await _switches(connection),
         incidents_today=incidents,
         **(counts or {}),
@@ -87,12 +100,15 @@ _COUNTS = """
 """
 
 
-async def _feeds(connection: Connection, config: IssuerConfig, *, now: datetime) -> tuple[Feed, ...]:
-    limits = {"tax": config.feeds.tax_seconds, "jukinet": config.feeds.jukinet_seconds}
-    cursor = await connection.execute("SELECT feed, sequence, as_of FROM feeds ORDER BY feed DESC")
+async def feeds_of(connection: Connection, settings: FeedLimits) -> tuple[Feed, ...]:
+    """How old what was received is, by the database's clock; tax first."""
+    limits = {"tax": settings.tax_seconds, "jukinet": settings.jukinet_seconds}
+    cursor = await connection.execute(
+        "SELECT feed, sequence, as_of, clock_timestamp() AS now FROM feeds ORDER BY feed DESC"
+    )
     found = []
     for row in await cursor.fetchall():
-        age = None if row["as_of"] is None else max(0, int((now - row["as_of"]).total_seconds()))
+        age = None if row["as_of"] is None else max(0, int((row["now"] - row["as_of"]).total_seconds()))
         limit = limits[row["feed"]]
         old = age is None or age > limit
         found.append(

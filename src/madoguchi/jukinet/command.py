@@ -16,6 +16,7 @@ from madoguchi.records import RecordSet
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import connect, transaction
+from madoguchi.runtime.first_config import init_command
 from madoguchi.runtime.operating import migrate_command
 from madoguchi.runtime.party import begin, database_of, trust_files_of
 from madoguchi.runtime.server import run
@@ -33,6 +34,7 @@ group.add_command(backup_group("jukinet"))
 group.add_command(restore_command("jukinet", precaution=None, afterwards="Load the present export before it serves."))
 for _command in COMMANDS:
     group.add_command(_command)
+group.add_command(init_command("jukinet", JukinetConfig, port=8446))
 group.add_command(migrate_command("jukinet", lambda file: load_config(file, JukinetConfig)))
 
 

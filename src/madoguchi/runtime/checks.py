@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -36,16 +37,38 @@ from madoguchi.trust.file import TrustFile
 
 RENEW_BEFORE: Final = timedelta(days=14)
 _PEER_SECONDS: Final = 5.0
-_NEVER: Final = (
-    ("evidence", "UPDATE"), ("evidence", "DELETE"), ("evidence", "TRUNCATE"), ("custody", "DELETE"),
-    ("incidents", "UPDATE"), ("incidents", "DELETE"),
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """What a process's role may do in its party's database, as (table, right)."""
+
+    never: tuple[tuple[str, str], ...]
+    needed: tuple[tuple[str, str], ...]
+    passes_row_security: bool = False
+    """Only a role that loads whole tables: COPY does not work under row security."""
+    said: str
+
+
+SERVING: Final = Rights(
+    never=(
+        ("evidence", "UPDATE"), ("evidence", "DELETE"), ("evidence", "TRUNCATE"), ("custody", "DELETE"),
+        ("incidents", "UPDATE"), ("incidents", "DELETE"),
+    ),
+    needed=(("evidence", "INSERT"), ("custody", "INSERT"), ("incidents", "INSERT"), ("replicas", "UPDATE")),
+    said="adds evidence and changes none",
 )  # fmt: skip
-_NEEDED: Final = (("evidence", "INSERT"), ("custody", "INSERT"), ("incidents", "INSERT"), ("replicas", "UPDATE"))
+"""Of a process that serves."""
 
 
-def party_checks(config: PartyConfig, *, party: str, clock: Clock) -> Sequence[Check]:
-    """Configuration, key files, TLS, trust list, database, schema, rights, clock, declaration, peers: in this order."""
-    looks = _Looks(config, party=party, clock=clock)
+def party_checks(
+    config: PartyConfig, *, party: str, clock: Clock, schema_of: str | None = None, rights: Rights = SERVING
+) -> Sequence[Check]:
+    """Configuration, key files, TLS, trust list, database, schema, rights, clock, declaration, peers: in this order.
+
+    `schema_of`: whose database it is, where a process shares another party's.
+    """
+    looks = _Looks(config, party=party, clock=clock, schema_of=schema_of or party, rights=rights)
     own = (
         ("configuration", looks.configuration),
         ("key files", looks.key_files),
@@ -53,7 +76,7 @@ def party_checks(config: PartyConfig, *, party: str, clock: Clock) -> Sequence[C
         ("trust list", looks.trust),
         ("database", looks.database),
         ("schema", looks.schema),
-        ("rights of the serving role", looks.rights),
+        (f"rights of the {'bulk' if rights.passes_row_security else 'serving'} role", looks.rights),
         ("clock", looks.clock),
         ("declared program", looks.declared),
     )
@@ -65,10 +88,12 @@ def party_checks(config: PartyConfig, *, party: str, clock: Clock) -> Sequence[C
 
 
 class _Looks:
-    def __init__(self, config: PartyConfig, *, party: str, clock: Clock) -> None:
+    def __init__(self, config: PartyConfig, *, party: str, clock: Clock, schema_of: str, rights: Rights) -> None:
         self._config = config
         self._party = party
         self._clock = clock
+        self._schema_of = schema_of
+        self._rights = rights
 
     async def configuration(self) -> str:
         refuse_stranger(self._config, party=self._party)
@@ -101,16 +126,16 @@ class _Looks:
 
     async def schema(self) -> str:
         async with self._pool() as pool:
-            await refuse_other_schema(pool, migrations=migrations_of(self._party))
+            await refuse_other_schema(pool, migrations=migrations_of(self._schema_of))
         return "as this program expects it"
 
     async def rights(self) -> str:
         async with self._pool() as pool, transaction(pool) as connection:
-            await _refuse_mighty_role(connection)
-            for needed, expected in ((_NEVER, False), (_NEEDED, True)):
-                for table, right in needed:
+            await _refuse_mighty_role(connection, passes_row_security=self._rights.passes_row_security)
+            for listed, expected in ((self._rights.never, False), (self._rights.needed, True)):
+                for table, right in listed:
                     await _refuse_right(connection, table, right, expected=expected)
-        return "adds evidence and changes none"
+        return self._rights.said
 
     async def clock(self) -> str:
         async with self._pool() as pool, transaction(pool) as connection:
@@ -155,14 +180,16 @@ def check_private(file: Path) -> None:
         raise KEY_FILE_OPEN.error(f"{file}: mode {mode:o}, chmod 600")
 
 
-async def _refuse_mighty_role(connection: Connection) -> None:
+async def _refuse_mighty_role(connection: Connection, *, passes_row_security: bool) -> None:
     cursor = await connection.execute(
         "SELECT rolname FROM pg_roles WHERE rolname = current_user"
-        " AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR EXISTS (SELECT FROM pg_tables"
-        " WHERE schemaname = 'public' AND pg_has_role(current_user, tableowner, 'USAGE')))"
+        " AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls <> %s OR EXISTS (SELECT FROM pg_tables"
+        " WHERE schemaname = 'public' AND pg_has_role(current_user, tableowner, 'USAGE')))",
+        (passes_row_security,),
     )
     if await cursor.fetchone() is not None:
-        raise RIGHTS_WRONG.error("the serving role is a superuser, may make roles, or owns the tables")
+        passes = "does not pass" if passes_row_security else "passes"
+        raise RIGHTS_WRONG.error(f"the role is a superuser, may make roles, owns the tables, or {passes} row security")
 
 
 async def _refuse_right(connection: Connection, table: str, right: str, *, expected: bool) -> None:

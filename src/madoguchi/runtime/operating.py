@@ -15,7 +15,7 @@ from madoguchi.runtime.config import PartyConfig
 from madoguchi.runtime.database import Connection, connect, transaction
 from madoguchi.runtime.party import database_of
 from madoguchi.runtime.problems import CONFIG, INTERNAL
-from madoguchi.runtime.status import PartyStatus, as_json, lines_of
+from madoguchi.runtime.status import ProgramStatus, as_json, lines_of
 
 ConfigT = TypeVar("ConfigT", bound=PartyConfig)
 Load = Callable[[Path], ConfigT]
@@ -87,7 +87,7 @@ def check_command(load: Load[ConfigT], checks_of: Callable[[ConfigT], Sequence[C
 
 
 def status_command(
-    load: Load[ConfigT], status_of: Callable[[Connection, ConfigT], Awaitable[PartyStatus]]
+    load: Load[ConfigT], status_of: Callable[[Connection, ConfigT], Awaitable[ProgramStatus]]
 ) -> click.Command:
     """`PARTY status`: how it stands, as the database knows it."""
 
@@ -98,7 +98,7 @@ def status_command(
         """Show replicas, feeds, switches, receipts and incidents of today."""
         config = load(config_file)
 
-        async def connected() -> PartyStatus:
+        async def connected() -> ProgramStatus:
             async with connect(database_of(config)) as pool, transaction(pool) as connection:
                 return await status_of(connection, config)
 

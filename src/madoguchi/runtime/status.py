@@ -46,8 +46,8 @@ class Receipts(msgspec.Struct, frozen=True, kw_only=True):
     oldest_open_seconds: int
 
 
-class PartyStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """What every party with two or more processes on one database can say."""
+class ProgramStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may serve and who does."""
 
     party: str
     at: datetime
@@ -57,17 +57,37 @@ class PartyStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Of the configuration that the command was given."""
     programs: tuple[Declared, ...]
     replicas: tuple[Replica, ...]
+
+
+class PartyStatus(ProgramStatus, frozen=True, kw_only=True):
+    """What every party with two or more processes on one database can say."""
+
     receipts: Receipts
     evidence_entries: int
 
 
 async def party_status(connection: AsyncConnection[Any], config: PartyConfig) -> PartyStatus:
     """Read it in the caller's transaction."""
-    now = await replicas.lock(connection)
-    programs = await replicas.declared(connection, party=config.party)
+    programs = await program_status(connection, config)
     account = await custody.account(connection, party=config.party)
     position, _ = await evidence.end(connection)
     return PartyStatus(
+        **msgspec.structs.asdict(programs),
+        receipts=Receipts(
+            held=account.held,
+            erased=sum(account.erased.values()),
+            open=len(account.open),
+            oldest_open_seconds=max((each.age_seconds for each in account.open), default=0),
+        ),
+        evidence_entries=position,
+    )
+
+
+async def program_status(connection: AsyncConnection[Any], config: PartyConfig) -> ProgramStatus:
+    """Read it in the caller's transaction; needs no right but on the tables of programs and replicas."""
+    now = await replicas.lock(connection)
+    programs = await replicas.declared(connection, party=config.party)
+    return ProgramStatus(
         party=config.party,
         at=now,
         version=__version__,
@@ -93,13 +113,6 @@ async def party_status(connection: AsyncConnection[Any], config: PartyConfig) ->
             )
             for each in await replicas.seen(connection, party=config.party)
         ),
-        receipts=Receipts(
-            held=account.held,
-            erased=sum(account.erased.values()),
-            open=len(account.open),
-            oldest_open_seconds=max((each.age_seconds for each in account.open), default=0),
-        ),
-        evidence_entries=position,
     )
 
 

@@ -19,6 +19,7 @@ from madoguchi.records.reading import Reader
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import Database, load_config
 from madoguchi.runtime.database import connect, transaction
+from madoguchi.runtime.first_config import init_command
 from madoguchi.runtime.operating import migrate_command
 from madoguchi.runtime.party import begin, database_of, signer
 from madoguchi.runtime.server import run
@@ -39,6 +40,7 @@ def group() -> None:
 
 group.add_command(backup_group("tax"))
 group.add_command(restore_command("tax", precaution=None, afterwards="Send the issuers a snapshot before it serves."))
+group.add_command(init_command("tax", TaxConfig, port=8445))
 group.add_command(migrate_command("tax", lambda file: load_config(file, TaxConfig)))
 for _command in desk_command.COMMANDS:
     group.add_command(_command)

@@ -6,6 +6,7 @@ refused only because an earlier one was missing is looked at again as soon as an
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,3 +95,8 @@ def _report(name: str, refused: MadoguchiError) -> Iterator[str]:
     yield refused.cause
     if isinstance(refused, PackageRefusedError | RecordsRefusedError):
         yield from map(str, refused.faults)
+
+
+def is_open(directory: Path) -> bool:
+    """Whether packages can be read there, and deleted when they are in force."""
+    return directory.is_dir() and os.access(directory, os.R_OK | os.W_OK | os.X_OK)

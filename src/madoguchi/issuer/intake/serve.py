@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from starlette.applications import Starlette
 from madoguchi.errors import MadoguchiError
 from madoguchi.issuer.feed import FeedSecrets, FeedTaker
 from madoguchi.issuer.intake.config import IntakeConfig
-from madoguchi.issuer.intake.dropping import DropDirectory
+from madoguchi.issuer.intake.dropping import DropDirectory, is_open
 from madoguchi.issuer.intake.endpoints import Service
 from madoguchi.issuer.problems import NOT_CONFIGURED
 from madoguchi.issuer.registry import AsksJukinet, JukinetLine, Registry
@@ -66,7 +65,7 @@ class IntakeParts:
         async with transaction(self.pool) as connection:
             await refuse_other_keys(connection, self.config.data_keys)
         directory = self.config.drop_directory
-        if directory is not None and not await asyncio.to_thread(_is_open, directory):
+        if directory is not None and not await asyncio.to_thread(is_open, directory):
             raise NOT_CONFIGURED.error("drop_directory: this process cannot read and write there")
 
     async def retain(self) -> tuple[retention.Deleted, ...]:
@@ -79,11 +78,6 @@ class IntakeParts:
 async def kept_floors(connection: Connection, config: IntakeConfig, *, at: datetime) -> retention.Floors:
     """The oldest years that this configuration keeps."""
     return await retention.floors(connection, settings=config.retention, configured=config.menu, at=at)
-
-
-def _is_open(directory: Path) -> bool:
-    """Whether packages can be read there, and deleted when they are in force."""
-    return directory.is_dir() and os.access(directory, os.R_OK | os.W_OK | os.X_OK)
 
 
 async def serve_intake(config: IntakeConfig, *, lock: ProcessLock | None, clock: Clock) -> None:

@@ -112,12 +112,17 @@ async def _move(
 
 
 def _moved(row: Mapping[str, Any], keys: Mapping[bytes, DataKey], columns: str) -> tuple[bytes, int, bytes] | None:
-    """Person, year and new cell of a row that lies under a retired key."""
+    """Person, year and new cell of a row that lies under a retired key.
+
+    A row whose key was destroyed opens for nobody (a restored database of a deleted year): it is left as it is, and
+    `retention apply` counts and deletes it.
+    """
     person, year, cell = bytes(row["person"]), row["fiscal_year"], bytes(row["sealed"])
-    new = next(each for each in keys.values() if each.active and each.year == year)
-    if key_of(cell) == new.id:
+    new = next((each for each in keys.values() if each.active and each.year == year), None)
+    old = keys.get(key_of(cell))
+    if new is None or old is None or old.id == new.id:
         return None
-    plain = open_cell(cell, cipher=AESGCM(keys[key_of(cell)].key), person=person, year=year, columns=columns)
+    plain = open_cell(cell, cipher=AESGCM(old.key), person=person, year=year, columns=columns)
     return (
         person,
         year,
