@@ -18,12 +18,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 
 from madoguchi.bench.applicants import applicants
 from madoguchi.deployment.cards import current_serials
 from madoguchi.dummy.generate import LEAST_RESIDENTS, write_ward
-from madoguchi.records import RecordSet
+from madoguchi.records import SERIALS, RecordSet
 from madoguchi.records.adapters.mapping import load_mapping
 from madoguchi.runtime.clock import JST
 from madoguchi.runtime.cluster import cluster
@@ -35,6 +36,8 @@ MAPPING = EXAMPLES / "vendor" / "mapping.toml"
 _BLOCK = re.compile(r"^```sh (first-day(?:-settings)?)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _NAME = re.compile(r"(?:^|(?<=\d )) *([A-Z_]+)=", re.MULTILINE)
 _PORTS = ("ISSUER_PORT", "INTAKE_PORT", "TAX_PORT", "JUKINET_PORT")
+WARD = "132990"
+"""Of no municipality, and not the one that the demonstration uses."""
 _GUARD_SECONDS = 500
 """Only so that a mistake in the page does not hang the run."""
 
@@ -77,7 +80,10 @@ def exports(base: Path) -> dict[str, str]:
     ForeignSystem(load_mapping(MAPPING)).write(theirs, without_private_characters(records))
     person = applicants(records, number=1, today=today)[0]
     serial = current_serials(records)[person.addressee_number].serial
-    return {"TAX_EXPORT": str(theirs), "MAPPING": str(MAPPING), "REGISTRY_EXPORT": str(ours), "SERIAL": serial}
+    registry = base / "registry"
+    registry.mkdir()
+    shutil.copyfile(ours / SERIALS.name, registry / SERIALS.name)
+    return {"TAX_EXPORT": str(theirs), "MAPPING": str(MAPPING), "REGISTRY_EXPORT": str(registry), "SERIAL": serial}
 
 
 def without_private_characters(records: RecordSet) -> RecordSet:
@@ -90,6 +96,14 @@ def without_private_characters(records: RecordSet) -> RecordSet:
         taxes=tuple(each for each in records.taxes if each.addressee_number in numbers),
         instalments=tuple(each for each in records.instalments if each.addressee_number in numbers),
     )
+
+
+def name_of_the_applicant(base: Path, serial: str) -> str:
+    """Whose certificate the card of this serial stands for, by the records that the ward's systems exported."""
+    records = RecordSet.read(base / "ours")
+    (who,) = {each.addressee_number for each in records.serials if each.serial == serial}
+    (name,) = (each.name for each in records.residents if each.addressee_number == who)
+    return name
 
 
 def run(script: str, base: Path) -> subprocess.CompletedProcess[str]:
@@ -115,16 +129,12 @@ def run(script: str, base: Path) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(shell.args, code, stdout=said.read())
 
 
-def test_a_ward_goes_from_an_empty_machine_to_serving_by_the_page_alone(machine: Path) -> None:
+def test_a_ward_goes_from_an_empty_machine_to_a_paper_by_the_page_alone(machine: Path) -> None:
     with cluster(machine / "pg") as server:
-        tax, jukinet = server.add_party("tax"), server.add_party("jukinet")
         settings = {
+            "WARD": WARD,
             "WARD_HOME": str(machine / "ward"),
             "DATABASE_ADMIN": server.admin_url,
-            "TAX_URL": tax.url,
-            "TAX_OWNER_URL": tax.owner_url,
-            "JUKINET_URL": jukinet.url,
-            "JUKINET_OWNER_URL": jukinet.owner_url,
             **dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True)),
             **exports(machine),
         }
@@ -137,5 +147,14 @@ def test_a_ward_goes_from_an_empty_machine_to_serving_by_the_page_alone(machine:
         r"feed tax  sequence 1 .* too_old False",
         r"feed jukinet .* too_old False",
         r"A kiosk would issue",
+        r"issued_today: 1",
     ):
         assert re.search(expected, done.stdout), done.stdout[-6000:]
+    paper = (machine / "ward" / "rehearsal" / "paper.pdf").read_bytes()
+    document = pdfium.PdfDocument(paper)
+    try:
+        front = document[0].get_textpage().get_text_bounded()
+        assert len(document) == 2
+    finally:
+        document.close()
+    assert name_of_the_applicant(machine, settings["SERIAL"]) in front

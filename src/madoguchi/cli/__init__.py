@@ -44,6 +44,9 @@ PARTIES = {
 }
 _COMMANDS = {
     "demo": _Lazy("madoguchi.demo.command", "command", "The whole chain on this machine, from the card to the paper"),
+    "rehearse": _Lazy(
+        "madoguchi.demo.rehearsal", "command", "Take one paper from a ward's own issuing server, with a test card"
+    ),
     "test": _Lazy("madoguchi.cli.test", "command", "Lint, types, import contracts and tests"),
     "bench": _Lazy("madoguchi.bench.command", "group", "Measure the chain"),
     "demo-data": _Lazy("madoguchi.dummy.command", "demo_data", "Make the records of a ward that does not exist"),

@@ -30,3 +30,14 @@ OTHERWISE = problem(
     clerk=Text("想定した理由では断られませんでした。", "It was not refused for the reason that the case stands for."),
     engineer="The cause names the case and how the kiosk ended; the parties' logs say what they refused.",
 )
+NO_CARD = problem(
+    "demo.no_card",
+    status=409,
+    public_reason=PublicReason.TRY_LATER,
+    resident=_RESIDENT,
+    clerk=Text(
+        "住基の一覧に、この発行番号の有効な電子証明書がちょうど一つある必要があります。",
+        "The registry's list must hold exactly one valid certificate with this serial.",
+    ),
+    engineer="Choose a serial of serials.csv whose status is valid and which one CA generation gave out.",
+)

@@ -9,7 +9,7 @@ import json
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -86,14 +86,14 @@ def running_site(
     Raises MadoguchiError naming the process that did not start.
     """
     with ExitStack() as stack:
-        directory = stack.enter_context(_own_directory())
+        directory = stack.enter_context(own_directory())
         report("keys and certificates of every party")
         identities = make_identities(plan, directory / "site", at=datetime.now(UTC))
         report("PostgreSQL: one server, a database and a role per party")
         cluster = start_cluster(directory / "pg")
         stack.callback(cluster.stop)
         databases = _databases(cluster)
-        addresses = stack.enter_context(_addresses(plan))
+        addresses = stack.enter_context(reserved_addresses(plan))
         site = Site(
             plan=plan,
             identities=identities,
@@ -134,19 +134,31 @@ def _make_cards(site: Site, records: RecordSet, chosen: tuple[Holder, ...]) -> N
     )
 
 
-def _start(site: Site, processes: Processes, *, report: Report) -> None:
+def in_order(processes: Iterable[Process]) -> Iterator[list[Process]]:
+    """Groups to be started one after the other: whoever is called comes before who calls."""
+    chosen = list(processes)
     for stage in _STAGES:
-        members = [process for process in site.plan.processes if process.party in stage]
-        report("starting " + ", ".join(process.name for process in members))
-        for process in members:
-            processes.start(process)
-        processes.wait_ready([process.name for process in members])
-        if "issuer" in stage:
+        if members := [process for process in chosen if process.party in stage]:
+            yield members
+
+
+def _start(site: Site, processes: Processes, *, report: Report) -> None:
+    for members in in_order(site.plan.processes):
+        start_group(members, processes, report=report)
+        if any(process.party == "issuer" for process in members):
             wait_until_fed(site.databases["issuer"], timeout=START_SECONDS)
 
 
+def start_group(members: list[Process], processes: Processes, *, report: Report) -> None:
+    """Start them together and wait until all listen. Raises `demo.not_started`."""
+    report("starting " + ", ".join(process.name for process in members))
+    for process in members:
+        processes.start(process)
+    processes.wait_ready([process.name for process in members])
+
+
 @contextmanager
-def _own_directory() -> Iterator[Path]:
+def own_directory() -> Iterator[Path]:
     """A short path of our own; others may pass through it (the database runs as another account) but not look."""
     directory = Path(tempfile.mkdtemp(prefix="mado-"))
     directory.chmod(0o711)
@@ -157,19 +169,21 @@ def _own_directory() -> Iterator[Path]:
 
 
 def _databases(cluster: Cluster) -> dict[str, PartyDatabase]:
-    databases = {party: _database(cluster, party) for party in DATABASE_PARTIES}
+    databases = {party: database_of_party(cluster, party) for party in DATABASE_PARTIES}
     for party, database in databases.items():
         migrate(party, database.owner_url)
     return databases
 
 
-def _database(cluster: Cluster, party: str) -> PartyDatabase:
+def database_of_party(cluster: Cluster, party: str) -> PartyDatabase:
+    """An empty database of this party, with the roles that its processes have."""
     made, process = cluster.add_party(party), BULK_ROLES.get(party)
     return replace(made, others={process: cluster.add_bulk_role(party, process)}) if process else made
 
 
 @contextmanager
-def _addresses(plan: Plan) -> Iterator[Addresses]:
+def reserved_addresses(plan: Plan) -> Iterator[Addresses]:
+    """A port for every process and page of the plan, held until the end."""
     held: list[socket.socket] = []
 
     def port() -> int:

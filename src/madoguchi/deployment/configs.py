@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,10 +87,10 @@ def database_url(databases: Mapping[str, PartyDatabase], party: str) -> str | No
     return databases[party].url if party in databases else None
 
 
-def write_configs(site: Site, *, adjust: Adjust = as_planned) -> None:
-    """Write every process's configuration, and the secrets that replicas of a party share."""
+def write_configs(site: Site, *, adjust: Adjust = as_planned, processes: Sequence[Process] | None = None) -> None:
+    """Write the configuration of every process, or of these, and the secrets that replicas of a party share."""
     _write_shared_keys(site.directory)
-    for process in site.plan.processes:
+    for process in site.plan.processes if processes is None else processes:
         made = declare(adjust(_MAKERS[process.party](site, process, _common(site, process))))
         write_config(made, site.config_file(process))
 

@@ -4,6 +4,7 @@ The directory that comes out:
 
     offline/            root, ward office and operator enrolment keys: on no serving machine in production
     jpki/               the card authority's two generations
+    plan.json           which processes these keys are for
     trust-list.cose     signed by the root, the ward's part by the ward's office
     root.pem            what every party pins
     NAME/               per process: tls.pem, tls.key, ca.pem, and signing.key where it signs
@@ -16,21 +17,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
-from madoguchi.deployment.plan import WARD_PARTIES, Plan, Process
+from madoguchi.deployment.plan import WARD_PARTIES, Plan, Process, ward_of
+from madoguchi.deployment.problems import KEYS_INCOMPLETE
 from madoguchi.deployment.tls import TlsAuthority, fingerprint, write_certificate, write_key
-from madoguchi.jpki.authority import Authority, create_authority, save_authority
+from madoguchi.jpki.authority import Authority, create_authority, load_authority, save_authority
 from madoguchi.runtime.clock import epoch
-from madoguchi.statement import FileKey, Role, Signer
+from madoguchi.statement import FileKey, Role, Signer, verify
 from madoguchi.statement.kinds import ENROLMENT
-from madoguchi.trust import CardAuthority, TrustedKey, make_trust_list, make_ward_rows, read_body
+from madoguchi.trust import CardAuthority, TrustedKey, TrustList, make_trust_list, make_ward_rows, read_body
+from madoguchi.trust.file import read_root_key
+from madoguchi.wire.identifiers import Environment
 from madoguchi.wire.transaction import Enrolment
 
 KEY_LIFE = timedelta(days=397)
 FIRST_NUMBER = 1
 SIGNING_KEY, FRONT_CODE_KEY, ENROLMENT_FILE = "signing.key", "front-code.key", "enrolment.cose"
-TRUST_LIST_FILE, ROOT_FILE, OFFLINE = "trust-list.cose", "root.pem", "offline"
+TRUST_LIST_FILE, ROOT_FILE, OFFLINE, PLAN_FILE = "trust-list.cose", "root.pem", "offline", "plan.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,7 @@ def make_identities(plan: Plan, directory: Path, *, at: datetime) -> Identities:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     offline = directory / OFFLINE
     offline.mkdir(mode=0o700)
+    (directory / PLAN_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(_stored(plan))))
     fingerprints = _make_lines(plan, directory, at=at)
     rows, ward_rows = _make_signing_keys(plan, directory, offline, at=at)
     authority = create_authority(environment=plan.environment, at=at)
@@ -61,6 +68,55 @@ def make_identities(plan: Plan, directory: Path, *, at: datetime) -> Identities:
         kiosk_ids=_enrol_kiosks(plan, directory, offline, at=at),
         authority=authority,
     )
+
+
+def load_identities(directory: Path, *, at: datetime) -> tuple[Plan, Identities]:
+    """What `make_identities` left there, without the offline keys.
+
+    Raises `deployment.keys_incomplete`, and what `TrustList.load` raises, for a list past its life too.
+    """
+    try:
+        plan = _plan(msgspec.json.decode((directory / PLAN_FILE).read_bytes(), type=_Stored))
+        certificates = {
+            process.name: x509.load_pem_x509_certificate((directory / process.name / "tls.pem").read_bytes())
+            for process in plan.processes
+        }
+        enrolments = {each: (directory / each.name / ENROLMENT_FILE).read_bytes() for each in plan.of("kiosk")}
+        root, listed = read_root_key(directory / ROOT_FILE), (directory / TRUST_LIST_FILE).read_bytes()
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
+        raise KEYS_INCOMPLETE.error(f"{directory}: {type(error).__name__} {error}"[:200]) from error
+    trust = TrustList.load(listed, root=root, environment=plan.environment, at=at)
+    return plan, Identities(
+        directory=directory,
+        fingerprints={name: fingerprint(certificate) for name, certificate in certificates.items()},
+        kiosk_ids={
+            kiosk.name: verify(raw, ENROLMENT, keys=trust, code=kiosk.code, at=at).body.kiosk
+            for kiosk, raw in enrolments.items()
+        },
+        authority=load_authority(directory / "jpki"),
+    )
+
+
+class _Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan in its file."""
+
+    environment: Environment
+    ward: str
+    operators: tuple[str, ...]
+    issuers: int
+    intakes: int
+    centers: int
+    kiosks: int
+
+
+def _stored(plan: Plan) -> _Stored:
+    counts = {field: getattr(plan, field) for field in ("issuers", "intakes", "centers", "kiosks")}
+    return _Stored(environment=plan.environment, ward=plan.ward.code, operators=plan.operators, **counts)
+
+
+def _plan(stored: _Stored) -> Plan:
+    fields = msgspec.structs.asdict(stored)
+    return Plan(**fields | {"ward": ward_of(stored.ward)})
 
 
 def renew_trust_list(directory: Path, *, at: datetime) -> int:

@@ -48,6 +48,13 @@ class Process:
 
 DUMMY_WARD = Ward(code=WARD_CODE, name_ja=WARD_NAME, name_en=WARD_NAME_EN)
 """A ward that does not exist (no municipality has this code)."""
+
+
+def ward_of(code: str) -> Ward:
+    """The dummy ward, or one known by its code alone: its names stand in its own configurations."""
+    return DUMMY_WARD if code == DUMMY_WARD.code else Ward(code=code, name_ja=code, name_en=code)
+
+
 DUMMY_OPERATORS = ("asahi-mart", "hoshi-store")
 """Store operators that do not exist."""
 

@@ -15,6 +15,17 @@ NOT_EMPTY = problem(
     ),
     engineer="Choose another directory, or move the old one away.",
 )
+KEYS_INCOMPLETE = problem(
+    "deployment.keys_incomplete",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text("準備中です。", "Being prepared."),
+    clerk=Text(
+        "鍵のディレクトリに必要なファイルがそろっていません。",
+        "The directory of keys does not hold everything it should.",
+    ),
+    engineer="The cause names the directory and what could not be read. `pki init` makes it.",
+)
 NETWORK = problem(
     "deployment.network",
     status=500,

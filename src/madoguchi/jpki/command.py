@@ -10,11 +10,12 @@ import click
 from madoguchi.jpki import registry
 from madoguchi.jpki.authority import GENERATIONS
 from madoguchi.jpki.config import JpkiConfig
-from madoguchi.jpki.loading import read_serials, registrations
+from madoguchi.jpki.loading import registrations
 from madoguchi.jpki.problems import NO_DATABASE
 from madoguchi.jpki.serve import serve_jpki
 from madoguchi.jpki.status import Reason, Status
 from madoguchi.records import CardSerial
+from madoguchi.records.directory import read_serials
 from madoguchi.runtime.clock import JST, SystemClock
 from madoguchi.runtime.config import Database, load_config
 from madoguchi.runtime.database import connect, transaction

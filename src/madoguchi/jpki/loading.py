@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Final
 
 from madoguchi.card.profile import serial_number
 from madoguchi.jpki.problems import SERIAL_MALFORMED
 from madoguchi.jpki.registry import Registration
 from madoguchi.jpki.status import Reason
-from madoguchi.records import SERIALS, CardSerial, SerialStatus
-from madoguchi.records.directory import read_rows
-from madoguchi.records.reader import Faults
+from madoguchi.records import CardSerial, SerialStatus
 
 _REASONS: Final = {
     SerialStatus.VALID: None,
     SerialStatus.REVOKED: Reason.UNSPECIFIED,
     SerialStatus.SUPERSEDED: Reason.SUPERSEDED,
 }
-
-
-def read_serials(path: Path) -> tuple[CardSerial, ...]:
-    """Read one file, all or nothing. Raises `RecordsRefusedError` naming line, column and reason."""
-    faults = Faults()
-    rows = tuple(read_rows(path, SERIALS, faults=faults))
-    faults.refuse()
-    return rows
 
 
 def registrations(rows: Iterable[CardSerial]) -> Iterator[Registration]:

@@ -12,7 +12,8 @@ from madoguchi.jukinet import registry
 from madoguchi.jukinet.certificate_command import COMMANDS
 from madoguchi.jukinet.config import JukinetConfig
 from madoguchi.jukinet.serve import serve_jukinet
-from madoguchi.records import RecordSet
+from madoguchi.records import SERIALS, CardSerial
+from madoguchi.records.directory import read_serials
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import connect, transaction
@@ -53,13 +54,13 @@ def serve(config_file: Path) -> None:
 def load(config_file: Path, directory: Path) -> None:
     """Take in serials.csv of the export in DIRECTORY, all or nothing; what it no longer lists counts as revoked."""
     config = load_config(config_file, JukinetConfig)
-    records = RecordSet.read(directory)
-    changed = asyncio.run(_load(config, records))
-    click.echo(f"{len(records.serials)} serials, {changed} changed")
+    serials = read_serials(directory / SERIALS.name)
+    changed = asyncio.run(_load(config, serials))
+    click.echo(f"{len(serials)} serials, {changed} changed")
 
 
-async def _load(config: JukinetConfig, records: RecordSet) -> int:
+async def _load(config: JukinetConfig, serials: tuple[CardSerial, ...]) -> int:
     trust = TrustFile(trust_files_of(config), environment=config.environment, clock=SystemClock()).current()
     digests = registry.generations(trust)
     async with connect(database_of(config)) as pool, transaction(pool) as connection:
-        return await registry.load(connection, records.serials, digests=digests)
+        return await registry.load(connection, serials, digests=digests)

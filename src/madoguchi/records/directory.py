@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from madoguchi.records.across import Across
-from madoguchi.records.files import FILES, RecordFile, Row
+from madoguchi.records.files import FILES, SERIALS, RecordFile, Row
 from madoguchi.records.pieces import pieces
 from madoguchi.records.problems import MISSING_FILE, UNKNOWN_FILE
 from madoguchi.records.reader import Faults
 from madoguchi.records.reading import FileSum, Reader, Reading, Workers
+from madoguchi.records.serial import CardSerial
 
 T = TypeVar("T")
 
@@ -48,6 +49,17 @@ def read_rows(path: Path, file: RecordFile[Row], *, faults: Faults) -> Iterator[
         return
     with stream:
         yield from read_stream(stream, file, faults=faults)
+
+
+def read_serials(path: Path) -> tuple[CardSerial, ...]:
+    """The certificates of a registry's `serials.csv`, without the people's file, all or nothing.
+
+    Raises `RecordsRefusedError` naming line, column and reason.
+    """
+    faults = Faults()
+    rows = tuple(read_rows(path, SERIALS, faults=faults))
+    faults.refuse()
+    return rows
 
 
 def read_stream(stream: BinaryIO | io.BytesIO, file: RecordFile[Row], *, faults: Faults) -> Iterator[Row]:
