@@ -76,9 +76,9 @@ def command(
     The issuers must serve, name the center among their peers, offer the year, and accept the operator. Nothing else
     of the national side is needed, and nothing of it stays.
     """
-    configs = [load_config(file, IssuerConfig) for file in issuers]
     serials = read_serials(export / SERIALS.name)
     card = _card(serials, serial)
+    configs = [load_config(file, IssuerConfig) for file in issuers]
     narrator = Narrator()
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mado-rehearsal-")))
