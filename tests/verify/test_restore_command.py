@@ -97,6 +97,6 @@ def test_a_picture_of_no_back_is_told(config: VerifyConfig) -> None:
     assert refused.value.code == "paper.scramble_not_found"
 
 
-def test_the_pages_process_loads_no_compiler() -> None:
-    code = "import sys, madoguchi.verify.command; assert not {'numba', 'cv2'} & sys.modules.keys()"
+def test_the_pages_process_loads_no_opencv() -> None:
+    code = "import sys, madoguchi.verify.command; assert 'cv2' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -1,6 +1,6 @@
 """`./madoguchi verify restore`: the front of a paper from a scan or photo of its back.
 
-Apart from the page's process: restoring compiles (numba), which a server under `MemoryDenyWriteExecute` may not.
+Apart from the page's process, which loads no OpenCV.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _first(upload: bytes) -> Restored:
 
 
 def _restored(upload: bytes) -> Iterator[Restored]:
-    from madoguchi.paper.scramble.restoring import restore  # OpenCV and a compiler, for whoever restores alone
+    from madoguchi.paper.scramble.restoring import restore  # OpenCV, for whoever restores alone
 
     for picture in pictures(upload):
         try:

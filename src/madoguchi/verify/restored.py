@@ -20,7 +20,7 @@ from madoguchi.statement import KeySource, verify
 from madoguchi.verify.problems import OTHER_FRONT
 from madoguchi.wire.codec import decode_plain
 
-if TYPE_CHECKING:  # what restores loads OpenCV and a compiler; what compares needs neither
+if TYPE_CHECKING:  # what restores loads OpenCV; what compares does not need it
     from madoguchi.paper.scramble.restoring import Restored
 
 

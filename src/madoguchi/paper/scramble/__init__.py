@@ -4,7 +4,7 @@
 |---|---|
 | `noise` | numbers that look random and are the same everywhere |
 | `code` | the error-correcting code and its ladder of rates; encoding |
-| `decoding` | soft decoding; only whoever reads a damaged sheet loads its compiler |
+| `decoding` | soft decoding, for whoever reads a damaged sheet |
 | `envelope` | header, strips, authenticated encryption |
 | `content` | what is sealed: the ward's signed front code and the page description |
 | `field` | where markers, pilots and data lie, in cells |
