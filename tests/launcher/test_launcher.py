@@ -229,11 +229,24 @@ class TestFont:
 
 
 class TestPrograms:
-    """What `test` drives from outside: a browser, readers of PDF, a token, namespaces and their firewall."""
+    """What `test` drives from outside: a browser, readers of PDF and of pictures, a token, namespaces, a firewall."""
 
     @pytest.fixture(autouse=True)
-    def _account(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def _account(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
+        data = tmp_path / "system/usr/share/tesseract-ocr/5/tessdata/jpn.traineddata"
+        data.parent.mkdir(parents=True)
+        data.touch()
+        monkeypatch.setattr(prepare, "SYSTEM", tmp_path / "system")
+
+    def test_without_its_data_tesseract_is_not_enough(
+        self, home: Path, steps: Steps, programs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        put(programs, *prepare.TEST_PROGRAMS)
+        monkeypatch.setattr(prepare, "SYSTEM", tmp_path / "another")
+        monkeypatch.setenv("CI", "true")
+        with pytest.raises(prepare.PrerequisiteError, match=r"jpn\.traineddata missing"):
+            prepare._test_programs()
 
     def test_all_there(self, home: Path, steps: Steps, programs: Path) -> None:
         put(programs, *prepare.TEST_PROGRAMS)
@@ -253,7 +266,9 @@ class TestPrograms:
         self, home: Path, steps: Steps, programs: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("CI", "true")
-        with pytest.raises(prepare.PrerequisiteError, match="chromium, ip, nft, pdftoppm, qpdf, softhsm2-util missing"):
+        with pytest.raises(
+            prepare.PrerequisiteError, match="chromium, ip, nft, pdftoppm, qpdf, softhsm2-util, tesseract missing"
+        ):
             prepare._test_programs()
 
     def test_root_installs_what_is_missing(
@@ -262,7 +277,7 @@ class TestPrograms:
         monkeypatch.setattr(os, "geteuid", lambda: 0)
         put(programs, "apt-get", "chromium", "ip")
         prepare._test_programs()
-        assert steps.commands[-1][-4:] == ["nftables", "poppler-utils", "qpdf", "softhsm2"]
+        assert steps.commands[-1][-4:] == ["poppler-utils", "qpdf", "softhsm2", "tesseract-ocr"]
 
 
 class TestPeersOfTheBench:

@@ -108,7 +108,7 @@ def test_a_layer_lies_under_the_page_and_changes_none_of_its_words(
     with pikepdf.open(io.BytesIO(job)) as laid, pikepdf.open(io.BytesIO(fronts)) as ward:
         for at, page in enumerate(ward.pages):
             first, *rest = laid.pages[2 * at].Contents
-            assert first.read_bytes() == b"q /MadoguchiFrontMarks Do Q\n"
+            assert first.read_bytes() == b"q 1 0 0 1 0 0.000 cm /MadoguchiFrontMarks Do Q\n"
             assert [each.read_raw_bytes() for each in rest] == [each.read_raw_bytes() for each in page.Contents]
     picture = Image.open(io.BytesIO(page_png(job, page=1, dpi=72))).convert("L")
     plain = Image.open(io.BytesIO(page_png(fronts, page=1, dpi=72))).convert("L")
@@ -116,6 +116,17 @@ def test_a_layer_lies_under_the_page_and_changes_none_of_its_words(
     lighter = sum(ours > theirs + 2 for ours, theirs in zip(picture.tobytes(), plain.tobytes(), strict=True))
     assert darker > 20_000
     assert lighter == 0
+
+
+def test_sheets_with_one_layer_share_it(
+    backs: BackMaker, fronts: bytes, papers: tuple[bytes, ...], layer: bytes
+) -> None:
+    other = _turned(_turned(layer), degrees=0)
+    marks = _marks(backs, papers, layer)
+    for given, different in ((marks, 1), ((*marks[:2], SheetMarks(front=other, back=marks[2].back)), 2)):
+        with pikepdf.open(io.BytesIO(lay_out(fronts, given))) as laid:
+            forms = [page.Resources.XObject.MadoguchiFrontMarks.objgen for page in list(laid.pages)[0::2]]
+        assert len(set(forms)) == different
 
 
 def test_the_text_stays_text(backs: BackMaker, fronts: bytes, papers: tuple[bytes, ...]) -> None:
@@ -160,9 +171,9 @@ def test_laying_fails_closed(backs: BackMaker, fronts: bytes, papers: tuple[byte
         lay_out(_first_page(laid_once), _marks(backs, papers[:1], layer))
 
 
-def _turned(pdf: bytes) -> bytes:
+def _turned(pdf: bytes, degrees: int = 90) -> bytes:
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        document.pages[0].rotate(90, relative=False)
+        document.pages[0].rotate(degrees, relative=False)
         made = io.BytesIO()
         document.save(made)
     return made.getvalue()

@@ -208,6 +208,8 @@ async def _protect_and_seal(
         front_codes=certificate.front_codes,
         issuance=issuance,
         secret=applied.application.body.secret,
+        operator=row.operator,
+        kiosk=applied.opened.body.kiosk,
     )
     delivered = await parts.protect(protected)
     return _seal(parts, row, applied, delivered), delivered.delivery

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from msgspec import Meta
+from msgspec import Meta, field
 
+from madoguchi.center.printers import Printers, PrinterSection
 from madoguchi.runtime.config import PartyConfig, Peer, Section
 from madoguchi.wire.identifiers import OperatorCode, WardCode
 
@@ -50,6 +51,8 @@ class CenterConfig(PartyConfig, frozen=True, kw_only=True):
     """32 octets: makes card pseudonyms. The same for all replicas."""
     back_font: Path
     """The font file with which the backs are set."""
+    printers: dict[str, PrinterSection] = field(default_factory=dict)
+    """By name of the model. Part of what all replicas share: a sheet looks alike, whichever center made its marks."""
     lifetimes: Lifetimes = Lifetimes()
 
     replica_fields: ClassVar[frozenset[str]] = PartyConfig.replica_fields | {
@@ -58,7 +61,11 @@ class CenterConfig(PartyConfig, frozen=True, kw_only=True):
         "back_font",
         "peers",
     }
-    """Replicas may keep their key files elsewhere and see peers at other addresses; wards and lifetimes are shared."""
+    """Replicas may keep their key files elsewhere and see peers at other addresses; the rest is shared."""
+
+    def __post_init__(self) -> None:
+        """ValueError, which the reader of the file turns into a refusal, for two models that claim the same kiosks."""
+        Printers(self.printers)
 
     def peer(self, name: str) -> Peer:
         """The peer of that name. Raises KeyError."""

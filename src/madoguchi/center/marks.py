@@ -1,4 +1,4 @@
-"""The marks of one sheet: its back, and the reading of that back by another way than it was made."""
+"""The marks of one sheet: a layer for its front, and its back, which is read again by another way than it was made."""
 
 from __future__ import annotations
 
@@ -12,32 +12,56 @@ import numpy as np
 import pypdfium2 as pdfium
 from numpy.typing import NDArray
 
+from madoguchi.center.printers import Printers
 from madoguchi.center.problems import MARKS_FAILED
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.back import DRAWN_SCALE, NUMBER_TOP_CELLS, BackMaker, drawn_cells, read_back
+from madoguchi.paper.copywarning import CopyWarning, front_layer
 from madoguchi.paper.scramble.content import SealedFront
 from madoguchi.paper.scramble.reading import read_cells
-from madoguchi.wire.transaction import Issuance, SheetMarks
+from madoguchi.wire.transaction import Sheet, SheetMarks
 
 
 class Marks:
     """Makes marks, in one thread of its own: pdfium is not made for several, and the event loop must not wait."""
 
-    def __init__(self, font: Path) -> None:
-        self._backs = BackMaker(font)
+    def __init__(self, font: Path, printers: Printers) -> None:
+        """Everything that does not depend on the sheet is drawn now, for every model of printer."""
+        self._printers = printers
+        self._makers = {warning: SheetMaker(font, warning) for warning in printers.every}
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="marks")
 
-    async def of_sheets(self, issuance: Issuance, fronts: tuple[SealedFront, ...]) -> tuple[SheetMarks, ...]:
-        """The marks of every sheet in order, each read again. Raises `paper.*`, `center.marks_failed`."""
-        return await asyncio.get_running_loop().run_in_executor(self._worker, self._make, issuance, fronts)
+    async def of_sheets(
+        self, sheets: tuple[Sheet, ...], fronts: tuple[SealedFront, ...], *, operator: str, kiosk: bytes
+    ) -> tuple[SheetMarks, ...]:
+        """The marks of every sheet in order for the printer of this kiosk, each read again.
 
-    def _make(self, issuance: Issuance, fronts: tuple[SealedFront, ...]) -> tuple[SheetMarks, ...]:
-        made = []
-        for sheet, front in zip(issuance.sheets, fronts, strict=True):
-            back = self._backs.back(sheet.paper_number, front)
-            check_back(back, paper_number=sheet.paper_number, front=front)
-            made.append(SheetMarks(front=None, back=back))
-        return tuple(made)
+        Raises `paper.*`, `center.marks_failed`.
+        """
+        maker = self._makers[self._printers.warning(operator=operator, kiosk=kiosk)]
+        return await asyncio.get_running_loop().run_in_executor(self._worker, _of_sheets, maker, sheets, fronts)
+
+
+class SheetMaker:
+    """Makes the marks of sheets for one model of printer."""
+
+    def __init__(self, font: Path, warning: CopyWarning) -> None:
+        """Raises `paper.back_failed`."""
+        self._backs = BackMaker(font, warning)
+        self._front = front_layer(warning, font)
+
+    def marks(self, paper_number: bytes, front: SealedFront) -> SheetMarks:
+        """Not read again yet. Raises `paper.number_malformed`, `paper.scramble_too_large`."""
+        return SheetMarks(front=self._front, back=self._backs.back(paper_number, front))
+
+
+def _of_sheets(maker: SheetMaker, sheets: tuple[Sheet, ...], fronts: tuple[SealedFront, ...]) -> tuple[SheetMarks, ...]:
+    made = []
+    for sheet, front in zip(sheets, fronts, strict=True):
+        marks = maker.marks(sheet.paper_number, front)
+        check_back(marks.back, paper_number=sheet.paper_number, front=front)
+        made.append(marks)
+    return tuple(made)
 
 
 def check_back(back: bytes, *, paper_number: bytes, front: SealedFront) -> None:

@@ -1,6 +1,7 @@
 """Step 6: the marks beside the ward's PDF, never inside it, and the center's word over them.
 
-1. Per sheet of the issuance a back is made: the sheet's paper number, and its sealed front as スクランブル画像.
+1. Per sheet of the issuance a layer for the front and a back are made for the printer of this kiosk: けん制文字, on the
+   back the sheet's paper number too, its sealed front as スクランブル画像, and 偽造防止検出画像.
 2. The finished back is read again: its code and its scramble image must speak of this very paper number, and what is
    restored must be this very front. What the reader says counts, not what we meant to draw. A crossed back stops here
    (both in `marks`).
@@ -29,6 +30,9 @@ class Protected:
     front_codes: tuple[bytes, ...] = field(repr=False)
     issuance: Statement[Issuance]
     secret: bytes = field(repr=False)
+    operator: str
+    kiosk: bytes
+    """Whose kiosk will print it."""
 
 
 Protect = Callable[[Protected], Awaitable[Delivered]]
@@ -50,7 +54,9 @@ class Protector:
             SealedFront(front_code=code, page_description=certificate.page_description)
             for code in certificate.front_codes
         )
-        marks = await self.marks.of_sheets(issuance.body, fronts)  # 1, 2
+        marks = await self.marks.of_sheets(  # 1, 2
+            issuance.body.sheets, fronts, operator=certificate.operator, kiosk=certificate.kiosk
+        )
         delivery = Delivery(  # 3
             transaction=issuance.body.transaction,
             application_digest=issuance.body.application_digest,

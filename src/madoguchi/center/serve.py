@@ -17,6 +17,7 @@ from madoguchi.center.lines import Lines, NetworkLines
 from madoguchi.center.marks import Marks
 from madoguchi.center.menus import Menus
 from madoguchi.center.parts import Parts
+from madoguchi.center.printers import Printers
 from madoguchi.center.problems import NO_DATABASE
 from madoguchi.center.protecting import Protect, Protector
 from madoguchi.center.pseudonym import Pseudonyms
@@ -134,7 +135,7 @@ def make_parts(
     environment = config.environment
     own_signer = signer(config, code=CENTER_CODE)
     trusted = Trusted(config.trust, environment=environment, clock=clock)
-    protector = Protector(Marks(config.back_font), own_signer, clock)
+    protector = Protector(Marks(config.back_font, Printers(config.printers)), own_signer, clock)
     return Parts(
         config=config,
         clock=clock,

@@ -42,8 +42,12 @@ TEST_PROGRAMS = {
     "pdftoppm": "poppler-utils",
     "qpdf": "qpdf",
     "softhsm2-util": "softhsm2",
+    "tesseract": "tesseract-ocr",
 }
 """Program to the Debian package that has it."""
+SYSTEM = Path("/")
+TEST_DATA = {"usr/share/tesseract-ocr/*/tessdata/jpn.traineddata": "tesseract-ocr-jpn"}
+"""Pattern of a file below the system's root to the Debian package that has it: what Tesseract reads Japanese with."""
 BENCH_LIBRARIES = {
     "libpango-1.0.so.0": "libpango-1.0-0",
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
@@ -229,7 +233,9 @@ def _from_debian(find_missing: Callable[[], dict[str, str]]) -> dict[str, str]:
 
 
 def _missing_programs() -> dict[str, str]:
-    return {program: package for program, package in TEST_PROGRAMS.items() if shutil.which(program) is None}
+    missing = {program: package for program, package in TEST_PROGRAMS.items() if shutil.which(program) is None}
+    data = {file: package for file, package in TEST_DATA.items() if not any(SYSTEM.glob(file))}
+    return missing | {Path(file).name: package for file, package in data.items()}
 
 
 def _bench_packages() -> None:

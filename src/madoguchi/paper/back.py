@@ -1,7 +1,8 @@
-"""The back of a sheet, made by the center: the scramble image, the paper number in digits and as a code.
+"""The back of a sheet, made by the center: the scramble image, the paper number in digits and as a code, and the two
+marks that a copy does not have, けん制文字 around the field and 偽造防止検出画像 below it.
 
 Everything that all backs share is written once; what remains per sheet are one image of a sample per cell, one of a
-sample per module, and a line of digits. The place of 偽造防止検出画像 is framed and named, not yet filled.
+sample per module, and a line of digits.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from madoguchi.paper.copywarning import CopyWarning, embed_tile, tiled
+from madoguchi.paper.dots import PAGE_DOTS, PAGE_POINTS, Place, matrix
+from madoguchi.paper.infrared import SAMPLE_DOTS, SIDE, InfraredImage
 from madoguchi.paper.lettering import Lettering
 from madoguchi.paper.number import NUMBER_SYMBOLS, paper_number_text, parse_paper_number
 from madoguchi.paper.problems import BACK_FAILED
@@ -37,22 +41,12 @@ FIELD_LEFT_CELLS, FIELD_TOP_CELLS = 60, 60
 NUMBER_TOP_CELLS: Final = FIELD_TOP_CELLS + HEIGHT
 """Below this row of a drawn back stands its code."""
 
-_PER_CELL: Final = 72 / CELLS_PER_INCH
-_PAGE_CELLS: Final = (1240, 1754)
-"""A4 in whole cells, which is 4,960 × 7,016 dots: a page a fraction of a dot taller makes renderers resample."""
-_WIDTH, _HEIGHT = (side * _PER_CELL for side in _PAGE_CELLS)
 _PER_MM: Final = 72 / 25.4
-_INSET: Final = 0.01
-"""Points that the field is smaller on each side (3.5 micrometres): renderers take every dot that an image touches, and
-would make it a dot wider and resample it."""
-_FIELD: Final = " ".join(
-    f"{each:.2f}"
-    for each in (
-        WIDTH * _PER_CELL - 2 * _INSET, 0, 0, HEIGHT * _PER_CELL - 2 * _INSET,
-        FIELD_LEFT_CELLS * _PER_CELL + _INSET, _HEIGHT - (FIELD_TOP_CELLS + HEIGHT) * _PER_CELL + _INSET,
-    )
+_FIELD: Final[Place] = (
+    FIELD_LEFT_CELLS * CELL_DOTS, FIELD_TOP_CELLS * CELL_DOTS, WIDTH * CELL_DOTS, HEIGHT * CELL_DOTS,
 )  # fmt: skip
-_GREY, _BLACK = 0.45, 0.0
+_FIELD_INSET: Final = 0.08
+"""Smaller than that of other pictures, because it is drawn at a pixel per cell too, when the center reads it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,32 +57,40 @@ class _Line:
     baseline: float
     size: float
     text: str
-    grey: float = _GREY
     share: float = 0.0
     """Of its width, how much lies left of `x`: 0.5 centred, 1 right."""
 
 
 _LINES: Final = (
-    _Line(48, 257.6, 9, "この面は、証明書の偽造・改ざんを防ぐための面です。", _BLACK),
+    _Line(48, 257.6, 9, "この面は、証明書の偽造・改ざんを防ぐための面です。"),
     _Line(48, 261.6, 7.5, "This side protects the certificate against forgery."),
     _Line(48, 266.2, 7.5, "上の模様（スクランブル画像）には、表面の内容が記録されています。"),
     _Line(48, 274.6, 7.5, "用紙番号　Paper number"),
     _Line(48, 285.8, 7, "この番号は、表面の用紙番号と同じです。　The front shows the same number."),
-    _Line(26.5, 270, 11, "検出画像", share=0.5),
-    _Line(26.5, 274, 7.5, "Infrared image", share=0.5),
-    _Line(200, 286.6, 7, "用紙番号コード", share=1),
+    _Line(25, 286.8, 7, "検出画像　Infrared image", share=0.5),
+    _Line(185, 286.8, 7, "用紙番号コード　Code", share=0.5),
 )
-_NUMBER: Final = _Line(48, 281.4, 13, "", _BLACK)
-_INFRARED: Final = (10.0, 254.0, 33.0, 33.0)
-_CODE: Final = (170.0, 254.0, 30.0, 30.0)
+_NUMBER: Final = _Line(48, 281.4, 13, "")
+_BOTTOM_TOP: Final = 5988
+"""Of the picture and the code: 253.5 mm."""
+_INFRARED: Final[Place] = (240, _BOTTOM_TOP, SIDE * SAMPLE_DOTS, SIDE * SAMPLE_DOTS)
+_CODE_SIDE: Final = 700
+_CODE: Final[Place] = (PAGE_DOTS[0] - 240 - _CODE_SIDE, _BOTTOM_TOP, _CODE_SIDE, _CODE_SIDE)
+_ROOM: Final = 24
+"""Dots between a picture and the copy warning around it: 1 mm."""
+_WARNING_FIRST_ROW: Final = -1054
+"""So that a row of words lies in the band below the field, two of them whole between picture and code."""
 _ROOT, _PAGES = 1, 2
 
 
 class BackMaker:
     """Makes backs. Made once per process, in about a second; safe to share between threads."""
 
-    def __init__(self, font: Path) -> None:
-        """Raises `paper.back_failed` when the font cannot be read or lacks a character of ours."""
+    def __init__(self, font: Path, warning: CopyWarning | None = None) -> None:
+        """`warning` is the setting of the printer's model, otherwise the default.
+
+        Raises `paper.back_failed` when the font cannot be read or lacks a character of ours.
+        """
         letters = Lettering(font, "".join(line.text for line in _LINES) + NUMBER_SYMBOLS)
         objects = Objects()
         for _ in (_ROOT, _PAGES):
@@ -96,12 +98,16 @@ class BackMaker:
         objects.write(f"<</Type/Catalog/Pages {_PAGES} 0 R/Lang(ja-JP)>>", _ROOT)
         self._letters = letters
         self._font = letters.embed(objects)
-        rule = f"{_GREY} G 0.4 w {48 * _PER_MM:.2f} {_up(270):.2f} m {156 * _PER_MM:.2f} {_up(270):.2f} l S\n"
-        frame = f"{_rectangle(_INFRARED)} re S\n"
-        words = rule + frame + "".join(self._ink(line) for line in _LINES)
+        tile = embed_tile(objects, warning or CopyWarning(), font)
+        infrared = InfraredImage.made(font).embed(objects)
+        clear = [_with_room(place) for place in (_FIELD, _INFRARED, _CODE)]
+        rule = f"0.4 w {48 * _PER_MM:.2f} {_up(270):.2f} m {156 * _PER_MM:.2f} {_up(270):.2f} l S\n"
+        picture = f"q {matrix(_INFRARED)} cm /I Do Q\n"
+        shared = tiled("T", keep_clear=clear, first_row=_WARNING_FIRST_ROW) + picture + rule
         self._words = objects.packed(
-            f"/Type/XObject/Subtype/Form/BBox[0 0 {_WIDTH:g} {_HEIGHT:g}]/Resources<</Font<</F {self._font} 0 R>>>>",
-            words.encode("ascii"),
+            f"/Type/XObject/Subtype/Form/BBox[0 0 {PAGE_POINTS[0]:g} {PAGE_POINTS[1]:g}]/Resources"
+            f"<</Font<</F {self._font} 0 R>>/XObject<</T {tile} 0 R/I {infrared} 0 R>>>>",
+            (shared + "".join(self._ink(line) for line in _LINES)).encode("ascii"),
         )
         self._start, self._places, self._used = objects.so_far(), objects.places, objects.used
 
@@ -117,14 +123,14 @@ class BackMaker:
         field = objects.stream(_image(WIDTH, HEIGHT) + "/Decode[1 0]", np.packbits(cells, axis=1).tobytes())
         square = objects.stream(_image(code.side, code.side), code.bits)
         content = (
-            f"q {_FIELD} cm /S Do Q\n"
-            f"q {_placed(_CODE)} cm /Q Do Q\n/W Do\n"
-            f"{self._ink(_Line(_NUMBER.x, _NUMBER.baseline, _NUMBER.size, number, _NUMBER.grey))}"
+            f"/W Do\nq {matrix(_FIELD, inset=_FIELD_INSET)} cm /S Do Q\n"
+            f"q {matrix(_CODE)} cm /Q Do Q\n"
+            f"{self._ink(_Line(_NUMBER.x, _NUMBER.baseline, _NUMBER.size, number))}"
         )
         drawn = objects.stream("", content.encode("ascii"))
         page = objects.write(
-            f"<</Type/Page/Parent {_PAGES} 0 R/MediaBox[0 0 {_WIDTH:g} {_HEIGHT:g}]/Contents {drawn} 0 R/Resources"
-            f"<</Font<</F {self._font} 0 R>>/XObject<</S {field} 0 R/Q {square} 0 R/W {self._words} 0 R>>>>>>"
+            f"<</Type/Page/Parent {_PAGES} 0 R/MediaBox[0 0 {PAGE_POINTS[0]:g} {PAGE_POINTS[1]:g}]/Contents {drawn} 0 R"
+            f"/Resources<</Font<</F {self._font} 0 R>>/XObject<</S {field} 0 R/Q {square} 0 R/W {self._words} 0 R>>>>>>"
         )
         objects.write(f"<</Type/Pages/Count 1/Kids[{page} 0 R]>>", _PAGES)
         return objects.finished(root=_ROOT, document_id=hashlib.blake2b(paper_number, digest_size=16).digest())
@@ -132,7 +138,7 @@ class BackMaker:
     def _ink(self, line: _Line) -> str:
         x = line.x * _PER_MM - line.share * line.size * self._letters.width(line.text)
         place = f"1 0 0 1 {x:.2f} {_up(line.baseline):.2f} Tm"
-        return f"BT {line.grey:g} g /F {line.size:g} Tf {place} <{self._letters.codes(line.text)}> Tj ET\n"
+        return f"BT /F {line.size:g} Tf {place} <{self._letters.codes(line.text)}> Tj ET\n"
 
 
 def read_back(image: Image.Image | NDArray[np.uint8]) -> bytes:
@@ -148,7 +154,7 @@ def drawn_cells(picture: NDArray[np.uint8]) -> Bits:
 
     Raises `paper.back_failed` for a picture of another size or with anything but black and white in the field.
     """
-    if picture.shape != _PAGE_CELLS[::-1]:
+    if picture.shape != (PAGE_DOTS[1] // CELL_DOTS, PAGE_DOTS[0] // CELL_DOTS):
         raise BACK_FAILED.error(f"a picture of {picture.shape} pixels")
     field = picture[FIELD_TOP_CELLS : FIELD_TOP_CELLS + HEIGHT, FIELD_LEFT_CELLS : FIELD_LEFT_CELLS + WIDTH]
     if ((field != 0) & (field != 255)).any():  # noqa: PLR2004 - black and white
@@ -166,14 +172,9 @@ def _image(width: int, height: int) -> str:
 
 def _up(y: float) -> float:
     """Points from the page's bottom of a height in millimetres from its top."""
-    return _HEIGHT - y * _PER_MM
+    return PAGE_POINTS[1] - y * _PER_MM
 
 
-def _rectangle(place: tuple[float, float, float, float]) -> str:
-    x, y, width, height = place
-    return f"{x * _PER_MM:.2f} {_up(y + height):.2f} {width * _PER_MM:.2f} {height * _PER_MM:.2f}"
-
-
-def _placed(place: tuple[float, float, float, float]) -> str:
-    x, y, width, height = place
-    return f"{width * _PER_MM:.2f} 0 0 {height * _PER_MM:.2f} {x * _PER_MM:.2f} {_up(y + height):.2f}"
+def _with_room(place: Place) -> Place:
+    left, top, width, height = place
+    return left - _ROOM, top - _ROOM, width + 2 * _ROOM, height + 2 * _ROOM

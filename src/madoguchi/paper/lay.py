@@ -3,6 +3,9 @@
 The kiosk has hashed the ward's PDF against the ward's signature before. Here a page's own content, fonts and images
 are not opened, decoded or written anew: the front layer goes *under* them as another content stream with names of its
 own, the back becomes the next page. Front, back, front, back. Whatever does not fit exactly is refused.
+
+The layer's top is laid on the page's top, because printers and viewers count their dots from there: A4 is not a whole
+number of dots high, and the layer is made of dots.
 """
 
 from __future__ import annotations
@@ -29,11 +32,12 @@ def lay_out(front_pdf: bytes, marks: tuple[SheetMarks, ...]) -> bytes:
         with pikepdf.open(io.BytesIO(front_pdf)) as fronts, pikepdf.new() as job:
             if len(fronts.pages) != len(marks) or not marks:
                 raise LAYING_REFUSED.error(f"{len(fronts.pages)} pages, {len(marks)} marks")
+            layers = _Layers(job)
             for page, mark in zip(fronts.pages, marks, strict=True):
                 _check_a4(page)
                 job.pages.append(page)
                 if mark.front is not None:
-                    _lay_under(job, mark.front)
+                    _lay_under(job.pages[-1], *layers.form(mark.front))
                 _append_back(job, mark.back)
             return _saved(job)
     except pikepdf.PdfError:
@@ -62,25 +66,41 @@ def _append_back(job: pikepdf.Pdf, back: bytes) -> None:
         job.pages.append(_one_page(source))
 
 
-def _lay_under(job: pikepdf.Pdf, layer: bytes) -> None:
+class _Layers:
+    """Layers as forms of the job. Sheets of one printer have the same layer, which is then written once."""
+
+    def __init__(self, job: pikepdf.Pdf) -> None:
+        self._job = job
+        self._forms: dict[bytes, tuple[pikepdf.Object, float]] = {}
+
+    def form(self, layer: bytes) -> tuple[pikepdf.Object, float]:
+        """The form, and how high its page is."""
+        if layer not in self._forms:
+            with pikepdf.open(io.BytesIO(layer)) as source:
+                page = _one_page(source)
+                form = self._job.copy_foreign(page.as_form_xobject())
+                self._forms[layer] = form, float(page.mediabox[3])
+        return self._forms[layer]
+
+
+def _lay_under(page: pikepdf.Page, form: pikepdf.Object, height: float) -> None:
     """Draw the layer before the page's own content, as a form that shares no name with it."""
-    page = job.pages[-1]
     if "/Resources" not in page.obj:
         raise LAYING_REFUSED.error("a front page without resources of its own")
-    with pikepdf.open(io.BytesIO(layer)) as source:
-        form = job.copy_foreign(_one_page(source).as_form_xobject())
     page.obj["/Resources"] = pikepdf.Dictionary(dict(page.obj["/Resources"].items()))
     own = page.obj["/Resources"].get("/XObject", pikepdf.Dictionary())
     if _LAYER_NAME in own:
         raise LAYING_REFUSED.error("a front page that has marks already")
     page.obj["/Resources"]["/XObject"] = pikepdf.Dictionary(dict(own.items()) | {_LAYER_NAME: form})
-    page.contents_add(f"q {_LAYER_NAME} Do Q\n".encode(), prepend=True)
+    up = float(page.mediabox[3]) - height
+    page.contents_add(f"q 1 0 0 1 0 {up:.3f} cm {_LAYER_NAME} Do Q\n".encode(), prepend=True)
 
 
 def _saved(job: pikepdf.Pdf) -> bytes:
     made = io.BytesIO()
     job.save(
         made,
+        min_version="1.7",
         deterministic_id=True,
         object_stream_mode=pikepdf.ObjectStreamMode.disable,
         stream_decode_level=pikepdf.StreamDecodeLevel.none,
