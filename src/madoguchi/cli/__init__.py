@@ -57,6 +57,7 @@ _COMMANDS = {
     "config": _Lazy("madoguchi.cli.config", "group", "Check configuration files"),
     "contract": _Lazy("madoguchi.cli.contract", "command", "Write the OpenAPI document of every party"),
     "network": _Lazy("madoguchi.deployment.network.command", "group", "Make each machine's firewall from the topology"),
+    "paper": _Lazy("madoguchi.cli.paper", "group", "Fit the marks on the paper to a model of printer"),
     "pki": _Lazy("madoguchi.deployment.command", "pki", "Make the keys and the trust list of a deployment"),
     **{name: _Lazy(f"madoguchi.{name}.command", "group", summary) for name, summary in PARTIES.items()},
 }

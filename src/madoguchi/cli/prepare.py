@@ -30,7 +30,7 @@ WHEELS, DEBS = ROOT / "wheels", ROOT / "debs"
 BUNDLED = frozenset({"run", "font"})
 EXTRA = {"test": "test", "bench": "bench"}
 """Command to the requirement file that it needs beside run.txt."""
-FONT_COMMANDS = frozenset({"demo", "test", "bench", "issuer", "certificate"})
+FONT_COMMANDS = frozenset({"demo", "test", "bench", "issuer", "certificate", "paper"})
 DEBIAN_FONT = "fonts-ipamj-mincho"
 DEBIAN_FONT_FILE = Path("usr/share/fonts/truetype/ipamj/ipamjm.ttf")
 FONT_PLACES = (Path("/") / DEBIAN_FONT_FILE, HOME / "fonts" / DEBIAN_FONT_FILE)

@@ -85,3 +85,40 @@ SCRAMBLE_TOO_LARGE: Final = problem(
     clerk=Text("用紙の裏面を作成できませんでした。", "The back of the sheet could not be made."),
     engineer="More octets than the field holds at the weakest rate.",
 )
+_CHART: Final = Text(
+    "調整チャートを使用できませんでした。",
+    "The calibration chart could not be used.",
+)
+CHART_NOT_FOUND: Final = problem(
+    "paper.chart_not_found",
+    status=422,
+    public_reason=PublicReason.NOT_OFFERED,
+    resident=_CHART,
+    clerk=Text(
+        "画像に調整チャートが見つかりません。チャートの全体を、グレーかカラー、300〜600 dpi で読み取ってください。",
+        "The picture shows no calibration chart. Scan the whole printed chart in grey or colour at 300 to 600 dpi.",
+    ),
+    engineer="Not all four markers and one code of a chart of this version, or too few or too many pixels.",
+)
+CHART_UNUSABLE: Final = problem(
+    "paper.chart_unusable",
+    status=422,
+    public_reason=PublicReason.NOT_OFFERED,
+    resident=_CHART,
+    clerk=Text(
+        "調整チャートの濃さが段階どおりに変わっていません。拡大・縮小や画質補正をせずに、印刷と読み取りをやり直してください。",
+        "The chart's steps do not get darker one by one. Print and scan it again, without scaling or enhancement.",
+    ),
+    engineer="The difference between word and ground does not rise evenly with the steps; the cause says how it does.",
+)
+CHART_OUT_OF_RANGE: Final = problem(
+    "paper.chart_out_of_range",
+    status=422,
+    public_reason=PublicReason.NOT_OFFERED,
+    resident=_CHART,
+    clerk=Text(
+        "文字と地が同じ濃さになる段階がチャートにありません。最初の段階を変えて、チャートを印刷し直してください。",
+        "Word and ground look alike at none of the chart's steps. Print another chart that begins at another step.",
+    ),
+    engineer="The line through the steps is zero outside of them; the cause says where. See `chart --first`.",
+)

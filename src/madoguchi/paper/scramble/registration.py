@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from madoguchi.paper.markers import markers_in
 from madoguchi.paper.problems import SCRAMBLE_NOT_FOUND
 from madoguchi.paper.scramble.field import (
     BLOCK,
@@ -36,8 +37,6 @@ Floats = NDArray[np.float32]
 
 SAMPLES: Final = 2
 """Per cell and direction."""
-_FINDING_SIDES: Final = (2000, 1200, 3200)
-"""Longest side, in pixels, of the pictures in which markers are looked for, one after the other."""
 _MOST_PIXELS_PER_CELL, _WANTED_PIXELS_PER_CELL = 3.0, 2.5
 _LEAST_PIXELS_PER_CELL: Final = 0.9
 _LIKENESS: Final = 0.5
@@ -89,21 +88,11 @@ def register(grey: Grey) -> Registered:
 
 
 def find_markers(grey: Grey) -> dict[int, Points]:
-    """Number → four corners in pixels, of the first size at which any are found. Raises `paper.scramble_not_found`."""
-    detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50))
-    for side in _FINDING_SIDES:
-        factor = min(1.0, side / max(grey.shape))
-        small = grey if factor == 1 else cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-        corners, numbers, _ = detector.detectMarkers(small)
-        if numbers is not None:
-            places = {
-                int(number): (np.asarray(corner[0], dtype=np.float64) + 0.5) / factor - 0.5
-                for number, corner in zip(np.ravel(numbers), corners, strict=True)
-                if number < len(MARKERS)
-            }
-            if places:
-                return places
-    raise SCRAMBLE_NOT_FOUND.error("no marker")
+    """Number → four corners in pixels. Raises `paper.scramble_not_found`."""
+    places = markers_in(grey, range(len(MARKERS)))
+    if not places:
+        raise SCRAMBLE_NOT_FOUND.error("no marker")
+    return places
 
 
 def _at_a_useful_size(grey: Grey, pixels: Points) -> tuple[Grey, Points]:
