@@ -8,15 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-import pypdfium2 as pdfium
-from numpy.typing import NDArray
-
 from madoguchi.center.printers import Printers
 from madoguchi.center.problems import MARKS_FAILED
 from madoguchi.errors import MadoguchiError
-from madoguchi.paper.back import DRAWN_SCALE, NUMBER_TOP_CELLS, BackMaker, drawn_cells, read_back
+from madoguchi.paper.back import BackMaker
 from madoguchi.paper.copywarning import CopyWarning, front_layer
+from madoguchi.paper.redrawn import redraw
 from madoguchi.paper.scramble.content import SealedFront
 from madoguchi.paper.scramble.reading import read_cells
 from madoguchi.wire.transaction import Sheet, SheetMarks
@@ -67,12 +64,11 @@ def _of_sheets(maker: SheetMaker, sheets: tuple[Sheet, ...], fronts: tuple[Seale
 def check_back(back: bytes, *, paper_number: bytes, front: SealedFront) -> None:
     """The finished back, drawn and decoded, speaks of this number and this front. Raises `center.marks_failed`."""
     try:
-        picture = _picture(back)
-        number = read_back(picture[NUMBER_TOP_CELLS:])
-        header, restored = read_cells(drawn_cells(picture))
-    except (MadoguchiError, pdfium.PdfiumError) as failure:
-        raise MARKS_FAILED.error(f"{type(failure).__name__} {failure}"[:150]) from failure
-    if number != paper_number or header.paper_number != paper_number:
+        drawn = redraw(back)
+        header, restored = read_cells(drawn.cells)
+    except MadoguchiError as failure:
+        raise MARKS_FAILED.error(f"{failure.code} {failure.cause}"[:150]) from failure
+    if drawn.paper_number != paper_number or header.paper_number != paper_number:
         raise MARKS_FAILED.error("the back speaks of another sheet")
     if restored != front:
         raise MARKS_FAILED.error("the back restores another front")
@@ -81,16 +77,3 @@ def check_back(back: bytes, *, paper_number: bytes, front: SealedFront) -> None:
 def marks_digest(mark: bytes, *, side: Literal["front", "back"], secret: bytes) -> bytes:
     """HMAC-SHA-256 of a mark's very bytes under the transaction's random octets."""
     return hmac.digest(secret, b"madoguchi marks " + side.encode() + mark, "sha256")
-
-
-def _picture(pdf: bytes) -> NDArray[np.uint8]:
-    """One pixel per cell: what a cell says is then no matter of a threshold."""
-    document = pdfium.PdfDocument(pdf)
-    try:
-        if len(document) != 1:
-            raise MARKS_FAILED.error("a back is one page")
-        rendered = document[0].render(scale=DRAWN_SCALE, grayscale=True)
-        picture: NDArray[np.uint8] = rendered.to_numpy().copy()
-        return picture
-    finally:
-        document.close()

@@ -21,9 +21,7 @@ from madoguchi.paper.dots import PAGE_DOTS, PAGE_POINTS, Place, matrix
 from madoguchi.paper.infrared import SAMPLE_DOTS, SIDE, InfraredImage
 from madoguchi.paper.lettering import Lettering
 from madoguchi.paper.number import NUMBER_SYMBOLS, paper_number_text, parse_paper_number
-from madoguchi.paper.problems import BACK_FAILED
 from madoguchi.paper.qr import draw_text, read_text
-from madoguchi.paper.scramble.code import Bits
 from madoguchi.paper.scramble.content import SealedFront
 from madoguchi.paper.scramble.drawing import draw_front
 from madoguchi.paper.scramble.field import CELL_DOTS, HEIGHT, WIDTH
@@ -31,18 +29,11 @@ from madoguchi.pdf.document import Objects
 
 NUMBER_PREFIX: Final = "MGP1:"
 """Tells the back's code from the signed code of the front."""
-CELLS_PER_INCH: Final = 600 // CELL_DOTS
-"""At this resolution a picture of a back has one pixel per cell."""
-DRAWN_SCALE: Final = CELLS_PER_INCH / 72 * (1 - 1e-7)
-"""Pixels per point for pdfium to draw it so; a hair less, because pdfium rounds a page's size up."""
 FIELD_LEFT_CELLS, FIELD_TOP_CELLS = 60, 60
 """10.16 mm from the page's left and top, on whole dots of the printer."""
 
-NUMBER_TOP_CELLS: Final = FIELD_TOP_CELLS + HEIGHT
-"""Below this row of a drawn back stands its code."""
-
 _PER_MM: Final = 72 / 25.4
-_FIELD: Final[Place] = (
+FIELD_PLACE: Final[Place] = (
     FIELD_LEFT_CELLS * CELL_DOTS, FIELD_TOP_CELLS * CELL_DOTS, WIDTH * CELL_DOTS, HEIGHT * CELL_DOTS,
 )  # fmt: skip
 _FIELD_INSET: Final = 0.08
@@ -75,7 +66,7 @@ _BOTTOM_TOP: Final = 5988
 """Of the picture and the code: 253.5 mm."""
 _INFRARED: Final[Place] = (240, _BOTTOM_TOP, SIDE * SAMPLE_DOTS, SIDE * SAMPLE_DOTS)
 _CODE_SIDE: Final = 700
-_CODE: Final[Place] = (PAGE_DOTS[0] - 240 - _CODE_SIDE, _BOTTOM_TOP, _CODE_SIDE, _CODE_SIDE)
+CODE_PLACE: Final[Place] = (PAGE_DOTS[0] - 240 - _CODE_SIDE, _BOTTOM_TOP, _CODE_SIDE, _CODE_SIDE)
 _ROOM: Final = 24
 """Dots between a picture and the copy warning around it: 1 mm."""
 _WARNING_FIRST_ROW: Final = -1054
@@ -100,10 +91,9 @@ class BackMaker:
         self._font = letters.embed(objects)
         tile = embed_tile(objects, warning or CopyWarning(), font)
         infrared = InfraredImage.made(font).embed(objects)
-        clear = [_with_room(place) for place in (_FIELD, _INFRARED, _CODE)]
         rule = f"0.4 w {48 * _PER_MM:.2f} {_up(270):.2f} m {156 * _PER_MM:.2f} {_up(270):.2f} l S\n"
         picture = f"q {matrix(_INFRARED)} cm /I Do Q\n"
-        shared = tiled("T", keep_clear=clear, first_row=_WARNING_FIRST_ROW) + picture + rule
+        shared = _around_the_field("T") + picture + rule
         self._words = objects.packed(
             f"/Type/XObject/Subtype/Form/BBox[0 0 {PAGE_POINTS[0]:g} {PAGE_POINTS[1]:g}]/Resources"
             f"<</Font<</F {self._font} 0 R>>/XObject<</T {tile} 0 R/I {infrared} 0 R>>>>",
@@ -123,8 +113,8 @@ class BackMaker:
         field = objects.stream(_image(WIDTH, HEIGHT) + "/Decode[1 0]", np.packbits(cells, axis=1).tobytes())
         square = objects.stream(_image(code.side, code.side), code.bits)
         content = (
-            f"/W Do\nq {matrix(_FIELD, inset=_FIELD_INSET)} cm /S Do Q\n"
-            f"q {matrix(_CODE)} cm /Q Do Q\n"
+            f"/W Do\nq {matrix(FIELD_PLACE, inset=_FIELD_INSET)} cm /S Do Q\n"
+            f"q {matrix(CODE_PLACE)} cm /Q Do Q\n"
             f"{self._ink(_Line(_NUMBER.x, _NUMBER.baseline, _NUMBER.size, number))}"
         )
         drawn = objects.stream("", content.encode("ascii"))
@@ -149,24 +139,27 @@ def read_back(image: Image.Image | NDArray[np.uint8]) -> bytes:
     return parse_paper_number(read_text(image, prefix=NUMBER_PREFIX))
 
 
-def drawn_cells(picture: NDArray[np.uint8]) -> Bits:
-    """The cells of a back that was drawn, not scanned: a grey picture of the page at `DRAWN_SCALE`.
-
-    Raises `paper.back_failed` for a picture of another size or with anything but black and white in the field.
-    """
-    if picture.shape != (PAGE_DOTS[1] // CELL_DOTS, PAGE_DOTS[0] // CELL_DOTS):
-        raise BACK_FAILED.error(f"a picture of {picture.shape} pixels")
-    field = picture[FIELD_TOP_CELLS : FIELD_TOP_CELLS + HEIGHT, FIELD_LEFT_CELLS : FIELD_LEFT_CELLS + WIDTH]
-    if ((field != 0) & (field != 255)).any():  # noqa: PLR2004 - black and white
-        raise BACK_FAILED.error("the field is not in step with the page")
-    dark: Bits = (field == 0).astype(np.uint8)
-    return dark
-
-
 def _image(width: int, height: int) -> str:
     return (
         f"/Type/XObject/Subtype/Image/Width {width}/Height {height}/ColorSpace/DeviceGray/BitsPerComponent 1"
         "/Interpolate false"
+    )
+
+
+def _around_the_field(name: str) -> str:
+    """The copy warning on four sides of the field, and around the picture and the code below it."""
+    left, top, width, height = _with_room(FIELD_PLACE)
+    page_width, page_height = PAGE_DOTS
+    right, bottom = left + width, top + height
+    sides: tuple[Place, ...] = (
+        (0, 0, page_width, top),
+        (0, top, left, height),
+        (right, top, page_width - right, height),
+    )
+    below: Place = (0, bottom, page_width, page_height - bottom)
+    clear = (_with_room(_INFRARED), _with_room(CODE_PLACE))
+    return "".join(tiled(name, side, first_row=_WARNING_FIRST_ROW) for side in sides) + tiled(
+        name, below, keep_clear=clear, first_row=_WARNING_FIRST_ROW
     )
 
 

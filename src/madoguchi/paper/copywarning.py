@@ -71,20 +71,21 @@ def embed_tile(objects: Objects, setting: CopyWarning, font: Path) -> int:
     return objects.packed(mask(*TILE), np.packbits(tile(setting, font), axis=1).tobytes())
 
 
-def tiled(name: str, *, keep_clear: Iterable[Place] = (), first_row: int = 0) -> str:
-    """Operators that cover the page with the tile of that name, but for some places.
+def tiled(name: str, area: Place, *, keep_clear: Iterable[Place] = (), first_row: int = 0) -> str:
+    """Operators that cover an area of the page with the tile of that name, but for some places in it.
 
-    `first_row`: where the first row of tiles begins, in dots from the page's top (at most 0).
+    Only tiles that touch the area are drawn: renderers work on what they clip away afterwards. `first_row` is where the
+    first row of the page's tiles begins, in dots from its top (at most 0).
     """
-    inside = "".join(f"{rectangle(place)} re " for place in (_WHOLE_PAGE, *keep_clear))
-    width, height = TILE
-    rows = range(ceil((PAGE_DOTS[1] - first_row) / height))
-    drawn = "".join(
-        f"q {matrix((left, first_row + row * height, width, height))} cm /{name} Do Q\n"
-        for row in rows
-        for left in range(-(row % 2) * (width // 2), PAGE_DOTS[0], width)
-    )
-    return f"q {inside}W* n 0 g\n{drawn}Q\n"
+    inside = "".join(f"{rectangle(place)} re " for place in (area, *keep_clear))
+    (left, top, width, height), (tile_width, tile_height) = area, TILE
+    drawn = []
+    for row in range((top - first_row) // tile_height, ceil((top + height - first_row) / tile_height)):
+        moved = row % 2 * (tile_width // 2)
+        for column in range((left + moved) // tile_width, ceil((left + width + moved) / tile_width)):
+            place = column * tile_width - moved, first_row + row * tile_height, tile_width, tile_height
+            drawn.append(f"q {matrix(place)} cm /{name} Do Q\n")
+    return f"q {inside}W* n 0 g\n{''.join(drawn)}Q\n"
 
 
 def front_layer(setting: CopyWarning, font: Path) -> bytes:
@@ -97,7 +98,7 @@ def front_layer(setting: CopyWarning, font: Path) -> bytes:
         objects.number()
     objects.write(f"<</Type/Catalog/Pages {_PAGES} 0 R>>", _ROOT)
     image = embed_tile(objects, setting, font)
-    content = objects.packed("", tiled("T").encode("ascii"))
+    content = objects.packed("", tiled("T", _WHOLE_PAGE).encode("ascii"))
     page = objects.write(
         f"<</Type/Page/Parent {_PAGES} 0 R/MediaBox[0 0 {PAGE_POINTS[0]:g} {PAGE_POINTS[1]:g}]/Contents {content} 0 R"
         f"/Resources<</XObject<</T {image} 0 R>>>>>>"

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from madoguchi.errors import MadoguchiError
-from madoguchi.paper.back import DRAWN_SCALE, BackMaker
+from madoguchi.paper.back import BackMaker
+from madoguchi.paper.redrawn import PIXELS_PER_POINT
 from madoguchi.paper.scramble.field import CELL_DOTS
 from madoguchi.paper.scramble.restoring import restore
 from madoguchi.runtime.fonts import find_fonts
@@ -28,7 +29,7 @@ def sheet() -> Grey:
     """The back as a 600 dpi printer has it."""
     made = BackMaker(find_fonts()[0]).back(NUMBER, front())
     document = pdfium.PdfDocument(made)
-    drawn: Grey = document[0].render(scale=DRAWN_SCALE * CELL_DOTS, grayscale=True).to_numpy().copy()
+    drawn: Grey = document[0].render(scale=PIXELS_PER_POINT * CELL_DOTS, grayscale=True).to_numpy().copy()
     document.close()
     return drawn.reshape(drawn.shape[:2])
 
