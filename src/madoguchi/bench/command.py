@@ -96,6 +96,20 @@ def feed(*, records: int, workers: int, json_file: Path | None) -> None:
         _write(json_file, figures.as_json())
 
 
+@group.command()
+@click.option("--seconds", type=click.FloatRange(min=1, max=3600), default=20.0, show_default=True)
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+def paper(*, seconds: float, json_file: Path | None) -> None:
+    """The marks of a sheet at the center, their laying at the kiosk and their size, beside bitmaps of 600 dpi."""
+    from madoguchi.bench.paper.run import run
+
+    with tempfile.TemporaryDirectory(prefix="mado-bench-") as work:
+        report = run(seconds=seconds, work=Path(work), report=lambda what: click.echo(what, err=True))
+    click.echo(report.text())
+    if json_file is not None:
+        _write(json_file, report.as_json())
+
+
 def _show(result: ChainResult, *, kiosks: int, issuers: int, centers: int) -> None:
     sheets = max(1, result.sheets)
     latency = [visit.milliseconds for visit in result.done]

@@ -26,6 +26,17 @@ WRONG_PAGE = problem(
     ),
     engineer="A composed PDF was read back by its layout's boxes and compared with the facts; the cause names fields.",
 )
+WRONG_SHEET = problem(
+    "bench.wrong_sheet",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text("取り扱いを停止しました。", "The service has been stopped."),
+    clerk=Text(
+        "計測した用紙の裏面から、別の表面が復元されました。計測結果は無効です。",
+        "A back that was measured restores another front. The figures are void.",
+    ),
+    engineer="Every naive back is drawn by pdfium and decoded, as the center does with its own.",
+)
 FEED_WRONG = problem(
     "bench.feed_wrong",
     status=500,

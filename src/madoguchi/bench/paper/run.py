@@ -1,0 +1,135 @@
+"""Sheets of a dummy ward, each marked, laid, checked, and marked the naive way, in turn."""
+
+from __future__ import annotations
+
+import gc
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from madoguchi.bench.certificate.codes import Codes
+from madoguchi.bench.certificate.moment import Moment, one_core
+from madoguchi.bench.certificate.own_way import Made, OwnWay
+from madoguchi.bench.certificate.subjects import Subject, subjects, ward_records
+from madoguchi.bench.certificate.ward import Ward
+from madoguchi.bench.paper.naive import NaiveWay
+from madoguchi.bench.paper.report import Report, Times
+from madoguchi.bench.problems import WRONG_SHEET
+from madoguchi.center.marks import SheetMaker, check_back
+from madoguchi.certificate.facts import page_description
+from madoguchi.issuer.serve import typesetter_of
+from madoguchi.paper.copywarning import CopyWarning
+from madoguchi.paper.lay import lay_out
+from madoguchi.paper.redrawn import redrawn_cells
+from madoguchi.paper.scramble.content import SealedFront
+from madoguchi.paper.scramble.reading import read_cells
+from madoguchi.runtime.clock import JST
+from madoguchi.wire.transaction import SheetMarks
+
+RESIDENTS: Final = 300
+IN_A_ROW: Final = 10
+"""Certificates that are marked and laid one after the other; then one sheet is checked, and one marked naively."""
+
+
+@dataclass(slots=True)
+class _Measured:
+    marks: Times = field(default_factory=Times)
+    laying: Times = field(default_factory=Times)
+    check: Times = field(default_factory=Times)
+    naive: Times = field(default_factory=Times)
+    seconds: float = 0.0
+
+
+def run(*, seconds: float, work: Path, report: Callable[[str], None]) -> Report:
+    """Measure for so many seconds; some ten more go into preparing.
+
+    Raises `bench.wrong_sheet`, `center.marks_failed`.
+    """
+    at, seed = datetime.now(UTC), random.randrange(2**32)  # noqa: S311 - invented people
+    report(f"generating {RESIDENTS:,} residents (seed {seed})")
+    records = work / "records"
+    records.mkdir()
+    read = ward_records(records, residents=RESIDENTS, seed=seed, as_of=at.astimezone(JST).date())
+    ward, codes = Ward(at=at), Codes()
+    with one_core() as pinned:
+        composer = typesetter_of(ward.config, draw=codes)
+        font = composer.fonts.faces[0].path
+        began = time.perf_counter()
+        maker = SheetMaker(font, CopyWarning())
+        start_up = time.perf_counter() - began
+        naive = NaiveWay(font)
+        report(f"measuring for {seconds:.0f} s")
+        certificates = _certificates(OwnWay(ward, composer, codes, at=at), subjects(read, seed=seed))
+        measured = _measure(certificates, maker, naive, seconds=seconds)
+    return Report(
+        marks=measured.marks,
+        laying=measured.laying,
+        check=measured.check,
+        naive=measured.naive,
+        start_up=start_up,
+        seconds=measured.seconds,
+        pinned=pinned,
+    )
+
+
+def _certificates(own: OwnWay, queue: Iterator[Subject]) -> Iterator[list[Made]]:
+    while row := own.row(queue, IN_A_ROW):
+        yield row
+
+
+def _measure(rows: Iterator[list[Made]], maker: SheetMaker, naive: NaiveWay, *, seconds: float) -> _Measured:
+    result = _Measured()
+    gc.collect()
+    gc.freeze()  # as a serving process does when it has loaded everything (`runtime.server`)
+    began = time.perf_counter()
+    for row in rows:
+        marked = [(made, _mark(made, maker, result)) for made in row]
+        for made, marks in marked:
+            _lay(made, marks, result)
+        _check(*marked[-1], result)
+        _naively(row[-1], naive, result)
+        result.seconds = time.perf_counter() - began
+        if result.seconds > seconds:
+            break
+    return result
+
+
+def _fronts(made: Made) -> list[SealedFront]:
+    description = page_description(made.facts)
+    return [SealedFront(front_code=each.front_code, page_description=description) for each in made.sheets]
+
+
+def _mark(made: Made, maker: SheetMaker, result: _Measured) -> tuple[SheetMarks, ...]:
+    marks = []
+    for sheet, front in zip(made.sheets, _fronts(made), strict=True):
+        since = Moment.now()
+        one = maker.marks(sheet.paper_number, front)
+        result.marks.took(since, octets=len(one.back) + len(one.front or b""))
+        marks.append(one)
+    return tuple(marks)
+
+
+def _lay(made: Made, marks: tuple[SheetMarks, ...], result: _Measured) -> None:
+    since = Moment.now()
+    job = lay_out(made.pdf, marks)
+    result.laying.took(since, octets=len(job), sheets=len(marks))
+
+
+def _check(made: Made, marks: tuple[SheetMarks, ...], result: _Measured) -> None:
+    since = Moment.now()
+    check_back(marks[0].back, paper_number=made.sheets[0].paper_number, front=_fronts(made)[0])
+    result.check.took(since, octets=len(marks[0].back))
+
+
+def _naively(made: Made, naive: NaiveWay, result: _Measured) -> None:
+    sheet, front = made.sheets[0], _fronts(made)[0]
+    since = Moment.now()
+    job = naive.sheet(made.pdf, page=0, paper_number=sheet.paper_number, front=front)
+    result.naive.took(since, octets=len(job))
+    _, restored = read_cells(redrawn_cells(job, page=1))
+    if restored != front:
+        raise WRONG_SHEET.error("the naive back restores another front")
