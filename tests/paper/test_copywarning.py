@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ from PIL import Image
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.copywarning import WORD_TILT, CopyWarning, front_layer, tile, word_area
+from madoguchi.paper.picture import page_png
 from madoguchi.paper.screens import TILE, Bits, Screen, coverage, plain
 from madoguchi.runtime.fonts import find_fonts
 from tests.paper.copying import (
@@ -110,6 +112,13 @@ def _by_pdfium(pdf: bytes) -> NDArray[np.uint8]:
     with pdfium.PdfDocument(pdf) as document:
         drawn: NDArray[np.uint8] = document[0].render(scale=600 / 72 * (1 - 1e-7), grayscale=True).to_numpy().copy()
     return drawn.reshape(drawn.shape[:2])
+
+
+def test_a_picture_for_the_screen_shows_no_seams_of_tiles() -> None:
+    drawn = page_png(front_layer(DEFAULT, FONT), page=1, dpi=150)
+    picture = np.array(Image.open(io.BytesIO(drawn)).convert("L"))
+    for means in (picture.mean(axis=0), picture.mean(axis=1)):
+        assert means[1:-1].min() > picture.mean() - 11  # dots beat with pixels by less, seams showed by 14
 
 
 def test_a_font_without_the_word_is_refused(tmp_path: Path) -> None:
