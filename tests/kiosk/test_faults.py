@@ -14,7 +14,7 @@ import pytest
 from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.config import Faults, Timeouts
 from madoguchi.kiosk.devices.coins import CoinBox
-from madoguchi.kiosk.devices.inprocess import make_devices
+from madoguchi.kiosk.devices.making import make_devices
 from madoguchi.kiosk.devices.printer import TrayPrinter
 from madoguchi.kiosk.journal import KioskJournal
 from madoguchi.kiosk.page import Action, Operation

@@ -9,6 +9,7 @@ from __future__ import annotations
 import compileall
 import ctypes
 import fcntl
+import glob
 import os
 import shutil
 import subprocess
@@ -36,14 +37,25 @@ DEBIAN_FONT_FILE = Path("usr/share/fonts/truetype/ipamj/ipamjm.ttf")
 FONT_PLACES = (Path("/") / DEBIAN_FONT_FILE, HOME / "fonts" / DEBIAN_FONT_FILE)
 """Installed, or unpacked by an earlier run."""
 TEST_PROGRAMS = {
+    "cc": "gcc",
     "chromium": "chromium",
     "ip": "iproute2",
     "nft": "nftables",
+    "opensc-tool": "opensc",
+    "pcscd": "pcscd",
     "pdftoppm": "poppler-utils",
     "qpdf": "qpdf",
     "softhsm2-util": "softhsm2",
+    "swig": "swig",
 }
 """Program to the Debian package that has it."""
+TEST_FILES = {
+    "/etc/reader.conf.d/vpcd": "vsmartcard-vpcd",
+    "/usr/include/PCSC/winscard.h": "libpcsclite-dev",
+    "/usr/lib/*/opensc-pkcs11.so": "opensc-pkcs11",
+    f"{sysconfig.get_path('include')}/Python.h": "python3-dev",
+}
+"""File that is no program (a pattern) to the Debian package that has it."""
 BENCH_LIBRARIES = {
     "libpango-1.0.so.0": "libpango-1.0-0",
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
@@ -89,6 +101,8 @@ def _prepare(command: str) -> None:
         _compile()
     if command == "test":
         _test_programs()
+        with _one_at_a_time():
+            _build_reader()
 
 
 @contextmanager
@@ -229,7 +243,19 @@ def _from_debian(find_missing: Callable[[], dict[str, str]]) -> dict[str, str]:
 
 
 def _missing_programs() -> dict[str, str]:
-    return {program: package for program, package in TEST_PROGRAMS.items() if shutil.which(program) is None}
+    missing = {program: package for program, package in TEST_PROGRAMS.items() if shutil.which(program) is None}
+    return missing | {file: package for file, package in TEST_FILES.items() if not glob.glob(file)}  # noqa: PTH207
+
+
+def _build_reader() -> None:
+    """pyscard has no wheel for Linux: built from its hashed source with hashed tools. Without it, tests are skipped."""
+    try:
+        _install("reader-build")
+        _install("reader", "--no-binary=pyscard", "--no-build-isolation", "--no-deps")
+    except PrerequisiteError as problem:
+        if os.environ.get("CI") == "true":
+            raise
+        _say(f"{problem}\npyscard is left out: tests of the card reader will be skipped")
 
 
 def _bench_packages() -> None:

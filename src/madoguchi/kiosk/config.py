@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from madoguchi.runtime.config import PartyConfig, Section
+from madoguchi.runtime.config import ConfigProblem, PartyConfig, Section
 from madoguchi.wire.identifiers import OperatorCode, WardCode
 
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
@@ -51,15 +52,27 @@ class Faults(Section, frozen=True, kw_only=True):
 
 
 class Devices(Section, frozen=True, kw_only=True):
-    """In-process devices; what they make lies in directories, which are the physical things."""
+    """Which device is behind which driver. In-process models unless said otherwise: what those make lies in
+    directories, which are the physical things."""
 
+    reader: Literal["inprocess", "pcsc"] = "inprocess"
+    reader_name: Annotated[str, Meta(min_length=1)] | None = None
+    """A part of the PC/SC reader's name; may be left out where there is one reader only."""
     paper_dir: Path
     """The tray (`tray/`), what was taken out of it (`taken/`), slips (`slips/`). The files ARE the paper."""
-    cards_dir: Path
-    """Demo cards that can be put on the reader: `<id>.json`."""
+    cards_dir: Path | None = None
+    """Demo cards that can be put on the in-process reader: `<id>.json`."""
     machine_dir: Path
     """The coin mechanism's own state: money does not vanish when the agent dies."""
     faults: Faults = Faults()
+
+    def complaint(self) -> tuple[str, str] | None:
+        """(key, what is wrong) of what types alone do not say; None when these devices can be driven."""
+        if self.reader == "inprocess":
+            return ("cards_dir", "the in-process reader needs it") if self.cards_dir is None else None
+        if find_spec("smartcard") is None:
+            return "reader", "pcsc needs the package pyscard (docs/operations/kiosk.md)"
+        return None
 
 
 class KioskConfig(PartyConfig, frozen=True, kw_only=True):
@@ -76,5 +89,11 @@ class KioskConfig(PartyConfig, frozen=True, kw_only=True):
     """Wards shown, the store's own first."""
     devices: Devices
     timeouts: Timeouts = Timeouts()
+
+    def refuse_unusable(self, file: Path) -> None:
+        """Devices whose drivers lack something."""
+        complaint = self.devices.complaint()
+        if complaint is not None:
+            raise ConfigProblem(file=file, key=f"devices.{complaint[0]}", what=complaint[1])
 
     replica_fields: ClassVar[frozenset[str]] = PartyConfig.replica_fields | {"kiosk", "enrolment", "devices"}

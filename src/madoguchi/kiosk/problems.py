@@ -180,6 +180,13 @@ CARD_NOT_ACCEPTED = problem(
     clerk=Text("カードを読み取れませんでした。", "The card could not be read."),
     engineer="the card left the reader, changed, or did not answer",
 )
+READER_FAILED = _kiosk(
+    "reader_failed",
+    resident=_STAFF,
+    ja="カードの読み取り機が使えないため、取り扱いを止めました。",
+    en="The card reader does not answer, so nothing is served.",
+    engineer="no PC/SC service, no reader of the configured name, or it was unplugged; the cause names the PC/SC error",
+)
 CARD_LEFT = _kiosk(
     "card_left",
     resident=_STAFF,

@@ -75,6 +75,7 @@ class Upkeep:
         self._parts.trust.keys()
         if not self._parts.trust.offers():
             raise NO_MENU.error()
+        self._parts.devices.reader.check()
         if self._parts.devices.tray.sheets():
             raise TRAY_NOT_FREE.error()
         state = await self._parts.devices.printer.look()

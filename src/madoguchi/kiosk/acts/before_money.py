@@ -27,6 +27,7 @@ async def clear(acts: Acts, effect: effects.ClearPrinter) -> None:
     """Beside, because a printer may take its time."""
 
     async def work() -> None:
+        acts.parts.devices.reader.check()
         await clear_printer(acts.parts.devices.printer)
         if acts.parts.devices.tray.sheets():
             raise TRAY_NOT_FREE.error()
@@ -129,9 +130,9 @@ async def sign_transcript(acts: Acts, effect: effects.SignTranscript) -> None:
 
 @act(effects.ResetCard)
 async def reset_card(acts: Acts, _effect: effects.ResetCard) -> None:
-    """A card that has left needs no reset."""
+    """A card that has left needs no reset. In a thread: a reader takes its time."""
     with suppress(MadoguchiError):
-        acts.parts.devices.reader.transport().reset()
+        await asyncio.to_thread(acts.parts.devices.reader.transport().reset)
 
 
 @act(effects.Apply)
