@@ -37,9 +37,12 @@ DEBIAN_FONT_FILE = Path("usr/share/fonts/truetype/ipamj/ipamjm.ttf")
 FONT_PLACES = (Path("/") / DEBIAN_FONT_FILE, HOME / "fonts" / DEBIAN_FONT_FILE)
 """Installed, or unpacked by an earlier run."""
 TEST_PROGRAMS = {
+    "avahi-daemon": "avahi-daemon",
     "cc": "gcc",
     "chromium": "chromium",
+    "dbus-daemon": "dbus-daemon",
     "ip": "iproute2",
+    "ippeveprinter": "cups-ipp-utils",
     "nft": "nftables",
     "opensc-tool": "opensc",
     "pcscd": "pcscd",

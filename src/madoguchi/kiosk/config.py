@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
+from madoguchi.kiosk.devices.ipp.client import http_url, read_certificate
 from madoguchi.runtime.config import ConfigProblem, PartyConfig, Section
 from madoguchi.wire.identifiers import OperatorCode, WardCode
 
@@ -58,6 +59,14 @@ class Devices(Section, frozen=True, kw_only=True):
     reader: Literal["inprocess", "pcsc"] = "inprocess"
     reader_name: Annotated[str, Meta(min_length=1)] | None = None
     """A part of the PC/SC reader's name; may be left out where there is one reader only."""
+    printer: str = "inprocess"
+    """`ipps://host[:port]/path`: a printer that speaks IPP over TLS."""
+    printer_certificate: Path | None = None
+    """PEM of the one certificate that this printer shows; no other is spoken to."""
+    printer_spool: Path | None = None
+    """The printer's spool directory where this machine can reach it. It must be the queue's alone: it is emptied."""
+    tray_seconds: Annotated[float, Meta(gt=0, le=300)] = 30.0
+    """After this long, paper of a real printer counts as taken; IPP has no tray sensor that all printers know."""
     paper_dir: Path
     """The tray (`tray/`), what was taken out of it (`taken/`), slips (`slips/`). The files ARE the paper."""
     cards_dir: Path | None = None
@@ -68,10 +77,30 @@ class Devices(Section, frozen=True, kw_only=True):
 
     def complaint(self) -> tuple[str, str] | None:
         """(key, what is wrong) of what types alone do not say; None when these devices can be driven."""
+        return self._complaint_of_reader() or self._complaint_of_printer()
+
+    def _complaint_of_reader(self) -> tuple[str, str] | None:
         if self.reader == "inprocess":
             return ("cards_dir", "the in-process reader needs it") if self.cards_dir is None else None
         if find_spec("smartcard") is None:
             return "reader", "pcsc needs the package pyscard (docs/operations/kiosk.md)"
+        return None
+
+    def _complaint_of_printer(self) -> tuple[str, str] | None:
+        if self.printer == "inprocess":
+            return None
+        try:
+            http_url(self.printer)
+        except ValueError as error:
+            return "printer", f'{error}, or "inprocess"'
+        if self.printer_certificate is None:
+            return "printer_certificate", "a real printer is known by its certificate"
+        try:
+            read_certificate(self.printer_certificate)
+        except (OSError, ValueError) as error:
+            return "printer_certificate", f"{self.printer_certificate}: {error}"
+        if self.printer_spool is not None and not self.printer_spool.is_dir():
+            return "printer_spool", f"{self.printer_spool} is not a directory"
         return None
 
 

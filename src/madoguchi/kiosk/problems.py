@@ -134,6 +134,13 @@ PRINTER_HOLDS_A_JOB = _kiosk(
     en="The printer still holds an earlier job, so nothing is served.",
     engineer="the queue was not seen empty and idle after cancelling; invariant 1",
 )
+PRINTER_NOT_READY = _kiosk(
+    "printer_not_ready",
+    resident=_STAFF,
+    ja="プリンターが使えないため、取り扱いを止めました。",
+    en="The printer cannot print just now, so nothing is served.",
+    engineer="jam, open cover, empty, stopped, cannot print two-sided A4, or no answer; the cause says which",
+)
 TRAY_NOT_FREE = _kiosk(
     "tray_not_free",
     resident=_STAFF,

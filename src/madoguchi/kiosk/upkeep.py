@@ -10,6 +10,7 @@ from typing import Any
 from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.acts import Parts
 from madoguchi.kiosk.config import Timeouts
+from madoguchi.kiosk.devices import expect_ready
 from madoguchi.kiosk.line import Line
 from madoguchi.kiosk.machine import events
 from madoguchi.kiosk.machine.states import reason_of
@@ -81,6 +82,7 @@ class Upkeep:
         state = await self._parts.devices.printer.look()
         if state.jobs or not state.idle:
             raise PRINTER_HOLDS_A_JOB.error(f"{state.jobs} jobs")
+        expect_ready(state)
 
     async def _keep_fresh(self) -> None:
         while True:

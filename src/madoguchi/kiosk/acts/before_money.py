@@ -11,7 +11,7 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.acts.acting import Acts, VisitInHand, act
 from madoguchi.kiosk.applying import Applicant
 from madoguchi.kiosk.checking import check_answer
-from madoguchi.kiosk.devices import clear_printer
+from madoguchi.kiosk.devices import clear_printer, expect_ready
 from madoguchi.kiosk.machine import effects, events
 from madoguchi.kiosk.memory import TransactionMemory
 from madoguchi.kiosk.problems import CARD_NOT_ACCEPTED, ENDED, TRAY_NOT_FREE
@@ -28,7 +28,7 @@ async def clear(acts: Acts, effect: effects.ClearPrinter) -> None:
 
     async def work() -> None:
         acts.parts.devices.reader.check()
-        await clear_printer(acts.parts.devices.printer)
+        expect_ready(await clear_printer(acts.parts.devices.printer))
         if acts.parts.devices.tray.sheets():
             raise TRAY_NOT_FREE.error()
         acts.post(events.PrinterClear(effect.session))

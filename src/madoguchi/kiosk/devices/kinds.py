@@ -12,7 +12,7 @@ from typing import Protocol
 from madoguchi.card import CardTransport
 from madoguchi.kiosk.machine.effects import Announcement
 from madoguchi.kiosk.machine.events import OutOfOrder, Sensed
-from madoguchi.kiosk.problems import PRINTER_HOLDS_A_JOB
+from madoguchi.kiosk.problems import PRINTER_HOLDS_A_JOB, PRINTER_NOT_READY
 from madoguchi.runtime.clock import JST
 
 Sense = Callable[[Sensed | OutOfOrder], None]
@@ -44,8 +44,11 @@ class PrinterState:
     jobs: int
     """Jobs in its queue or in its memory, whatever their state but gone."""
     idle: bool
+    """It prints nothing at this moment."""
     sheets: int
     """Sheets that it can print with the paper and the toner it has."""
+    trouble: str = ""
+    """Why it can print nothing now (a jam, an open cover, nothing to print on), for an engineer; empty when it can."""
 
 
 class Printer(Protocol):
@@ -244,6 +247,12 @@ async def clear_printer(printer: Printer) -> PrinterState:
             return state
         await asyncio.sleep(_LOOK_SECONDS)
     raise PRINTER_HOLDS_A_JOB.error(f"{state.jobs} jobs")
+
+
+def expect_ready(state: PrinterState) -> None:
+    """Raise `kiosk.printer_not_ready` unless it could print."""
+    if state.trouble:
+        raise PRINTER_NOT_READY.error(state.trouble)
 
 
 def take_ticket(transaction: bytes) -> bytes:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from madoguchi.kiosk.config import Devices as DevicesConfig
 from madoguchi.kiosk.devices.coins import CoinBox
 from madoguchi.kiosk.devices.inprocess import PlayedHands, RecordedVoice, SlipFiles
+from madoguchi.kiosk.devices.ipp.client import IppClient, read_certificate
+from madoguchi.kiosk.devices.ipp.printer import CALL_SECONDS, IppPrinter
+from madoguchi.kiosk.devices.ipp.spool import Spool
 from madoguchi.kiosk.devices.kinds import CardReader, Devices, Watched
 from madoguchi.kiosk.devices.printer import TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
@@ -15,7 +18,8 @@ def make_devices(config: DevicesConfig) -> Devices:
     for directory in (config.paper_dir, config.machine_dir):
         directory.mkdir(parents=True, exist_ok=True)
     slot, reader, watched = _reader(config)
-    printer = TrayPrinter(config.paper_dir, faults=config.faults)
+    printer = _printer(config)
+    played = printer if isinstance(printer, TrayPrinter) else None
     coins = CoinBox(config.machine_dir, faults=config.faults)
     return Devices(
         reader=reader,
@@ -24,8 +28,8 @@ def make_devices(config: DevicesConfig) -> Devices:
         tray=printer,
         voice=RecordedVoice(),
         slips=SlipFiles(config.paper_dir),
-        hands=PlayedHands(reader=slot, coins=coins, printer=printer),
-        watched=watched,
+        hands=PlayedHands(reader=slot, coins=coins, printer=played),
+        watched=watched if isinstance(printer, TrayPrinter) else (*watched, printer),
     )
 
 
@@ -40,3 +44,16 @@ def _reader(config: DevicesConfig) -> tuple[SlotReader | None, CardReader, tuple
         raise ValueError("the in-process reader needs cards_dir")
     slot = SlotReader(config.cards_dir)
     return slot, slot, ()
+
+
+def _printer(config: DevicesConfig) -> TrayPrinter | IppPrinter:
+    if config.printer == "inprocess":
+        return TrayPrinter(config.paper_dir, faults=config.faults)
+    if config.printer_certificate is None:
+        raise ValueError("a real printer needs printer_certificate")
+    certificate = read_certificate(config.printer_certificate)
+
+    def make_client() -> IppClient:
+        return IppClient(config.printer, certificate=certificate, seconds=CALL_SECONDS)
+
+    return IppPrinter(make_client, spool=Spool(config.printer_spool), tray_seconds=config.tray_seconds)
