@@ -94,6 +94,8 @@ class Resident:
         if name in touches:
             await self.touch(*touches[name])
         elif name in hands:
+            if name == "payment":
+                await self.agent.post_and_wait(None)  # the slot opens a moment after the screen asks
             await self.hand(*hands[name])
         elif name == "pin":
             await self.enter_pin(screen)

@@ -13,10 +13,12 @@ import pytest
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.config import Faults, Timeouts
+from madoguchi.kiosk.devices import PrinterState
 from madoguchi.kiosk.devices.coins import CoinBox
-from madoguchi.kiosk.devices.inprocess import make_devices
+from madoguchi.kiosk.devices.making import make_devices
 from madoguchi.kiosk.devices.printer import TrayPrinter
 from madoguchi.kiosk.journal import KioskJournal
+from madoguchi.kiosk.machine.states import Stopped
 from madoguchi.kiosk.page import Action, Operation
 from madoguchi.runtime.problems import JOURNAL
 from madoguchi.wire.transaction import Opened, SealedMessage
@@ -91,6 +93,37 @@ async def test_a_job_that_is_left_in_the_queue_is_cancelled_before_the_first_tou
         printer._queue["somebody"] = b"%PDF"
         await Resident(agent).go_to("municipality")
         assert (await printer.look()).jobs == 0
+
+
+async def jammed(_self: TrayPrinter) -> PrinterState:
+    return PrinterState(jobs=0, idle=True, sheets=100, trouble="media-jam")
+
+
+async def test_a_jam_that_is_there_already_is_told_before_anybody_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    async with running(world, tmp_path, timeouts=Timeouts(retry=0.1)) as agent:
+        await Resident(agent).until("start")
+        with monkeypatch.context() as broken:
+            broken.setattr(TrayPrinter, "look", jammed)
+            await agent.touch(Action.BEGIN, None)
+            await Resident(agent).until("out_of_service")
+            assert isinstance(agent.situation.stage, Stopped)
+            assert agent.situation.stage.reason.code == "kiosk.printer_not_ready"
+            assert "open" not in world.asked
+        await Resident(agent).until("start")
+
+
+async def test_a_jam_is_seen_before_money_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    async with running(world, tmp_path) as agent:
+        await Resident(agent).go_to("amount")
+        monkeypatch.setattr(TrayPrinter, "look", jammed)
+        await agent.touch(Action.PAY, None)
+        screen: Any = await Resident(agent).until("refusal")
+        assert (screen.data.code, screen.data.money) == ("kiosk.printer_not_ready", None)
+        assert (await outcome_of(world, agent)).paid_yen == 0
 
 
 async def test_a_job_that_slips_in_while_the_resident_pays_stops_the_print(tmp_path: Path) -> None:

@@ -149,6 +149,7 @@ class World:
         self.sealing_key = SealingKey.generate()
         self.number = 3
         self.applications: list[bytes] = []
+        self.serials: list[str] = []
         self.answers: list[SealedMessage] = []
         self.outcomes: list[Outcome] = []
         self.outcome_deliveries = 0
@@ -249,6 +250,7 @@ class World:
         self._reached("apply")
         proven = self.prove(message)
         self.applications.append(proven.application.raw)
+        self.serials.append(proven.holder.serial)
         answer = self.answer_to(proven)
         self.answers.append(answer)
         self.answered.set()

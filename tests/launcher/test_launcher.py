@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clone that was never used, without network: pip is recorded instead."""
     (tmp_path / "requirements").mkdir()
-    for name in ("run", "test", "bench", "cairo", "font"):
+    for name in ("run", "test", "bench", "cairo", "font", "reader-build", "reader"):
         (tmp_path / "requirements" / f"{name}.txt").write_text(f"package-of-{name}==1 \\\n    --hash=sha256:00\n")
     home = tmp_path / ".madoguchi"
     (home / "venv").mkdir(parents=True)
@@ -232,21 +232,9 @@ class TestPrograms:
     """What `test` drives from outside: a browser, readers of PDF and of pictures, a token, namespaces, a firewall."""
 
     @pytest.fixture(autouse=True)
-    def _account(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def _account(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
-        data = tmp_path / "system/usr/share/tesseract-ocr/5/tessdata/jpn.traineddata"
-        data.parent.mkdir(parents=True)
-        data.touch()
-        monkeypatch.setattr(prepare, "SYSTEM", tmp_path / "system")
-
-    def test_without_its_data_tesseract_is_not_enough(
-        self, home: Path, steps: Steps, programs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
-        put(programs, *prepare.TEST_PROGRAMS)
-        monkeypatch.setattr(prepare, "SYSTEM", tmp_path / "another")
-        monkeypatch.setenv("CI", "true")
-        with pytest.raises(prepare.PrerequisiteError, match=r"jpn\.traineddata missing"):
-            prepare._test_programs()
+        monkeypatch.setattr(prepare, "TEST_FILES", {})
 
     def test_all_there(self, home: Path, steps: Steps, programs: Path) -> None:
         put(programs, *prepare.TEST_PROGRAMS)
@@ -266,18 +254,46 @@ class TestPrograms:
         self, home: Path, steps: Steps, programs: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("CI", "true")
-        with pytest.raises(
-            prepare.PrerequisiteError, match="chromium, ip, nft, pdftoppm, qpdf, softhsm2-util, tesseract missing"
-        ):
+        with pytest.raises(prepare.PrerequisiteError, match=f"{', '.join(sorted(prepare.TEST_PROGRAMS))} missing"):
             prepare._test_programs()
+
+    def test_a_file_that_is_no_program_is_looked_for_by_its_pattern(
+        self, home: Path, programs: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (home / "here.so").touch()
+        put(programs, *prepare.TEST_PROGRAMS)
+        monkeypatch.setattr(prepare, "TEST_FILES", {f"{home}/*.so": "has-it", f"{home}/*.h": "has-it-not"})
+        assert prepare._missing_programs() == {f"{home}/*.h": "has-it-not"}
 
     def test_root_installs_what_is_missing(
         self, home: Path, steps: Steps, programs: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 0)
-        put(programs, "apt-get", "chromium", "ip")
+        put(programs, "apt-get", *(prepare.TEST_PROGRAMS.keys() - {"nft", "pdftoppm"}))
         prepare._test_programs()
-        assert steps.commands[-1][-4:] == ["poppler-utils", "qpdf", "softhsm2", "tesseract-ocr"]
+        assert steps.commands[-1][-2:] == ["nftables", "poppler-utils"]
+
+    def test_the_package_of_the_card_reader_is_built_from_hashed_source_with_hashed_tools(
+        self, home: Path, steps: Steps
+    ) -> None:
+        prepare._build_reader()
+        tools, package = steps.commands
+        assert tools[-1] == str(home.parent / "requirements" / "reader-build.txt")
+        assert {"--require-hashes", "--no-binary=pyscard", "--no-build-isolation", "--no-deps"} <= set(package)
+        assert package[-1] == str(home.parent / "requirements" / "reader.txt")
+
+    @pytest.mark.parametrize("ci", [False, True])
+    def test_without_it_tests_are_skipped_but_never_under_ci(
+        self, home: Path, steps: Steps, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ci: bool
+    ) -> None:
+        steps.failing = {"install"}
+        monkeypatch.setenv("CI", "true" if ci else "")
+        if ci:
+            with pytest.raises(prepare.PrerequisiteError):
+                prepare._build_reader()
+        else:
+            prepare._build_reader()
+            assert "tests of the card reader will be skipped" in capsys.readouterr().err
 
 
 class TestPeersOfTheBench:

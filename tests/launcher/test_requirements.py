@@ -35,7 +35,17 @@ def test_no_registry_and_no_place_is_named(file: Path) -> None:
         assert not re.search(r"index|find-links|trusted-host|^-|\s/", line.replace("--hash=", ""))
 
 
-@pytest.mark.parametrize(("first", "name"), [("run", "test"), ("run", "bench"), ("test", "bench"), ("run", "token")])
+@pytest.mark.parametrize(
+    ("first", "name"),
+    [
+        ("run", "test"),
+        ("run", "bench"),
+        ("test", "bench"),
+        ("run", "token"),
+        ("run", "reader"),
+        ("test", "reader-build"),
+    ],
+)
 def test_files_installed_into_one_environment_agree(first: str, name: str) -> None:
     one, other = (dict(pins(REQUIREMENTS / f"{each}.txt")) for each in (first, name))
     assert {package: one[package] for package in one.keys() & other.keys()} == {
@@ -43,7 +53,7 @@ def test_files_installed_into_one_environment_agree(first: str, name: str) -> No
     }
 
 
-@pytest.mark.parametrize("name", ["run", "test", "bench", "cairo", "token"])
+@pytest.mark.parametrize("name", ["run", "test", "bench", "cairo", "token", "reader-build", "reader"])
 def test_everything_asked_for_is_pinned(name: str) -> None:
     asked = {
         re.sub(r"\[.*|[<>=!~;].*", "", line).strip().lower()

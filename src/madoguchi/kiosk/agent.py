@@ -63,8 +63,7 @@ class KioskAgent:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        if self.parts.devices.hands is not None:
-            self.parts.devices.hands.listen(self.post)
+        self.parts.devices.start(self.post)
         if self.parts.devices.reader.present():
             self.post(events.CardPut())
         self.post(events.TraySeen(self.parts.devices.tray.sheets()))
@@ -79,6 +78,7 @@ class KioskAgent:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.acts.close()
+        await self.parts.devices.stop()
 
     # -- what the page needs
 

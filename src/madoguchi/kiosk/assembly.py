@@ -12,7 +12,7 @@ from madoguchi.kiosk.applying import Applicant, Identity
 from madoguchi.kiosk.checking import Checker, LayOut
 from madoguchi.kiosk.config import KioskConfig
 from madoguchi.kiosk.devices import Devices
-from madoguchi.kiosk.devices.inprocess import make_devices
+from madoguchi.kiosk.devices.making import make_devices
 from madoguchi.kiosk.journal import KioskJournal
 from madoguchi.kiosk.line import Line
 from madoguchi.kiosk.outcomes import Deliverer

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from madoguchi.runtime.config import PartyConfig, Section
+from madoguchi.kiosk.devices.ipp.client import http_url, read_certificate
+from madoguchi.runtime.config import ConfigProblem, PartyConfig, Section
 from madoguchi.wire.identifiers import OperatorCode, WardCode
 
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
@@ -51,15 +53,55 @@ class Faults(Section, frozen=True, kw_only=True):
 
 
 class Devices(Section, frozen=True, kw_only=True):
-    """In-process devices; what they make lies in directories, which are the physical things."""
+    """Which device is behind which driver. In-process models unless said otherwise: what those make lies in
+    directories, which are the physical things."""
 
+    reader: Literal["inprocess", "pcsc"] = "inprocess"
+    reader_name: Annotated[str, Meta(min_length=1)] | None = None
+    """A part of the PC/SC reader's name; may be left out where there is one reader only."""
+    printer: str = "inprocess"
+    """`ipps://host[:port]/path`: a printer that speaks IPP over TLS."""
+    printer_certificate: Path | None = None
+    """PEM of the one certificate that this printer shows; no other is spoken to."""
+    printer_spool: Path | None = None
+    """The printer's spool directory where this machine can reach it. It must be the queue's alone: it is emptied."""
+    tray_seconds: Annotated[float, Meta(gt=0, le=300)] = 30.0
+    """After this long, paper of a real printer counts as taken; IPP has no tray sensor that all printers know."""
     paper_dir: Path
     """The tray (`tray/`), what was taken out of it (`taken/`), slips (`slips/`). The files ARE the paper."""
-    cards_dir: Path
-    """Demo cards that can be put on the reader: `<id>.json`."""
+    cards_dir: Path | None = None
+    """Demo cards that can be put on the in-process reader: `<id>.json`."""
     machine_dir: Path
     """The coin mechanism's own state: money does not vanish when the agent dies."""
     faults: Faults = Faults()
+
+    def complaint(self) -> tuple[str, str] | None:
+        """(key, what is wrong) of what types alone do not say; None when these devices can be driven."""
+        return self._complaint_of_reader() or self._complaint_of_printer()
+
+    def _complaint_of_reader(self) -> tuple[str, str] | None:
+        if self.reader == "inprocess":
+            return ("cards_dir", "the in-process reader needs it") if self.cards_dir is None else None
+        if find_spec("smartcard") is None:
+            return "reader", "pcsc needs the package pyscard (docs/operations/kiosk.md)"
+        return None
+
+    def _complaint_of_printer(self) -> tuple[str, str] | None:
+        if self.printer == "inprocess":
+            return None
+        try:
+            http_url(self.printer)
+        except ValueError as error:
+            return "printer", f'{error}, or "inprocess"'
+        if self.printer_certificate is None:
+            return "printer_certificate", "a real printer is known by its certificate"
+        try:
+            read_certificate(self.printer_certificate)
+        except (OSError, ValueError) as error:
+            return "printer_certificate", f"{self.printer_certificate}: {error}"
+        if self.printer_spool is not None and not self.printer_spool.is_dir():
+            return "printer_spool", f"{self.printer_spool} is not a directory"
+        return None
 
 
 class KioskConfig(PartyConfig, frozen=True, kw_only=True):
@@ -76,5 +118,11 @@ class KioskConfig(PartyConfig, frozen=True, kw_only=True):
     """Wards shown, the store's own first."""
     devices: Devices
     timeouts: Timeouts = Timeouts()
+
+    def refuse_unusable(self, file: Path) -> None:
+        """Devices whose drivers lack something."""
+        complaint = self.devices.complaint()
+        if complaint is not None:
+            raise ConfigProblem(file=file, key=f"devices.{complaint[0]}", what=complaint[1])
 
     replica_fields: ClassVar[frozenset[str]] = PartyConfig.replica_fields | {"kiosk", "enrolment", "devices"}

@@ -134,6 +134,13 @@ PRINTER_HOLDS_A_JOB = _kiosk(
     en="The printer still holds an earlier job, so nothing is served.",
     engineer="the queue was not seen empty and idle after cancelling; invariant 1",
 )
+PRINTER_NOT_READY = _kiosk(
+    "printer_not_ready",
+    resident=_STAFF,
+    ja="プリンターが使えないため、取り扱いを止めました。",
+    en="The printer cannot print just now, so nothing is served.",
+    engineer="jam, open cover, empty, stopped, cannot print two-sided A4, or no answer; the cause says which",
+)
 TRAY_NOT_FREE = _kiosk(
     "tray_not_free",
     resident=_STAFF,
@@ -179,6 +186,13 @@ CARD_NOT_ACCEPTED = problem(
     ),
     clerk=Text("カードを読み取れませんでした。", "The card could not be read."),
     engineer="the card left the reader, changed, or did not answer",
+)
+READER_FAILED = _kiosk(
+    "reader_failed",
+    resident=_STAFF,
+    ja="カードの読み取り機が使えないため、取り扱いを止めました。",
+    en="The card reader does not answer, so nothing is served.",
+    engineer="no PC/SC service, no reader of the configured name, or it was unplugged; the cause names the PC/SC error",
 )
 CARD_LEFT = _kiosk(
     "card_left",

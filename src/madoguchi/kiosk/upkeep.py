@@ -10,6 +10,7 @@ from typing import Any
 from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.acts import Parts
 from madoguchi.kiosk.config import Timeouts
+from madoguchi.kiosk.devices import expect_ready
 from madoguchi.kiosk.line import Line
 from madoguchi.kiosk.machine import events
 from madoguchi.kiosk.machine.states import reason_of
@@ -75,11 +76,13 @@ class Upkeep:
         self._parts.trust.keys()
         if not self._parts.trust.offers():
             raise NO_MENU.error()
+        self._parts.devices.reader.check()
         if self._parts.devices.tray.sheets():
             raise TRAY_NOT_FREE.error()
         state = await self._parts.devices.printer.look()
         if state.jobs or not state.idle:
             raise PRINTER_HOLDS_A_JOB.error(f"{state.jobs} jobs")
+        expect_ready(state)
 
     async def _keep_fresh(self) -> None:
         while True:

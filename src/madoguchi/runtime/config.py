@@ -140,6 +140,9 @@ class PartyConfig(Section, frozen=True, kw_only=True):
         """
         return {}
 
+    def refuse_unusable(self, file: Path) -> None:
+        """What a party adds to the checks of every configuration. Raises ConfigProblem, which names `file`."""
+
     @property
     def key_roles(self) -> frozenset[str]:
         """The roles for which there is a signing key, in a file or in a token."""
@@ -163,6 +166,7 @@ def load_config(path: Path, config_type: type[ConfigT]) -> ConfigT:
     """Read and check one party's TOML file; relative paths in it are made absolute. Raises ConfigProblem."""
     config = read_toml(path, config_type)
     _check(config, path.absolute())
+    config.refuse_unusable(path.absolute())
     return config
 
 

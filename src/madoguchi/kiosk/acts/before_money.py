@@ -11,7 +11,7 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.acts.acting import Acts, VisitInHand, act
 from madoguchi.kiosk.applying import Applicant
 from madoguchi.kiosk.checking import check_answer
-from madoguchi.kiosk.devices import clear_printer
+from madoguchi.kiosk.devices import clear_printer, expect_ready
 from madoguchi.kiosk.machine import effects, events
 from madoguchi.kiosk.memory import TransactionMemory
 from madoguchi.kiosk.problems import CARD_NOT_ACCEPTED, ENDED, TRAY_NOT_FREE
@@ -27,7 +27,8 @@ async def clear(acts: Acts, effect: effects.ClearPrinter) -> None:
     """Beside, because a printer may take its time."""
 
     async def work() -> None:
-        await clear_printer(acts.parts.devices.printer)
+        acts.parts.devices.reader.check()
+        expect_ready(await clear_printer(acts.parts.devices.printer))
         if acts.parts.devices.tray.sheets():
             raise TRAY_NOT_FREE.error()
         acts.post(events.PrinterClear(effect.session))
@@ -129,9 +130,9 @@ async def sign_transcript(acts: Acts, effect: effects.SignTranscript) -> None:
 
 @act(effects.ResetCard)
 async def reset_card(acts: Acts, _effect: effects.ResetCard) -> None:
-    """A card that has left needs no reset."""
+    """A card that has left needs no reset. In a thread: a reader takes its time."""
     with suppress(MadoguchiError):
-        acts.parts.devices.reader.transport().reset()
+        await asyncio.to_thread(acts.parts.devices.reader.transport().reset)
 
 
 @act(effects.Apply)

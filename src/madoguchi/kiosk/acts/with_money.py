@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.acts.acting import Acts, VisitInHand, act
-from madoguchi.kiosk.devices import Printer, clear_printer, refund_ticket, slip_for, take_ticket
+from madoguchi.kiosk.devices import Printer, clear_printer, expect_ready, refund_ticket, slip_for, take_ticket
 from madoguchi.kiosk.machine import effects, events
 from madoguchi.kiosk.money import sheets_after
 from madoguchi.kiosk.outcomes import Ending, record_outcome
@@ -35,6 +35,7 @@ async def preflight(acts: Acts, effect: effects.Preflight) -> None:
         state = await clear_printer(devices.printer)
         if state.sheets < effect.price.sheets:
             raise NO_PAPER.error(f"{state.sheets} of {effect.price.sheets} sheets")
+        expect_ready(state)
         if devices.tray.sheets():
             raise TRAY_NOT_FREE.error()
         if effect.price.total_yen and not devices.money.can_change():

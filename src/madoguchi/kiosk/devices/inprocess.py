@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
+from typing import TypeVar
 
-from madoguchi.kiosk.config import Devices as DevicesConfig
 from madoguchi.kiosk.devices.coins import CoinBox
-from madoguchi.kiosk.devices.kinds import Devices, LampState, Sense, Slip
+from madoguchi.kiosk.devices.kinds import LampState, Sense, Slip
 from madoguchi.kiosk.devices.printer import PAPER_FILE, TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
 from madoguchi.kiosk.machine.effects import Announcement
+from madoguchi.kiosk.problems import NOT_PLAYED_BY_HAND
 from madoguchi.paper.picture import page_png
+
+D = TypeVar("D", SlotReader, TrayPrinter)
 
 _REMEMBERED = 50
 
@@ -52,20 +55,20 @@ class SlipFiles:
 
 
 class PlayedHands:
-    """Implements `Hands`."""
+    """Implements `Hands` for the devices that are objects; a real one beside them is not played."""
 
-    def __init__(self, reader: SlotReader, coins: CoinBox, printer: TrayPrinter) -> None:
+    def __init__(self, *, reader: SlotReader | None, coins: CoinBox, printer: TrayPrinter | None) -> None:
         self._reader = reader
         self._coins = coins
         self._printer = printer
 
     def put_card(self, name: str) -> None:
         """Put a demo card on the reader."""
-        self._reader.put(name)
+        _played(self._reader).put(name)
 
     def take_card(self) -> None:
         """Take it."""
-        self._reader.take()
+        _played(self._reader).take()
 
     def insert(self, yen: int) -> None:
         """Insert a coin or a note."""
@@ -73,15 +76,15 @@ class PlayedHands:
 
     def take_paper(self) -> None:
         """Empty the tray."""
-        self._printer.take()
+        _played(self._printer).take()
 
     def cards(self) -> tuple[tuple[str, str], ...]:
         """(id, label) of the cards at hand."""
-        return self._reader.cards()
+        return () if self._reader is None else self._reader.cards()
 
     def card(self) -> str | None:
         """Id of the card on the reader."""
-        return self._reader.name()
+        return None if self._reader is None else self._reader.name()
 
     def accepts_coins(self) -> bool:
         """Whether the slot is open."""
@@ -92,26 +95,18 @@ class PlayedHands:
         return self._coins.returned_yen()
 
     def listen(self, sense: Sense) -> None:
-        """Sensors of all devices report here."""
-        self._reader.sense = self._coins.sense = self._printer.sense = sense
+        """Sensors of all these devices report here."""
+        self._coins.sense = sense
+        if self._reader is not None:
+            self._reader.sense = sense
+        if self._printer is not None:
+            self._printer.sense = sense
 
 
-def make_devices(config: DevicesConfig) -> Devices:
-    """The machine of a demo or test kiosk."""
-    for directory in (config.paper_dir, config.machine_dir):
-        directory.mkdir(parents=True, exist_ok=True)
-    reader = SlotReader(config.cards_dir)
-    printer = TrayPrinter(config.paper_dir, faults=config.faults)
-    coins = CoinBox(config.machine_dir, faults=config.faults)
-    return Devices(
-        reader=reader,
-        printer=printer,
-        money=coins,
-        tray=printer,
-        voice=RecordedVoice(),
-        slips=SlipFiles(config.paper_dir),
-        hands=PlayedHands(reader, coins, printer),
-    )
+def _played(device: D | None) -> D:
+    if device is None:
+        raise NOT_PLAYED_BY_HAND.error()
+    return device
 
 
 def draw_pictures(paper: Path, *, dpi: int = 200) -> tuple[Path, Path]:
@@ -123,4 +118,4 @@ def draw_pictures(paper: Path, *, dpi: int = 200) -> tuple[Path, Path]:
     return front, back
 
 
-__all__ = ["PAPER_FILE", "PlayedHands", "RecordedVoice", "SlipFiles", "draw_pictures", "make_devices"]
+__all__ = ["PAPER_FILE", "PlayedHands", "RecordedVoice", "SlipFiles", "draw_pictures"]

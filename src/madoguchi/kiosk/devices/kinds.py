@@ -11,18 +11,22 @@ from typing import Protocol
 
 from madoguchi.card import CardTransport
 from madoguchi.kiosk.machine.effects import Announcement
-from madoguchi.kiosk.machine.events import Sensed
-from madoguchi.kiosk.problems import PRINTER_HOLDS_A_JOB
+from madoguchi.kiosk.machine.events import OutOfOrder, Sensed
+from madoguchi.kiosk.problems import PRINTER_HOLDS_A_JOB, PRINTER_NOT_READY
 from madoguchi.runtime.clock import JST
 
-Sense = Callable[[Sensed], None]
-"""How a device tells the agent what its sensors see; called on the event loop."""
+Sense = Callable[[Sensed | OutOfOrder], None]
+"""How a device tells the agent what its sensors see, or that it has failed; called on the event loop."""
 
 _LOOKS, _LOOK_SECONDS = 5, 0.05
 
 
 class CardReader(Protocol):
     """The slot with its presence sensor."""
+
+    def check(self) -> None:
+        """Raise `kiosk.reader_failed` unless the reader is there."""
+        ...
 
     def present(self) -> bool:
         """Whether a card lies there."""
@@ -40,8 +44,11 @@ class PrinterState:
     jobs: int
     """Jobs in its queue or in its memory, whatever their state but gone."""
     idle: bool
+    """It prints nothing at this moment."""
     sheets: int
     """Sheets that it can print with the paper and the toner it has."""
+    trouble: str = ""
+    """Why it can print nothing now (a jam, an open cover, nothing to print on), for an engineer; empty when it can."""
 
 
 class Printer(Protocol):
@@ -150,6 +157,18 @@ class SlipPrinter(Protocol):
         ...
 
 
+class Watched(Protocol):
+    """A device with a thread or a connection of its own, from the agent's start to its end."""
+
+    def start(self, sense: Sense) -> None:
+        """Begin; sensors report to `sense`."""
+        ...
+
+    async def stop(self) -> None:
+        """End, and let go of everything."""
+        ...
+
+
 class Hands(Protocol):
     """A person at an in-process machine: what the device panel plays. A real machine has none."""
 
@@ -201,6 +220,19 @@ class Devices:
     voice: Voice
     slips: SlipPrinter
     hands: Hands | None = None
+    watched: tuple[Watched, ...] = ()
+
+    def start(self, sense: Sense) -> None:
+        """Let every sensor report to `sense`; to be called on the event loop."""
+        if self.hands is not None:
+            self.hands.listen(sense)
+        for each in self.watched:
+            each.start(sense)
+
+    async def stop(self) -> None:
+        """Let go of everything."""
+        for each in self.watched:
+            await each.stop()
 
 
 async def clear_printer(printer: Printer) -> PrinterState:
@@ -215,6 +247,12 @@ async def clear_printer(printer: Printer) -> PrinterState:
             return state
         await asyncio.sleep(_LOOK_SECONDS)
     raise PRINTER_HOLDS_A_JOB.error(f"{state.jobs} jobs")
+
+
+def expect_ready(state: PrinterState) -> None:
+    """Raise `kiosk.printer_not_ready` unless it could print."""
+    if state.trouble:
+        raise PRINTER_NOT_READY.error(state.trouble)
 
 
 def take_ticket(transaction: bytes) -> bytes:

@@ -24,6 +24,9 @@ class SlotReader:
         self._name: str | None = None
         self.sense: Sense = lambda _event: None
 
+    def check(self) -> None:
+        """It is there."""
+
     def present(self) -> bool:
         """Whether a card lies there."""
         return self._card is not None

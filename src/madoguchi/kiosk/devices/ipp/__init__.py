@@ -1,0 +1,1 @@
+"""The printer behind IPP over TLS: encoding, calls, what a printer says of itself, and the driver."""

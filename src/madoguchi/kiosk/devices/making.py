@@ -1,0 +1,59 @@
+"""The machine of a configuration: each device in-process, or behind its real driver."""
+
+from __future__ import annotations
+
+from madoguchi.kiosk.config import Devices as DevicesConfig
+from madoguchi.kiosk.devices.coins import CoinBox
+from madoguchi.kiosk.devices.inprocess import PlayedHands, RecordedVoice, SlipFiles
+from madoguchi.kiosk.devices.ipp.client import IppClient, read_certificate
+from madoguchi.kiosk.devices.ipp.printer import CALL_SECONDS, IppPrinter
+from madoguchi.kiosk.devices.ipp.spool import Spool
+from madoguchi.kiosk.devices.kinds import CardReader, Devices, Watched
+from madoguchi.kiosk.devices.printer import TrayPrinter
+from madoguchi.kiosk.devices.reader import SlotReader
+
+
+def make_devices(config: DevicesConfig) -> Devices:
+    """Every device of one kiosk. Raises OSError, and ValueError for what `complaint` would have told."""
+    for directory in (config.paper_dir, config.machine_dir):
+        directory.mkdir(parents=True, exist_ok=True)
+    slot, reader, watched = _reader(config)
+    printer = _printer(config)
+    played = printer if isinstance(printer, TrayPrinter) else None
+    coins = CoinBox(config.machine_dir, faults=config.faults)
+    return Devices(
+        reader=reader,
+        printer=printer,
+        money=coins,
+        tray=printer,
+        voice=RecordedVoice(),
+        slips=SlipFiles(config.paper_dir),
+        hands=PlayedHands(reader=slot, coins=coins, printer=played),
+        watched=watched if isinstance(printer, TrayPrinter) else (*watched, printer),
+    )
+
+
+def _reader(config: DevicesConfig) -> tuple[SlotReader | None, CardReader, tuple[Watched, ...]]:
+    if config.reader == "pcsc":
+        # Imported here, because pyscard is installed only where a reader is real.
+        from madoguchi.kiosk.devices.pcsc.reader import PcscReader
+
+        real = PcscReader(name=config.reader_name)
+        return None, real, (real,)
+    if config.cards_dir is None:
+        raise ValueError("the in-process reader needs cards_dir")
+    slot = SlotReader(config.cards_dir)
+    return slot, slot, ()
+
+
+def _printer(config: DevicesConfig) -> TrayPrinter | IppPrinter:
+    if config.printer == "inprocess":
+        return TrayPrinter(config.paper_dir, faults=config.faults)
+    if config.printer_certificate is None:
+        raise ValueError("a real printer needs printer_certificate")
+    certificate = read_certificate(config.printer_certificate)
+
+    def make_client() -> IppClient:
+        return IppClient(config.printer, certificate=certificate, seconds=CALL_SECONDS)
+
+    return IppPrinter(make_client, spool=Spool(config.printer_spool), tray_seconds=config.tray_seconds)
