@@ -204,6 +204,10 @@ def test_a_silent_machine_hides_the_screen(browser: Browser, kiosk: Kiosk) -> No
     press(page, "primary")
     expect(page.locator("#veil")).to_be_visible()
     assert page.evaluate("document.getElementById('main').inert") is True
+    assert page.locator("h1").is_hidden()
+    page.unroute("**/api/**")
+    expect(page.locator("#veil")).to_be_hidden()
+    assert page.evaluate("document.activeElement.dataset.key") == "primary"
     page.close()
 
 

@@ -21,6 +21,7 @@ export function showProgress(step) {
     el(
       "li",
       { class: index < at ? "past" : index === at ? "here" : "ahead", "aria-current": index === at && "step" },
+      index > 0 ? el("span", { class: "way", "aria-hidden": "true" }) : null,
       el("span", { class: "bullet", "aria-hidden": "true" }, index < at ? icon("good") : String(index + 1)),
       el("span", { class: "step-name both" }, both(`progress.${name}`)),
     );
@@ -83,9 +84,26 @@ export function showToast(problem) {
   toastEnds = setTimeout(() => { toast.hidden = true; }, 5000);
 }
 
+let veiled = false;
+let before;
+
 /** While the machine does not answer, nothing of a transaction stays readable and nothing can be touched. */
-export function showVeil(veiled) {
-  byId("veil").hidden = !veiled;
-  for (const part of [byId("main"), byId("actions"), byId("language")]) part.inert = veiled;
-  if (veiled) byId("languages").close();
+export function showVeil(silent) {
+  if (silent === veiled) return;
+  veiled = silent;
+  if (silent) {
+    before = document.activeElement;
+    byId("languages").close();
+  }
+  byId("veil").hidden = !silent;
+  byId("kiosk").classList.toggle("veiled", silent);
+  for (const part of [byId("main"), byId("actions"), byId("language")]) part.inert = silent;
+  // What is hidden loses the focus; whoever works by keys goes on where they were.
+  if (!silent) (before?.isConnected ? before : byId("title"))?.focus({ preventScroll: true });
+}
+
+/** Whoever works by keys alone scrolls a long screen with them, so it must take the focus then. */
+export function reachable() {
+  const main = byId("main");
+  main.tabIndex = main.scrollHeight > main.clientHeight ? 0 : -1;
 }

@@ -1,7 +1,7 @@
 /** The kiosk page: shows the screen that the machine names and sends back what is touched. It decides nothing. */
 
 import { Machine, Refused } from "./api.js";
-import { fillWords, setTime, showActions, showProgress, showToast, showVeil, startClock } from "./frame.js";
+import { fillWords, reachable, setTime, showActions, showProgress, showToast, showVeil, startClock } from "./frame.js";
 import { keysEverywhere, listOpen, onNewScreen, startLanguages } from "./languages.js";
 import * as card from "./screens/card.js";
 import * as choose from "./screens/choose.js";
@@ -60,6 +60,7 @@ function draw(screen, same) {
   showProgress(drawn.step);
   showActions(drawn, touch);
   if (!same) main.scrollTop = 0;
+  reachable();
   focus(focused);
 }
 
@@ -83,6 +84,7 @@ await loadWords(base);
 fillWords();
 startLanguages(redraw);
 startClock();
+document.fonts.addEventListener("loadingdone", reachable); // another font, another length of the screen
 if (document.body.hasAttribute("data-panel")) {
   const { startPanel } = await import("./panel.js");
   startPanel(machine);
