@@ -21,7 +21,7 @@ SMALLEST_TOUCH = 61
 
 MEASURE = """(smallest) => {
   const main = document.getElementById("main");
-  const buttons = [...document.querySelectorAll("button")];
+  const buttons = [...document.querySelectorAll("button")].filter((one) => one.checkVisibility());
   const words = [...document.querySelectorAll("h1, main p, main li, main dd, button")];
   const said = (elements) => elements.map((element) => element.innerText);
   return {

@@ -1,16 +1,19 @@
 /** The frame around every screen: progress, remaining time, and the buttons that are always in the same place. */
 
 import { el, icon } from "./dom.js";
-import { both, label } from "./words.js";
+import { alone, both, label, language } from "./words.js";
 
 const STEPS = ["choose", "card", "prepare", "pay", "take"];
 const SOON_SECONDS = 20;
+const END_PIXELS = 8;
+const PART_OF_SCREEN = 0.6;
 const byId = (id) => document.getElementById(id);
 
 /** Words of the page that never change. */
 export function fillWords() {
   for (const place of document.querySelectorAll("[data-words]")) place.replaceChildren(...both(place.dataset.words));
   byId("progress").setAttribute("aria-label", label("progress.label"));
+  byId("more").replaceChildren(el("span", { class: "more-sign", "aria-hidden": "true" }, icon("next")), alone("action.more"));
 }
 
 export function showProgress(step) {
@@ -26,6 +29,18 @@ export function showProgress(step) {
       el("span", { class: "step-name both" }, both(`progress.${name}`)),
     );
   progress.replaceChildren(el("ol", {}, STEPS.map(item)));
+}
+
+/** How far a visit is, in words: for a screen reader, which does not see the line of steps. */
+export function progressWords(step) {
+  const at = STEPS.indexOf(step) + 1;
+  return at > 0 ? label("progress.at", { at, of: STEPS.length, step: label(`progress.${step}`) }) : "";
+}
+
+/** Said by a screen reader, once. */
+export function tell(words) {
+  byId("said").lang = language().lang;
+  if (byId("said").textContent !== words) byId("said").textContent = words;
 }
 
 const button = (words, { key, sign, look = "", act }) =>
@@ -97,13 +112,25 @@ export function showVeil(silent) {
   }
   byId("veil").hidden = !silent;
   byId("kiosk").classList.toggle("veiled", silent);
-  for (const part of [byId("main"), byId("actions"), byId("language")]) part.inert = silent;
+  for (const part of [byId("main"), byId("actions"), byId("aids"), byId("language")]) part.inert = silent;
   // What is hidden loses the focus; whoever works by keys goes on where they were.
   if (!silent) (before?.isConnected ? before : byId("title"))?.focus({ preventScroll: true });
 }
 
-/** Whoever works by keys alone scrolls a long screen with them, so it must take the focus then. */
+/** What scrolls now: the middle of a screen, or with large text all of it. */
+const scrolling = () => [byId("main"), byId("kiosk")].find((one) => one.scrollHeight > one.clientHeight + 1 && getComputedStyle(one).overflowY !== "visible");
+
+/** Whoever works by keys alone scrolls a long screen with them, so it must take the focus then; others get a button. */
 export function reachable() {
-  const main = byId("main");
-  main.tabIndex = main.scrollHeight > main.clientHeight ? 0 : -1;
+  const part = scrolling();
+  byId("main").tabIndex = part === byId("main") ? 0 : -1;
+  // It stands just above the foot, or with large text above the edge of the glass.
+  byId("more").style.marginBottom = part === byId("main") ? `${byId("aids").closest("footer").offsetHeight}px` : "0";
+  byId("more").hidden = !part || part.scrollTop + part.clientHeight >= part.scrollHeight - END_PIXELS;
+}
+
+export function startScrolling() {
+  byId("more").addEventListener("click", () => scrolling()?.scrollBy({ top: scrolling().clientHeight * PART_OF_SCREEN }));
+  for (const part of [byId("main"), byId("kiosk")]) part.addEventListener("scroll", reachable);
+  new ResizeObserver(reachable).observe(byId("main"));
 }

@@ -54,6 +54,7 @@ export const option = ({ key, disabled = false, look = "", words = "", choose },
     el(
       "button",
       { type: "button", class: `option ${look}`, "data-key": key, disabled, onclick: choose },
+      el("span", { class: "key-hint by-number", "aria-hidden": "true" }),
       el("span", { class: `option-words ${words}` }, ...content),
       disabled ? null : icon("next"),
     ),

@@ -86,6 +86,9 @@ function pair(first, second) {
   return same ? [span("first", first)] : [span("first", first), span("second", second)];
 }
 
+/** The chosen language alone, as an element: where there is no room for two. */
+export const alone = (words, values) => span("first", say(words, current.code, values));
+
 /** The chosen language, and the one beside it, as elements. */
 export const both = (words, values) =>
   pair(say(words, current.code, values), current.beside && say(words, current.beside, values));

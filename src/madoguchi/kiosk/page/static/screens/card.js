@@ -68,6 +68,7 @@ function typed(entered, touch) {
 export const pin = (data, touch) => ({
   step: "card",
   keys: typed(data.digits_entered, touch),
+  said: [data.wrong && data.digits_entered === 0 && label("pin.wrong"), label("pin.entered", { entered: data.digits_entered }), label("pin.tries", { tries: data.tries_left })],
   main: [
     el(
       "div",

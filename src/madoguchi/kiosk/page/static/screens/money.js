@@ -2,7 +2,7 @@
 
 import { el, picture } from "../dom.js";
 import { beside, hint, lines, moneyLines, notice, title, yen } from "../parts.js";
-import { both } from "../words.js";
+import { both, label } from "../words.js";
 
 export const amount = (data, touch) => ({
   step: "pay",
@@ -21,8 +21,11 @@ export const amount = (data, touch) => ({
   primary: { words: "action.pay", act: () => touch("pay") },
 });
 
+const missing = (data) => Math.max(0, data.due_yen - data.inserted_yen);
+
 export const payment = (data) => ({
   step: "pay",
+  said: [`${label("payment.missing")} ${label("money.yen", { yen: missing(data) })}`],
   main: [
     beside(
       picture("coins"),
@@ -30,7 +33,7 @@ export const payment = (data) => ({
       lines([
         ["payment.due", yen(data.due_yen)],
         ["payment.inserted", yen(data.inserted_yen)],
-        ["payment.missing", yen(Math.max(0, data.due_yen - data.inserted_yen)), "strong"],
+        ["payment.missing", yen(missing(data)), "strong"],
       ]),
       hint("payment.hint"),
     ),
