@@ -28,7 +28,7 @@ MEASURE = """(smallest) => {
     over: [main.scrollHeight - main.clientHeight, main.scrollWidth - main.clientWidth],
     small: said(buttons.filter((one) => Math.min(one.offsetWidth, one.offsetHeight) < smallest)),
     outside: said(buttons.filter((one) => one.getBoundingClientRect().bottom > innerHeight + 0.5)),
-    ja: document.querySelectorAll("main .first[lang=ja]").length,
+    ja: document.querySelectorAll("main .first[lang=ja]:not(.alone)").length,
     en: document.querySelectorAll("main .second[lang=en]").length,
     unfilled: said(words.filter((one) => /undefined|NaN|[{}]/.test(one.innerText))),
     focused: document.activeElement.id,

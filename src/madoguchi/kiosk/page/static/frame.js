@@ -43,10 +43,10 @@ export function tell(words) {
   if (byId("said").textContent !== words) byId("said").textContent = words;
 }
 
-const button = (words, { key, sign, look = "", act }) =>
+const button = (words, { key, sign, look = "", voice = key, act }) =>
   el(
     "button",
-    { type: "button", class: `action ${look}`, "data-key": key, onclick: act },
+    { type: "button", class: `action ${look}`, "data-key": key, "data-voice": `action_${voice}`, onclick: act },
     sign ? icon(sign) : null,
     el("span", { class: "both" }, both(words)),
   );
@@ -56,7 +56,7 @@ export function showActions({ back, stop, primary }, touch) {
     ...[
       back && button("action.back", { key: "back", sign: "back", act: () => touch("back") }),
       stop && button("action.stop", { key: "stop", sign: "stop", act: () => touch("stop") }),
-      primary && button(primary.words, { key: "primary", look: `primary ${primary.look ?? ""}`, act: primary.act }),
+      primary && button(primary.words, { key: "primary", look: `primary ${primary.look ?? ""}`, voice: primary.words.slice("action.".length), act: primary.act }),
     ].filter(Boolean),
   );
 }

@@ -1,5 +1,7 @@
 /** Whatever a finger can do on the glass, a keypad can: arrows, Enter, digits for what stands in a list, back and stop. */
 
+import { greet, sayPlace } from "./voice.js";
+
 const dialog = document.getElementById("languages");
 const kiosk = document.getElementById("kiosk");
 
@@ -22,6 +24,7 @@ function move(forward) {
   const before = all.filter((one) => one !== here && !follows(one));
   const order = forward ? [...after, ...before] : [...after, ...before].reverse();
   order[0]?.focus();
+  sayPlace(order[0]);
 }
 
 /** The digit that stands beside a choice chooses it. */
@@ -41,7 +44,9 @@ function press(key) {
 /** True when this key did something. Keys at the device panel of a demo machine are not the resident's. */
 export function keypad(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.("#device")) return false;
+  const first = !kiosk.classList.contains("by-keys");
   kiosk.classList.add("by-keys");
+  if (first) greet();
   if (NEXT.has(event.key) || PREVIOUS.has(event.key)) move(NEXT.has(event.key));
   else if (dialog.open) return false;
   else if (/^[1-9]$/.test(event.key)) return choose(event.key);

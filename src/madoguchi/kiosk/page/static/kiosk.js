@@ -11,6 +11,7 @@ import * as end from "./screens/end.js";
 import * as money from "./screens/money.js";
 import * as wait from "./screens/wait.js";
 import { onNewScreen, startVisits } from "./visit.js";
+import { sayScreen, voiceKeys } from "./voice.js";
 import { loadWords } from "./words.js";
 
 const SCREENS = { ...choose, ...card, ...wait, ...money, ...end };
@@ -64,6 +65,7 @@ function draw(screen, same) {
   showProgress(drawn.step);
   showActions(drawn, touch);
   tell([same ? "" : progressWords(drawn.step), ...(drawn.said ?? [])].filter(Boolean).join(" "));
+  sayScreen(screen.name, drawn.voice ?? [screen.name]);
   if (!same) main.scrollTop = kiosk.scrollTop = 0;
   reachable();
   focus(focused);
@@ -82,7 +84,7 @@ function focus(key) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (keysEverywhere(event) || (!listOpen() && (keys(event) || aidKeys(event))) || keypad(event)) event.preventDefault();
+  if (keysEverywhere(event) || (!listOpen() && (keys(event) || aidKeys(event) || voiceKeys(event))) || keypad(event)) event.preventDefault();
 });
 document.addEventListener("contextmenu", (event) => event.preventDefault());
 
