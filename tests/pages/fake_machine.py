@@ -211,6 +211,12 @@ class FakeMachine:
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self.show, data)
 
+    def operate_from_outside(self, operation: Operation, value: str | int | None = None) -> None:
+        """A hand at a device, from a test's own thread."""
+        assert self._followed.wait(20), "no page follows the screens"
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self.operate(operation, value), self._loop).result(20)
+
     @property
     def _due(self) -> int:
         return self._copies * FEE_YEN

@@ -3,7 +3,7 @@
 WIDER = "document.documentElement.scrollWidth - innerWidth"
 """Pixels by which the document is wider than its window."""
 
-CONTRAST = """() => {
+_CONTRAST = """() => {
   const parts = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
   const linear = (value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
   const light = (colour) => {
@@ -25,9 +25,14 @@ CONTRAST = """() => {
   const written = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
   const readable = (one) => written(one) && one.offsetParent && !one.closest(":disabled");
   const shown = [...document.querySelectorAll("body *")].filter(readable);
-  return shown.map((one) => [ratio(one), one.innerText]).filter(([found]) => found < 4.5);
+  return shown.map((one) => [ratio(one), one.innerText]).filter(([found]) => found < LEAST);
 }"""
+
+CONTRAST = _CONTRAST.replace("LEAST", "4.5")
 """Every piece of text whose contrast with its ground is below 4.5 (WCAG 2.2, 1.4.3)."""
+
+ENHANCED = _CONTRAST.replace("LEAST", "7")
+"""The same below 7 (WCAG 2.2, 1.4.6)."""
 
 CLIPPED = """() => {
   const shown = (one) => one.offsetParent && !one.closest(".bullet") && getComputedStyle(one).display !== "inline";
@@ -68,3 +73,24 @@ TWICE_AS_LARGE = """() => {
   document.getElementById("kiosk").style.setProperty("--u", unit);
 }"""
 """Every length of the screen doubled, text among them (WCAG 2.2, 1.4.4)."""
+
+OVERLAPPING = """() => {
+  const shown = (one) => one.checkVisibility() && !one.closest("[inert], .seen-by-ear, .more, rt");
+  const words = document.querySelectorAll("#kiosk :is(.first, .second, .figure, .number, .claim, .key)");
+  const boxes = [...words].filter(shown).map((one) => [one, one.getBoundingClientRect()]);
+  const cover = (one, other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2
+    && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 2;
+  const apart = ([one], [other]) => !one.contains(other) && !other.contains(one);
+  const found = [];
+  boxes.forEach((one, index) => boxes.slice(index + 1).forEach((other) => {
+    if (apart(one, other) && cover(one[1], other[1])) found.push(`${one[0].innerText} / ${other[0].innerText}`);
+  }));
+  return found;
+}"""
+"""Pairs of texts of which one lies over the other."""
+
+TEXT_SIZES = """() => {
+  const words = [...document.querySelectorAll("#kiosk :is(.first, .number)")].filter((one) => one.checkVisibility());
+  return Object.fromEntries(words.map((one) => [one.innerText, parseFloat(getComputedStyle(one).fontSize)]));
+}"""
+"""Pixels of every text in the chosen language."""

@@ -21,14 +21,14 @@ SMALLEST_TOUCH = 61
 
 MEASURE = """(smallest) => {
   const main = document.getElementById("main");
-  const buttons = [...document.querySelectorAll("button")];
+  const buttons = [...document.querySelectorAll("button")].filter((one) => one.checkVisibility());
   const words = [...document.querySelectorAll("h1, main p, main li, main dd, button")];
   const said = (elements) => elements.map((element) => element.innerText);
   return {
     over: [main.scrollHeight - main.clientHeight, main.scrollWidth - main.clientWidth],
     small: said(buttons.filter((one) => Math.min(one.offsetWidth, one.offsetHeight) < smallest)),
     outside: said(buttons.filter((one) => one.getBoundingClientRect().bottom > innerHeight + 0.5)),
-    ja: document.querySelectorAll("main .first[lang=ja]").length,
+    ja: document.querySelectorAll("main .first[lang=ja]:not(.alone)").length,
     en: document.querySelectorAll("main .second[lang=en]").length,
     unfilled: said(words.filter((one) => /undefined|NaN|[{}]/.test(one.innerText))),
     focused: document.activeElement.id,
@@ -204,6 +204,10 @@ def test_a_silent_machine_hides_the_screen(browser: Browser, kiosk: Kiosk) -> No
     press(page, "primary")
     expect(page.locator("#veil")).to_be_visible()
     assert page.evaluate("document.getElementById('main').inert") is True
+    assert page.locator("h1").is_hidden()
+    page.unroute("**/api/**")
+    expect(page.locator("#veil")).to_be_hidden()
+    assert page.evaluate("document.activeElement.dataset.key") == "primary"
     page.close()
 
 

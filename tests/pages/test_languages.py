@@ -25,7 +25,7 @@ FONTS = {"zh": "Noto Sans SC", "ko": "Noto Sans KR", "vi": "Noto Sans"}
 LARGEST_FONT = 300_000
 """Octets of a subset for one language."""
 
-MAY_LOOK_LIKE_ENGLISH = {"waiting.state.now", "action.enter"}
+MAY_LOOK_LIKE_ENGLISH = {"waiting.state.now", "action.enter", "voice.volume"}
 SCRIPTS = {
     "zh": r"[\u4e00-\u9fff]",
     "ko": r"[\uac00-\ud7a3]",
@@ -114,7 +114,8 @@ def test_a_phrase_with_other_blanks_stops_the_start(tmp_path: Path) -> None:
 def test_a_table_that_names_an_unknown_language_stops_the_start(tmp_path: Path) -> None:
     for folder in ("messages/panel", "phrases"):
         (tmp_path / folder).mkdir(parents=True)
-    for file in PAGE.glob("*s/**/*.json"):
+    (tmp_path / "voice").mkdir()
+    for file in (*PAGE.glob("*s/**/*.json"), *PAGE.glob("voice/*.json")):
         (tmp_path / file.relative_to(PAGE)).write_bytes(file.read_bytes())
     assert load_words(tmp_path) == WORDS
     table = tmp_path / "messages" / "languages.json"

@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from madoguchi.kiosk.page.voice import ANNOUNCEMENTS
 from madoguchi.runtime.look import Messages, blanks, read_texts
 
 WireLanguage = Literal["ja", "en"]
@@ -45,6 +46,10 @@ class PageWords(msgspec.Struct, frozen=True, kw_only=True):
     """By language and English sentence; for the languages that the wire does not speak."""
     panel: Mapping[str, Mapping[str, str]]
     """The words of a demo machine's device panel, in Japanese and English only."""
+    voice: Mapping[str, tuple[str, ...]]
+    """What can be said aloud, by language of the voice (`madoguchi.kiosk.page.voice`)."""
+    announcements: Mapping[str, str]
+    """Which clip says what is announced."""
 
 
 def load_words(page: Path) -> PageWords:
@@ -58,6 +63,8 @@ def load_words(page: Path) -> PageWords:
         messages=Messages(messages, languages=codes).texts,
         phrases={code: read_phrases(page / "phrases" / f"{code}.json") for code in codes if code not in ("ja", "en")},
         panel=Messages(messages / "panel").texts,
+        announcements={what.value: clip for what, clip in ANNOUNCEMENTS.items()},
+        voice={code: tuple(clips) for code, clips in Messages(page / "voice").texts.items()},
     )
 
 

@@ -28,6 +28,7 @@ def content_security_policy(*, forms: bool) -> str:
             "style-src 'self'",
             "img-src 'self'",
             "font-src 'self'",
+            "media-src 'self'",
             "connect-src 'self'",
             f"form-action {targets}",
             "base-uri 'none'",

@@ -1,13 +1,17 @@
 /** The kiosk page: shows the screen that the machine names and sends back what is touched. It decides nothing. */
 
 import { Machine, Refused } from "./api.js";
-import { fillWords, setTime, showActions, showProgress, showToast, showVeil, startClock } from "./frame.js";
-import { keysEverywhere, listOpen, onNewScreen, startLanguages } from "./languages.js";
+import { aidKeys, drawAids, startAids } from "./aids.js";
+import { fillWords, progressWords, reachable, setTime, showActions, showProgress, showToast, showVeil, startClock, startScrolling, tell } from "./frame.js";
+import { keypad, startKeypad } from "./keys.js";
+import { closeList, keysEverywhere, listOpen, startLanguages } from "./languages.js";
 import * as card from "./screens/card.js";
 import * as choose from "./screens/choose.js";
 import * as end from "./screens/end.js";
 import * as money from "./screens/money.js";
 import * as wait from "./screens/wait.js";
+import { onNewScreen, startVisits } from "./visit.js";
+import { sayScreen, voiceKeys } from "./voice.js";
 import { loadWords } from "./words.js";
 
 const SCREENS = { ...choose, ...card, ...wait, ...money, ...end };
@@ -44,6 +48,7 @@ function show(screen) {
   setTime(screen.seconds_left);
   if (screen.revision === shown.revision) return;
   const same = screen.name === shown.name;
+  if (!same) closeList();
   if (!same && onNewScreen(screen.name)) fillWords();
   draw(screen, same);
 }
@@ -59,13 +64,17 @@ function draw(screen, same) {
   keys = drawn.keys ?? (() => false);
   showProgress(drawn.step);
   showActions(drawn, touch);
-  if (!same) main.scrollTop = 0;
+  tell([same ? "" : progressWords(drawn.step), ...(drawn.said ?? [])].filter(Boolean).join(" "));
+  sayScreen(screen.name, drawn.voice ?? [screen.name]);
+  if (!same) main.scrollTop = kiosk.scrollTop = 0;
+  reachable();
   focus(focused);
 }
 
 /** The same screen in another language. */
 function redraw() {
   fillWords();
+  drawAids();
   if (shown.name !== null) draw(shown, true);
 }
 
@@ -75,14 +84,19 @@ function focus(key) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (keysEverywhere(event) || (!listOpen() && keys(event))) event.preventDefault();
+  if (keysEverywhere(event) || (!listOpen() && (keys(event) || aidKeys(event) || voiceKeys(event))) || keypad(event)) event.preventDefault();
 });
 document.addEventListener("contextmenu", (event) => event.preventDefault());
 
 await loadWords(base);
 fillWords();
+startVisits(redraw);
 startLanguages(redraw);
+startAids(reachable);
+startKeypad();
+startScrolling();
 startClock();
+document.fonts.addEventListener("loadingdone", reachable); // another font, another length of the screen
 if (document.body.hasAttribute("data-panel")) {
   const { startPanel } = await import("./panel.js");
   startPanel(machine);

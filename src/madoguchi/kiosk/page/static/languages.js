@@ -1,24 +1,22 @@
 /** The language control: in the same place on every screen, a list of all languages, and the way back to the first one. */
 
 import { el, icon } from "./dom.js";
+import { endsWithVisit, forgetLater } from "./visit.js";
 import { both, label, language, languages, plain, speak, written } from "./words.js";
 
 const OPENS = "*"; // on a keypad, where no digit is free
-const FORGET_MS = 90_000;
-const OPEN_ENDED = new Set(["start", "out_of_service"]); // no time of the machine's own ends these
 
 const opener = document.getElementById("language");
 const dialog = document.getElementById("languages");
 
 let changed = () => undefined;
-let forgetting;
-let screen;
 
 /** `redraw` is called after each change of language. */
 export function startLanguages(redraw) {
   changed = redraw;
   opener.addEventListener("click", open);
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  endsWithVisit({ changed: () => language() !== languages()[0], forget });
   drawOpener();
 }
 
@@ -58,23 +56,14 @@ function choose(code) {
   forgetLater();
 }
 
-/** Nobody's choice is left for the next resident: it ends with the visit, or after a while before one began. */
-export function onNewScreen(name) {
+function forget() {
   dialog.close();
-  const ended = name === "start" && screen !== undefined;
-  screen = name;
-  if (ended) {
-    speak();
-    drawOpener();
-  }
-  forgetLater();
-  return ended;
+  speak();
+  drawOpener();
 }
 
-function forgetLater() {
-  clearTimeout(forgetting);
-  if (OPEN_ENDED.has(screen) && language() !== languages()[0]) forgetting = setTimeout(choose, FORGET_MS);
-}
+/** What the machine asks next must not lie under the list. */
+export const closeList = () => dialog.close();
 
 /** Digits choose on the start screen and in the list. */
 export function languageKeys(event) {

@@ -29,6 +29,9 @@ export const lines = (rows) =>
     ),
   );
 
+/** How the voice says an amount; it knows those that fees are made of. */
+export const yenAloud = (amount) => `yen_${amount}`;
+
 export const yen = (amount) => both("money.yen", { yen: amount });
 
 /** Paid, refunded and owed, and the claim code where something is owed. */
@@ -47,13 +50,14 @@ export function moneyLines(money, { contact = false } = {}) {
 }
 
 /** A large button of a list. */
-export const option = ({ key, disabled = false, look = "", words = "", choose }, ...content) =>
+export const option = ({ key, disabled = false, look = "", words = "", voice = "", choose }, ...content) =>
   el(
     "li",
     {},
     el(
       "button",
-      { type: "button", class: `option ${look}`, "data-key": key, disabled, onclick: choose },
+      { type: "button", class: `option ${look}`, "data-key": key, "data-voice": voice, disabled, onclick: choose },
+      el("span", { class: "key-hint by-number", "aria-hidden": "true" }),
       el("span", { class: `option-words ${words}` }, ...content),
       disabled ? null : icon("next"),
     ),

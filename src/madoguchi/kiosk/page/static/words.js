@@ -12,6 +12,7 @@ export async function loadWords(base) {
   const answer = await fetch(`${base}/words.json`);
   if (!answer.ok) throw new Error("no words");
   said = await answer.json();
+  said.voice = Object.fromEntries(Object.entries(said.voice).map(([code, clips]) => [code, new Set(clips)]));
   const made = Object.entries(said.phrases).map(([code, texts]) => [code, new Phrases(texts, glue(code))]);
   phrases = Object.fromEntries(made);
   speak();
@@ -20,6 +21,9 @@ export async function loadWords(base) {
 const glue = (code) => (/^(ja|zh)/.test(code) ? "" : " ");
 
 export const languages = () => said.languages;
+/** Names of what can be said aloud in a language of the voice. */
+export const voiceClips = (code) => said.voice[code];
+export const announced = (what) => said.announcements[what];
 export const language = () => current;
 const byCode = (code) => said.languages.find((one) => one.code === code);
 
@@ -85,6 +89,9 @@ function pair(first, second) {
   const same = second === null || second.text === first.text;
   return same ? [span("first", first)] : [span("first", first), span("second", second)];
 }
+
+/** The chosen language alone, as an element: where there is no room for two. */
+export const alone = (words, values) => span("first alone", say(words, current.code, values));
 
 /** The chosen language, and the one beside it, as elements. */
 export const both = (words, values) =>

@@ -9,6 +9,7 @@ const KEYS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 export const card = (data) => ({
   step: "card",
+  voice: [data.problem ? "card_again" : "card"],
   main: [
     beside(
       picture("card-set"),
@@ -33,14 +34,14 @@ function pad(entered, touch) {
     KEYS.map((digit) => digitKey(digit, touch, full)),
     el(
       "button",
-      { type: "button", class: "key word", "data-key": "erase", disabled: entered === 0, onclick: () => touch("erase") },
+      { type: "button", class: "key word", "data-key": "erase", "data-voice": "action_erase", disabled: entered === 0, onclick: () => touch("erase") },
       icon("erase"),
       el("span", { class: "both" }, both("action.erase")),
     ),
     digitKey(0, touch, full),
     el(
       "button",
-      { type: "button", class: "key word enter", "data-key": "confirm", disabled: !full, onclick: () => touch("confirm") },
+      { type: "button", class: "key word enter", "data-key": "confirm", "data-voice": "action_enter", disabled: !full, onclick: () => touch("confirm") },
       el("span", { class: "both" }, both("action.enter")),
     ),
   );
@@ -65,9 +66,17 @@ function typed(entered, touch) {
   };
 }
 
+/** Of a PIN the voice says how many digits there are, and never which. */
+function pinAloud({ digits_entered: entered, tries_left: left, wrong }) {
+  if (entered > 0) return [`digits_${entered}`];
+  return [wrong ? "pin_wrong" : "pin", ...(left === 1 ? ["pin_last"] : [])];
+}
+
 export const pin = (data, touch) => ({
   step: "card",
+  voice: pinAloud(data),
   keys: typed(data.digits_entered, touch),
+  said: [data.wrong && data.digits_entered === 0 && label("pin.wrong"), label("pin.entered", { entered: data.digits_entered }), label("pin.tries", { tries: data.tries_left })],
   main: [
     el(
       "div",

@@ -1,9 +1,9 @@
 /** Start, and the questions before the card is asked for. */
 
 import { el, icon, picture } from "../dom.js";
-import { beside, hint, lines, notice, option, title, titled } from "../parts.js";
+import { beside, hint, lines, notice, option, title, titled, yenAloud } from "../parts.js";
 import { languageKeys, languageList } from "../languages.js";
-import { both, name } from "../words.js";
+import { alone, both, name } from "../words.js";
 
 const need = (sign, words) => el("li", { class: "both" }, icon(sign), el("span", {}, both(words)));
 
@@ -31,8 +31,8 @@ export const municipality = (data, touch) => ({
     el(
       "ul",
       { class: "options" },
-      data.options.map((one) =>
-        option({ key: one.code, choose: () => touch("choose", one.code) }, el("span", { class: "name both" }, name(one.name))),
+      data.options.map((one, index) =>
+        option({ key: one.code, voice: place(index), choose: () => touch("choose", one.code) }, el("span", { class: "name both" }, name(one.name))),
       ),
     ),
   ],
@@ -40,9 +40,12 @@ export const municipality = (data, touch) => ({
   stop: true,
 });
 
-const kindOption = (one, touch) =>
+/** Beside the digit of a keypad, what the voice says of a choice. */
+const place = (index, ...clips) => [`number_${index + 1}`, ...clips].join(" ");
+
+const kindOption = (one, index, touch) =>
   option(
-    { key: one.kind, disabled: !one.offered, choose: () => touch("choose", one.kind) },
+    { key: one.kind, voice: place(index, `kind_${one.kind}`), disabled: !one.offered, choose: () => touch("choose", one.kind) },
     el("span", { class: "name both" }, both(one.title)),
     el("span", { class: "fee both" }, both("kind.fee", { yen: one.fee_yen })),
     one.offered ? null : el("span", { class: "closed both" }, both(one.note ?? "kind.closed")),
@@ -51,7 +54,7 @@ const kindOption = (one, touch) =>
 
 export const kind = (data, touch) => ({
   step: "choose",
-  main: [titled(name(data.municipality), "kind.title"), hint("kind.hint"), el("ul", { class: "options" }, data.options.map((one) => kindOption(one, touch)))],
+  main: [titled(name(data.municipality), "kind.title"), hint("kind.hint"), el("ul", { class: "options" }, data.options.map((one, index) => kindOption(one, index, touch)))],
   back: true,
   stop: true,
 });
@@ -64,9 +67,9 @@ export const year = (data, touch) => ({
     el(
       "ul",
       { class: "options columns" },
-      data.options.map((one) =>
+      data.options.map((one, index) =>
         option(
-          { key: String(one.fiscal_year), words: "year-words", choose: () => touch("choose", one.fiscal_year) },
+          { key: String(one.fiscal_year), voice: place(index, `year_${one.fiscal_year}`), words: "year-words", choose: () => touch("choose", one.fiscal_year) },
           el("span", { class: "name both" }, both(one.label)),
           el("span", { class: "note both" }, both(one.income)),
         ),
@@ -87,7 +90,7 @@ export const copies = (data, touch) => ({
       { class: "options figures" },
       Array.from({ length: data.maximum }, (_, index) => index + 1).map((count) =>
         option(
-          { key: String(count), look: "figure-option", choose: () => touch("choose", count) },
+          { key: String(count), look: "figure-option", voice: place(count - 1, yenAloud(count * data.fee_yen)), choose: () => touch("choose", count) },
           el("span", { class: "count" }, el("span", { class: "figure" }, String(count)), el("span", { class: "unit both" }, both(count === 1 ? "copies.unit.one" : "copies.unit.many"))),
           el("span", { class: "fee both" }, both("copies.total", { yen: count * data.fee_yen })),
         ),
@@ -98,8 +101,20 @@ export const copies = (data, touch) => ({
   stop: true,
 });
 
+/** What goes to whom and for what, before anything goes: the button under it is the consent. */
+const sent = () =>
+  el(
+    "dl",
+    { class: "sent" },
+    ["what", "whom", "why"].flatMap((key) => [
+      el("dt", {}, alone(`check.sent.${key}`)),
+      el("dd", {}, alone(`check.sent.${key}.value`)),
+    ]),
+  );
+
 export const check = (data, touch) => ({
   step: "choose",
+  voice: ["check", "total", yenAloud(data.total_yen)],
   main: [
     title("check.title"),
     el(
@@ -112,10 +127,10 @@ export const check = (data, touch) => ({
         ["check.copies", both("check.copies.value", { copies: data.copies })],
         ["check.total", both("check.yen", { yen: data.total_yen }), "strong"],
       ]),
-      notice("info", el("p", { class: "both" }, both("check.sent")), el("p", { class: "both" }, both("check.later"))),
+      notice("info", sent(), el("p", { class: "both" }, both("check.later"))),
     ),
   ],
   back: true,
   stop: true,
-  primary: { words: "action.confirm", act: () => touch("confirm") },
+  primary: { words: "action.agree", act: () => touch("confirm") },
 });

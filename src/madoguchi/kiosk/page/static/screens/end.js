@@ -17,12 +17,18 @@ export const take_paper = (data) => ({
   ],
 });
 
+function refusedAloud(money) {
+  if (!money) return "refusal";
+  return money.owed_yen > 0 ? "refusal_owed" : "refusal_money";
+}
+
 export const refusal = (data, touch) => {
   const rows = [];
   if (data.contact) rows.push(["refusal.contact", both(data.contact)]);
   if (data.transaction) rows.push(["refusal.transaction", [el("span", { class: "number" }, data.transaction)]]);
   rows.push(["refusal.code", [el("span", { class: "number" }, data.code)]]);
   return {
+    voice: [refusedAloud(data.money)],
     main: [
       el("div", { class: "refused" }, title(data.title)),
       notice("info", el("h2", { class: "both" }, both("refusal.next")), el("p", { class: "both" }, both(data.next_step))),

@@ -1,11 +1,12 @@
 /** The amount, the payment, and the end of a transaction that brought paper. */
 
 import { el, picture } from "../dom.js";
-import { beside, hint, lines, moneyLines, notice, title, yen } from "../parts.js";
-import { both } from "../words.js";
+import { beside, hint, lines, moneyLines, notice, title, yen, yenAloud } from "../parts.js";
+import { both, label } from "../words.js";
 
 export const amount = (data, touch) => ({
   step: "pay",
+  voice: ["amount", yenAloud(data.total_yen)],
   main: [
     title("amount.title"),
     notice("good", el("p", { class: "both" }, both("amount.hint"))),
@@ -21,8 +22,12 @@ export const amount = (data, touch) => ({
   primary: { words: "action.pay", act: () => touch("pay") },
 });
 
+const missing = (data) => Math.max(0, data.due_yen - data.inserted_yen);
+
 export const payment = (data) => ({
   step: "pay",
+  voice: [data.inserted_yen > 0 ? "missing" : "payment", yenAloud(missing(data))],
+  said: [`${label("payment.missing")} ${label("money.yen", { yen: missing(data) })}`],
   main: [
     beside(
       picture("coins"),
@@ -30,7 +35,7 @@ export const payment = (data) => ({
       lines([
         ["payment.due", yen(data.due_yen)],
         ["payment.inserted", yen(data.inserted_yen)],
-        ["payment.missing", yen(Math.max(0, data.due_yen - data.inserted_yen)), "strong"],
+        ["payment.missing", yen(missing(data)), "strong"],
       ]),
       hint("payment.hint"),
     ),
@@ -40,6 +45,7 @@ export const payment = (data) => ({
 
 export const done = (data, touch) => ({
   step: "end",
+  voice: [data.owed_yen > 0 ? "done_owed" : "done"],
   main: [
     beside(
       picture("done"),

@@ -2,7 +2,7 @@
 
 import { el, icon, picture } from "../dom.js";
 import { beside, hint, title } from "../parts.js";
-import { both } from "../words.js";
+import { both, label } from "../words.js";
 
 const STAGES = ["applying", "making", "checking"];
 
@@ -20,6 +20,7 @@ function stageLine(stage, index, reached) {
 
 export const waiting = (data) => ({
   step: "prepare",
+  said: [label(`waiting.${data.stage}`)],
   main: [
     title("waiting.title"),
     hint("waiting.hint"),
@@ -30,12 +31,13 @@ export const waiting = (data) => ({
 
 export const printing = (data) => ({
   step: "take",
+  said: [label("printing.progress", data)],
   main: [
     beside(
       picture("paper"),
       title("printing.title"),
       el("progress", { class: "printed", max: data.total, value: data.printed, "aria-labelledby": "printed-words" }),
-      el("p", { class: "printed-words both", id: "printed-words", role: "status" }, both("printing.progress", data)),
+      el("p", { class: "printed-words both", id: "printed-words" }, both("printing.progress", data)),
       hint("printing.hint"),
     ),
   ],

@@ -1,0 +1,31 @@
+"""axe-core in a page under test: what it finds, short enough to read in a failure."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Final
+
+from playwright.sync_api import Page
+
+_SOURCE: Final = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+"""The unmodified script out of the wheel, which a test alone ever loads: no page of ours knows of it."""
+
+_RUN: Final = """async () => {
+  const found = await axe.run(document, { resultTypes: ["violations", "incomplete"] });
+  const said = (node) => node.any.concat(node.all, node.none).map((check) => check.message).join("; ");
+  const places = (one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}: ${said(node)}`);
+  const all = (rules) => rules.flatMap(places);
+  return { violations: all(found.violations), incomplete: all(found.incomplete), passes: found.passes.length };
+}"""
+
+
+def load_axe(page: Page) -> None:
+    """Once per document. The page's policy forbids foreign scripts; it does not bind the debugger, used here."""
+    page.evaluate(_SOURCE)
+
+
+def axe(page: Page) -> tuple[list[str], list[str]]:
+    """What breaks a rule (WCAG A and AA to 2.2, and axe's best practices), and what axe cannot decide by itself."""
+    found = page.evaluate(_RUN)
+    assert found["passes"] > 10, "axe did not look"
+    return found["violations"], found["incomplete"]

@@ -1,0 +1,146 @@
+"""What makes the screen easier: text twice as large, white on black; both for one visit, both by finger or key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.pages.axe import load_axe
+from tests.pages.conftest import Kiosk, watch
+from tests.pages.fake_machine import SAMPLES
+from tests.pages.measures import CLIPPED, CONTRAST, ENHANCED, OVERLAPPING, SMALL, TEXT_SIZES
+from tests.pages.test_axe import WITH_PROBLEMS, faults, speak
+from tests.pages.test_kiosk_browser import GLASSES, SMALLEST_TOUCH, on, press
+from tests.pages.test_languages import LANGUAGES
+from tests.pages.test_languages_browser import opened, show
+
+pytestmark = pytest.mark.browser
+
+AIDS = "(() => { const { text, contrast } = document.getElementById('kiosk').dataset; return [text, contrast]; })()"
+
+
+@pytest.mark.parametrize("glass", GLASSES)
+def test_large_text_loses_and_covers_nothing(browser: Browser, kiosk: Kiosk, glass: str) -> None:
+    page = opened(browser, kiosk, glass)
+    press(page, "text")
+    wrong: dict[tuple[str, str], Any] = {}
+    for name, data in (SAMPLES | WITH_PROBLEMS).items():
+        show(page, kiosk, data)
+        for number, code in enumerate(LANGUAGES, start=1):
+            speak(page, number)
+            found = [page.evaluate(CLIPPED), page.evaluate(OVERLAPPING), page.evaluate(SMALL, SMALLEST_TOUCH)]
+            if found != [[], [], []]:
+                wrong[name, code] = found
+    assert wrong == {}
+    page.close()
+
+
+@pytest.mark.parametrize("glass", GLASSES)
+def test_large_text_is_twice_as_large(browser: Browser, kiosk: Kiosk, glass: str) -> None:
+    page = opened(browser, kiosk, glass)
+    show(page, kiosk, SAMPLES["check"])
+    before = page.evaluate(TEXT_SIZES)
+    press(page, "text")
+    after = page.evaluate(TEXT_SIZES)
+    assert len(after) > 20
+    assert {text: round(size / before[text], 1) for text, size in after.items() if text in before} == dict.fromkeys(
+        after, 2.0
+    )
+    page.close()
+
+
+@pytest.mark.parametrize("glass", GLASSES)
+def test_a_long_screen_says_that_it_goes_on_and_every_button_is_reached(
+    browser: Browser, kiosk: Kiosk, glass: str
+) -> None:
+    page = opened(browser, kiosk, glass)
+    press(page, "text")
+    show(page, kiosk, SAMPLES["check"])
+    more = page.locator("#more")
+    expect(more).to_be_visible()
+    for _ in range(12):
+        more.dispatch_event("click")
+        page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    expect(more).to_be_hidden()
+    expect(page.locator("#actions [data-key=primary]")).to_be_in_viewport(ratio=0.9)
+    press(page, "primary")
+    on(page, "card")
+    assert page.evaluate("document.getElementById('kiosk').scrollTop") == 0
+    page.close()
+
+
+@pytest.mark.parametrize("glass", GLASSES)
+def test_white_on_black_has_enhanced_contrast_everywhere(browser: Browser, kiosk: Kiosk, glass: str) -> None:
+    page = opened(browser, kiosk, glass)
+    load_axe(page)
+    press(page, "contrast")
+    found: dict[str, Any] = {}
+    for name, data in (SAMPLES | WITH_PROBLEMS).items():
+        show(page, kiosk, data)
+        found[name] = [*page.evaluate(ENHANCED), *faults(page)]
+    press(page, "language")
+    found["list"] = page.evaluate(ENHANCED)
+    assert {name: one for name, one in found.items() if one} == {}
+    page.close()
+
+
+def test_the_measure_of_contrast_sees_what_is_pale(browser: Browser, kiosk: Kiosk) -> None:
+    page = opened(browser, kiosk, "upright")
+    page.evaluate("document.getElementById('title').style.color = '#767676'")
+    assert page.evaluate(CONTRAST) == []
+    assert {text for _, text in page.evaluate(ENHANCED)} >= {page.locator("h1 > .first").inner_text()}
+    page.evaluate("document.getElementById('title').style.color = '#999'")
+    assert len(page.evaluate(CONTRAST)) > 0
+    page.close()
+
+
+@pytest.mark.parametrize("last", ["stop", "finish"])
+def test_the_next_resident_finds_the_screen_as_it_was(browser: Browser, kiosk: Kiosk, last: str) -> None:
+    page = opened(browser, kiosk, "upright")
+    press(page, "text")
+    press(page, "contrast")
+    press(page, "primary")
+    on(page, "municipality")
+    assert page.evaluate(AIDS) == ["large", "high"]
+    if last == "finish":
+        show(page, kiosk, SAMPLES["done"])
+        press(page, "primary")
+    else:
+        press(page, "stop")
+    on(page, "start")
+    assert page.evaluate(AIDS) == [None, None]
+    expect(page.locator(".aid[aria-pressed=true]")).to_have_count(0)
+    assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
+    page.close()
+
+
+def test_an_aid_chosen_before_a_visit_is_forgotten_too(browser: Browser, kiosk: Kiosk) -> None:
+    page = watch(browser, width=1366, height=768).page
+    page.clock.install()
+    page.goto(kiosk.url + "/")
+    on(page, "start")
+    press(page, "contrast")
+    page.clock.run_for(85_000)
+    assert page.evaluate(AIDS) == [None, "high"]
+    page.clock.run_for(6_000)
+    assert page.evaluate(AIDS) == [None, None]
+    page.close()
+
+
+def _stays(page: Page, key: str) -> None:
+    assert page.evaluate("document.activeElement.dataset.key") == key
+
+
+def test_keys_and_fingers_keep_the_focus_where_it_was(browser: Browser, kiosk: Kiosk) -> None:
+    page = opened(browser, kiosk, "lying")
+    page.focus("[data-key=primary]")
+    page.keyboard.press("/")
+    page.keyboard.press("-")
+    _stays(page, "primary")
+    assert page.evaluate(AIDS) == ["large", "high"]
+    press(page, "text")
+    _stays(page, "text")
+    assert page.evaluate(AIDS) == [None, "high"]
+    page.close()
