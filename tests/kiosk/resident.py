@@ -95,6 +95,8 @@ class Resident:
             await self.touch(*touches[name])
         elif name in hands:
             await self.hand(*hands[name])
+        elif name == "printing" and getattr(screen.data, "stopped", False):
+            await self.touch(Action.STOP)  # rather has the money than waits for the staff
         elif name == "pin":
             await self.enter_pin(screen)
 

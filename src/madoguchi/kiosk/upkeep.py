@@ -13,7 +13,15 @@ from madoguchi.kiosk.config import Timeouts
 from madoguchi.kiosk.line import Line
 from madoguchi.kiosk.machine import events
 from madoguchi.kiosk.machine.states import reason_of
-from madoguchi.kiosk.problems import JOURNAL_FAILED, NO_MENU, PRINTER_HOLDS_A_JOB, STARTING, TRAY_NOT_FREE
+from madoguchi.kiosk.problems import (
+    DOOR_OPEN,
+    JOURNAL_FAILED,
+    NO_MENU,
+    PRINTER_HOLDS_A_JOB,
+    PRINTER_JAMMED,
+    STARTING,
+    TRAY_NOT_FREE,
+)
 from madoguchi.kiosk.recovery import Recovery
 from madoguchi.runtime import log
 
@@ -75,11 +83,15 @@ class Upkeep:
         self._parts.trust.keys()
         if not self._parts.trust.offers():
             raise NO_MENU.error()
+        if self._parts.devices.door.is_open():
+            raise DOOR_OPEN.error()
         if self._parts.devices.tray.sheets():
             raise TRAY_NOT_FREE.error()
         state = await self._parts.devices.printer.look()
         if state.jobs or not state.idle:
             raise PRINTER_HOLDS_A_JOB.error(f"{state.jobs} jobs")
+        if state.jammed:
+            raise PRINTER_JAMMED.error()
 
     async def _keep_fresh(self) -> None:
         while True:

@@ -49,7 +49,8 @@ _GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "The machine is out of service then and says so before anybody begins; tests/kiosk holds each.": _codes(
         """
         kiosk.journal_failed kiosk.menu_expired kiosk.money_failed kiosk.no_menu kiosk.no_trust
-        kiosk.printer_holds_a_job kiosk.starting center.menu_unknown
+        kiosk.printer_holds_a_job kiosk.printer_jammed kiosk.door_open kiosk.maintenance kiosk.starting
+        center.menu_unknown
         """
     ),
     "The ward's or the center's word, told by its public reason; the true code is another one of these tables.": _codes(

@@ -7,6 +7,8 @@ from madoguchi.kiosk.devices.kinds import (
     CardReader,
     CoinMechanism,
     Devices,
+    Door,
+    Fault,
     Hands,
     Printer,
     PrinterState,
@@ -15,15 +17,19 @@ from madoguchi.kiosk.devices.kinds import (
     Tray,
     Voice,
     clear_printer,
+    job_name,
     refund_ticket,
     slip_for,
     take_ticket,
+    wait_until_ready,
 )
 
 __all__ = [
     "CardReader",
     "CoinMechanism",
     "Devices",
+    "Door",
+    "Fault",
     "Hands",
     "Printer",
     "PrinterState",
@@ -32,7 +38,9 @@ __all__ = [
     "Tray",
     "Voice",
     "clear_printer",
+    "job_name",
     "refund_ticket",
     "slip_for",
     "take_ticket",
+    "wait_until_ready",
 ]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from madoguchi.kiosk.config import Devices as DevicesConfig
 from madoguchi.kiosk.devices.coins import CoinBox
-from madoguchi.kiosk.devices.kinds import Devices, LampState, Sense, Slip
+from madoguchi.kiosk.devices.door import PlayedDoor
+from madoguchi.kiosk.devices.kinds import Devices, Fault, LampState, Sense, Slip
 from madoguchi.kiosk.devices.printer import PAPER_FILE, TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
 from madoguchi.kiosk.machine.effects import Announcement
@@ -54,10 +55,12 @@ class SlipFiles:
 class PlayedHands:
     """Implements `Hands`."""
 
-    def __init__(self, reader: SlotReader, coins: CoinBox, printer: TrayPrinter) -> None:
+    def __init__(self, reader: SlotReader, coins: CoinBox, printer: TrayPrinter, door: PlayedDoor) -> None:
         self._reader = reader
         self._coins = coins
         self._printer = printer
+        self._door = door
+        self._cut = False
 
     def put_card(self, name: str) -> None:
         """Put a demo card on the reader."""
@@ -91,9 +94,54 @@ class PlayedHands:
         """What lies in the coin return."""
         return self._coins.returned_yen()
 
+    def faults(self) -> frozenset[Fault]:
+        """What is wrong just now."""
+        wrong = {
+            Fault.JAM: self._printer.jams,
+            Fault.MEDIA_EMPTY: self._printer.paper_sheets <= 0,
+            Fault.NETWORK: self._cut,
+        }
+        return frozenset(fault for fault, is_so in wrong.items() if is_so)
+
+    def provoke(self, fault: Fault) -> None:
+        """Make it go wrong."""
+        match fault:
+            case Fault.JAM:
+                self._printer.jam()
+            case Fault.MEDIA_EMPTY:
+                self._printer.empty_drawer()
+            case Fault.NETWORK:
+                self._cut = True
+
+    def repair(self, fault: Fault) -> None:
+        """Put it right."""
+        match fault:
+            case Fault.JAM:
+                self._printer.clear_jam()
+            case Fault.MEDIA_EMPTY:
+                self._printer.fill_drawer()
+            case Fault.NETWORK:
+                self._cut = False
+
+    def turn_key(self, key: str) -> None:
+        """Hold a key to the lock of the door."""
+        self._door.turn_key(key)
+
+    def open_door(self) -> None:
+        """Open it; by force where it is locked."""
+        self._door.open()
+
+    def close_door(self) -> None:
+        """Shut it."""
+        self._door.close()
+
+    def door_open(self) -> bool:
+        """Whether it stands open."""
+        return self._door.is_open()
+
     def listen(self, sense: Sense) -> None:
         """Sensors of all devices report here."""
-        self._reader.sense = self._coins.sense = self._printer.sense = sense
+        self._reader.sense = self._coins.sense = self._printer.sense = self._door.sense = sense
 
 
 def make_devices(config: DevicesConfig) -> Devices:
@@ -103,6 +151,7 @@ def make_devices(config: DevicesConfig) -> Devices:
     reader = SlotReader(config.cards_dir)
     printer = TrayPrinter(config.paper_dir, faults=config.faults)
     coins = CoinBox(config.machine_dir, faults=config.faults)
+    door = PlayedDoor(config.door_keys)
     return Devices(
         reader=reader,
         printer=printer,
@@ -110,7 +159,8 @@ def make_devices(config: DevicesConfig) -> Devices:
         tray=printer,
         voice=RecordedVoice(),
         slips=SlipFiles(config.paper_dir),
-        hands=PlayedHands(reader, coins, printer),
+        door=door,
+        hands=PlayedHands(reader, coins, printer, door),
     )
 
 

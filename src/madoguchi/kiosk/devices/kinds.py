@@ -42,6 +42,8 @@ class PrinterState:
     idle: bool
     sheets: int
     """Sheets that it can print with the paper and the toner it has."""
+    jammed: bool = False
+    """A sheet is stuck, and a person must see to it."""
 
 
 class Printer(Protocol):
@@ -117,6 +119,8 @@ class LampState(StrEnum):
     OFF = "off"
     WORKING = "working"
     CALLING = "calling"
+    STAFF = "staff"
+    """Somebody of the store must see to it."""
 
 
 class Voice(Protocol):
@@ -148,6 +152,33 @@ class SlipPrinter(Protocol):
     async def print_slip(self, slip: Slip) -> None:
         """Print it."""
         ...
+
+
+class Door(Protocol):
+    """The door behind which paper, toner and money are. The key never comes here: its lock says what was held to it."""
+
+    def is_open(self) -> bool:
+        """What the sensor sees."""
+        ...
+
+    def unlock(self) -> None:
+        """Let it be opened, until `lock`."""
+        ...
+
+    def lock(self) -> None:
+        """Shut the lock."""
+        ...
+
+
+class Fault(StrEnum):
+    """What can be made to go wrong at an in-process machine."""
+
+    JAM = "jam"
+    """The next sheet gets stuck."""
+    MEDIA_EMPTY = "media_empty"
+    """The drawer is empty."""
+    NETWORK = "network"
+    """The line to ec is cut."""
 
 
 class Hands(Protocol):
@@ -185,6 +216,34 @@ class Hands(Protocol):
         """What lies in the coin return."""
         ...
 
+    def faults(self) -> frozenset[Fault]:
+        """What is wrong just now."""
+        ...
+
+    def provoke(self, fault: Fault) -> None:
+        """Make it go wrong."""
+        ...
+
+    def repair(self, fault: Fault) -> None:
+        """Put it right."""
+        ...
+
+    def turn_key(self, key: str) -> None:
+        """Hold a key to the lock of the door."""
+        ...
+
+    def open_door(self) -> None:
+        """Open it; by force where it is locked."""
+        ...
+
+    def close_door(self) -> None:
+        """Shut it."""
+        ...
+
+    def door_open(self) -> bool:
+        """Whether it stands open."""
+        ...
+
     def listen(self, sense: Sense) -> None:
         """Tell this one what the sensors see."""
         ...
@@ -200,6 +259,7 @@ class Devices:
     tray: Tray
     voice: Voice
     slips: SlipPrinter
+    door: Door
     hands: Hands | None = None
 
 
@@ -215,6 +275,20 @@ async def clear_printer(printer: Printer) -> PrinterState:
             return state
         await asyncio.sleep(_LOOK_SECONDS)
     raise PRINTER_HOLDS_A_JOB.error(f"{state.jobs} jobs")
+
+
+async def wait_until_ready(printer: Printer, *, sheets: int) -> None:
+    """Look until it can print so many sheets, holds no job and nothing is stuck; whoever waits sets the limit."""
+    while True:
+        state = await printer.look()
+        if not state.jobs and state.idle and not state.jammed and state.sheets >= sheets:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def job_name(transaction: bytes, *, again: bool) -> str:
+    """What the printer calls the job of a transaction, or the second one with the sheets that were missing."""
+    return f"{transaction.hex()}-2" if again else transaction.hex()
 
 
 def take_ticket(transaction: bytes) -> bytes:
