@@ -53,6 +53,9 @@ _GROUPS: Final[dict[str, tuple[str, ...]]] = {
         center.menu_unknown
         """
     ),
+    "No resident waits for it: about what was left in a machine; tests/ec and tests/center hold each.": _codes(
+        "ec.lost_conflict ec.lost_ended ec.lost_unknown center.lost_does_not_fit"
+    ),
     "The ward's or the center's word, told by its public reason; the true code is another one of these tables.": _codes(
         "kiosk.refused_by_signature kiosk.line"
     ),
