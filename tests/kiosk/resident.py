@@ -97,6 +97,8 @@ class Resident:
             if name == "payment":
                 await self.agent.post_and_wait(None)  # the slot opens a moment after the screen asks
             await self.hand(*hands[name])
+        elif name == "printing" and getattr(screen.data, "stopped", False):
+            await self.touch(Action.STOP)  # rather has the money than waits for the staff
         elif name == "pin":
             await self.enter_pin(screen)
 

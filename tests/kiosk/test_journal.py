@@ -27,7 +27,7 @@ STEPS: dict[str, Callable[[KioskJournal], None]] = {
     ),
     "paid": lambda journal: journal.paid(ID, yen=600),
     "sending": lambda journal: journal.sending(ID),
-    "sheet": lambda journal: journal.sheet(ID, 1),
+    "sheet": lambda journal: journal.sheet(ID, 1, paper=bytes(16)),
     "refunding": lambda journal: journal.refunding(ID, yen=300, sheets=("printed", "not_printed")),
     "concluded": lambda journal: journal.concluded(
         ID, outcome=b"statement", outcome_digest=DIGEST, balance=NOTHING_PAID

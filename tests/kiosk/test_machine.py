@@ -20,6 +20,7 @@ from tests.kiosk.world import FEE, WARD, a_menu
 OFFERS = (states.Offer(menu=a_menu()),)
 REACHED: Counter[str] = Counter()
 """How often each effect was carried out, so that a walk that never gets far is noticed."""
+AT_REST = states.Resting | states.CardForgotten | states.PaperForgotten | states.Stopped | states.Maintenance
 REASON = states.reason_of(LINE)
 
 
@@ -35,6 +36,8 @@ class Visit:
     printed: bool = False
     cancelled: bool = False
     wiped: bool = False
+    left_to_recovery: bool = False
+    """The door was opened: what is on disk is settled like after a power cut."""
     balance: Balance | None = None
 
 
@@ -88,6 +91,8 @@ class KioskWalk(RuleBasedStateMachine):
                 assert not self.situation.card_in
             case effects.Wipe() if self.running:
                 self.visit.wiped = True
+            case effects.StopPreparing():
+                self.pending = [each for each in self.pending if not isinstance(each, effects.PrepareRest)]
             case effects.Conclude(balance=balance):
                 assert self.visit.wiped
                 assert self.visit.balance is None
@@ -128,14 +133,15 @@ class KioskWalk(RuleBasedStateMachine):
 
     def carry_out_printing(self, effect: effects.Effect) -> None:
         match effect:
-            case effects.RecordSending():
-                self.record("sending")
-            case effects.Print():
-                assert self.visit.journal[-1] == "sending"
+            case effects.RecordSending(before=before):
+                self.record(f"sending after {before}" if self.visit.printed else "sending")
+            case effects.Print(before=before, again=again):
+                assert self.visit.journal[-1] == (f"sending after {before}" if again else "sending")
                 assert self.visit.taken_yen
-                assert not self.visit.printed
+                assert (self.visit.printed, self.visit.cancelled) == (again, again)
+                assert before == self.visit.out
                 assert not self.visit.wiped
-                self.visit.printed = True
+                self.visit.printed, self.visit.cancelled = True, False
             case effects.RecordSheet(number=number):
                 self.record(f"sheet {number}")
             case effects.ReleaseSheet(number=number):
@@ -200,6 +206,28 @@ class KioskWalk(RuleBasedStateMachine):
     def paper_taken(self) -> None:
         self.tray = 0
         self.feed(events.TraySeen(0))
+
+    @rule(times=st.sampled_from([1, 13, 61]))
+    def called_back(self, times: int) -> None:
+        for _ in range(times):
+            self.feed(events.Remind())
+
+    @rule(what=st.sampled_from([events.DoorClosed(), events.KeyTurned(authorised=True), events.KeyTurned(False)]))
+    def door(self, what: events.Event) -> None:
+        self.feed(what)
+
+    @precondition(lambda self: len(self.pending) % 7 == 1)  # now and then, or no walk gets far
+    @rule()
+    def door_opened(self) -> None:
+        if isinstance(self.situation.stage, states.Maintenance):
+            self.feed(events.DoorOpened())
+            return
+        served = self.situation.session == self.running and bool(self.running)
+        self.feed(events.DoorOpened())
+        assert not self.situation.session
+        self.escrow = 0  # given back by the settling that follows
+        if served and self.running in self.visits:
+            self.visit.left_to_recovery = self.visit.balance is None
 
     @rule()
     def time_runs_out(self) -> None:
@@ -268,20 +296,23 @@ class KioskWalk(RuleBasedStateMachine):
                 if session == self.situation.session and isinstance(self.situation.stage, states.Taking):
                     self.visits[session].taken_yen, self.escrow = yen, 0
                 self.feed(events.MoneyTaken(session))
-            case effects.Print():
+            case effects.Print(before=before):
                 sheets = self.visits[session].sheets
-                self.print(session, min(sheets, data.draw(st.sampled_from([20, 0, 1, 20]))))
+                self.print(session, before, min(sheets, before + data.draw(st.sampled_from([20, 0, 1, 20]))))
             case effects.CancelJob(sheets=sheets):
                 rest: SheetState = "not_printed" if data.draw(st.booleans()) else "unknown"
                 out = self.visits[session].out
                 self.feed(events.JobGone(session, sheets_after(sheets, out=out, rest=rest), rest == "not_printed"))
+            case effects.PrepareRest():
+                repaired = data.draw(st.booleans())
+                self.feed(events.RestReady(session) if repaired else events.RestNotReady(session))
             case effects.Refund(yen=yen):
                 given = data.draw(st.sampled_from([yen, 0]))
                 self.visits[session].refunded_yen = given
                 self.feed(events.MoneyRefunded(session, given))
 
-    def print(self, session: bytes, come_out: int) -> None:
-        for number in range(1, come_out + 1):
+    def print(self, session: bytes, before: int, come_out: int) -> None:
+        for number in range(before + 1, come_out + 1):
             self.feed(events.SheetStarts(session, number))
             self.feed(events.TraySeen(self.tray))
         if come_out == self.visits[session].sheets:
@@ -330,13 +361,12 @@ class KioskWalk(RuleBasedStateMachine):
             if session == self.situation.session:
                 continue
             assert visit.wiped
-            if visit.journal:
+            if visit.journal and not visit.left_to_recovery:
                 assert visit.journal[-1] == "concluded"  # opened, so the center hears how it ended
         if not self.situation.session:
             assert not self.digits
             assert self.escrow == 0
-            at_rest = states.Resting | states.CardForgotten | states.Stopped
-            assert isinstance(self.situation.stage, at_rest)
+            assert isinstance(self.situation.stage, AT_REST)
             assert not self.situation.opened
 
     @invariant()
@@ -348,10 +378,22 @@ class KioskWalk(RuleBasedStateMachine):
                 assert self.visit.balance is not None
 
 
+FAR = (
+    effects.Print,
+    effects.PrepareRest,
+    effects.RecordSheet,
+    effects.RecordLost,
+    effects.CancelJob,
+    effects.Refund,
+    effects.PrintSlip,
+    effects.UnlockDoor,
+)
+
+
 def test_random_walks() -> None:
     REACHED.clear()
     run_state_machine_as_test(KioskWalk, settings=settings(max_examples=250, stateful_step_count=40, deadline=None))
-    for far in (effects.Print, effects.RecordSheet, effects.CancelJob, effects.Refund, effects.PrintSlip):
+    for far in FAR:
         assert REACHED[far.__name__] > 0, REACHED
 
 

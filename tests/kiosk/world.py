@@ -32,6 +32,8 @@ from madoguchi.statement.kinds import (
     DELIVERY,
     ENROLMENT,
     ISSUANCE,
+    LOST_KEPT,
+    LOST_PROPERTY,
     MENU,
     OPEN_REQUEST,
     OPENED,
@@ -41,6 +43,7 @@ from madoguchi.statement.kinds import (
 from madoguchi.trust import CardAuthority, TrustedKey, TrustList, make_trust_list, make_ward_rows
 from madoguchi.wire.codec import decode, encode
 from madoguchi.wire.identifiers import CENTER_CODE, Environment, sha256
+from madoguchi.wire.lost import KioskLostProperty, LostNoted, LostProperty
 from madoguchi.wire.menu import Menu, MenuKind, MenuYear, ServiceHours, Wording
 from madoguchi.wire.outcome import Acknowledgement, KioskOutcome, Outcome
 from madoguchi.wire.transaction import (
@@ -146,6 +149,7 @@ class World:
         self.operator = Signer(
             key=self.enroller, party="operator", code=OPERATOR, name="enrolment", environment=ENVIRONMENT
         )
+        self.ec = self._signer("ec", OPERATOR, "ec-1")
         self.sealing_key = SealingKey.generate()
         self.number = 3
         self.applications: list[bytes] = []
@@ -153,6 +157,7 @@ class World:
         self.answers: list[SealedMessage] = []
         self.outcomes: list[Outcome] = []
         self.outcome_deliveries = 0
+        self.lost: list[LostProperty] = []
         self.answered = asyncio.Event()
         self.asked: list[str] = []
         self.enrolment = self.operator.sign(
@@ -190,6 +195,7 @@ class World:
             "rows": (
                 office_row,
                 _row(self.operator, Role.ENROL),
+                _row(self.ec, Role.RELAY),
                 *[_row(self.center, role) for role in center_roles],
             ),
             "wards": (part,),
@@ -268,6 +274,17 @@ class World:
         if said.body not in self.outcomes:
             self.outcomes.append(said.body)
         return self.acknowledge(said.body.transaction, said.digest)
+
+    async def lost_property(self, notice: KioskLostProperty) -> bytes:
+        self._reached("lost property")
+        kiosk = verify_enrolment(notice.enrolment, keys=self.trust(), operator=OPERATOR, at=self.clock.now())
+        said = verify_by_kiosk(notice.lost, LOST_PROPERTY, kiosk=kiosk, at=self.clock.now())
+        if self.deaf_to_outcomes:
+            raise NO_ANSWER.error("deaf")
+        if said.body not in self.lost:
+            self.lost.append(said.body)
+        body = LostNoted(id=said.body.id, statement_digest=said.digest, at=epoch(self.clock.now()))
+        return self.ec.sign(LOST_KEPT, body)
 
     def acknowledge(self, transaction: bytes, digest: bytes) -> bytes:
         body = Acknowledgement(transaction=transaction, outcome_digest=digest, at=epoch(self.clock.now()))

@@ -13,8 +13,8 @@ from madoguchi.oversight.config import WardSection
 from madoguchi.oversight.desk import WardDesk
 from madoguchi.oversight.page.contract import Counter, DeskDay, Row, Severity, State
 from madoguchi.oversight.page.telling import counts_agree, match_of
-from madoguchi.runtime.clock import FrozenClock
-from madoguchi.wire.account import Account, CustodyAccount, FeedAge, OpenCustody, TransactionAccount
+from madoguchi.runtime.clock import FrozenClock, epoch
+from madoguchi.wire.account import Account, CustodyAccount, FeedAge, LostAccount, OpenCustody, TransactionAccount
 
 WARD = "131999"
 NOW = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)
@@ -283,3 +283,15 @@ async def test_a_kind_of_another_ward_keeps_its_name() -> None:
 async def test_newest_first() -> None:
     day = await today(account("issuer", counted(at=5), counted(TWO, at=9)), None)
     assert [row.transaction for row in day.rows] == [TWO.hex(), ONE.hex()]
+
+
+@pytest.mark.parametrize(("hours", "severity"), [(23, Severity.WARNING), (24, Severity.CRITICAL)])
+async def test_a_paper_left_at_a_store_is_an_alarm_until_it_is_settled(hours: int, severity: Severity) -> None:
+    noticed_at = epoch(NOW) - hours * 3600
+    left = LostAccount(transaction=ONE, noticed_at=noticed_at, end=None, receipt=None, ended_at=None)
+    shown = await today(account("issuer"), account("center", lost=(left,)))
+    (alarm,) = shown.alarms
+    assert (alarm.code, alarm.severity, alarm.transaction) == ("center.lost_property", severity, ONE.hex())
+    assert "遺失物" in alarm.words.ja
+    settled = msgspec.structs.replace(left, end="police", receipt="A-1", ended_at=epoch(NOW))
+    assert (await today(account("issuer"), account("center", lost=(settled,)))).alarms == ()

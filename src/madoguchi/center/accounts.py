@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from madoguchi import custody, evidence
-from madoguchi.center import incidents
+from madoguchi.center import incidents, lost
 from madoguchi.center.parts import Parts
 from madoguchi.runtime.clock import epoch
 from madoguchi.runtime.database import Connection, transaction
@@ -35,6 +35,7 @@ async def account(parts: Parts, *, ward: str, day: date) -> Account:
         own = await custody.account(connection, party="center")
         found = await incidents.of_day(connection, ward=ward, day=day)
         waiting = await _waiting(connection, ward)
+        left = await lost.of_ward(connection, ward=ward, day=day)
         position, end = await evidence.end(connection)
     told = [row for row in rows if row["result"] is not None]
     return Account(
@@ -45,6 +46,7 @@ async def account(parts: Parts, *, ward: str, day: date) -> Account:
         reported=tuple(_told(row, "") for row in told),
         custody=(own, _kiosks(rows)),
         feeds=(),
+        lost=left,
         evidence_position=position,
         evidence_hash=end,
         incidents=found + (("center.ward_not_told",) if waiting else ()),

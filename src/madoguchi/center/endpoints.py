@@ -1,4 +1,4 @@
-"""The center's wire contract: five routes for the operators' EC centers, one for the ward's desk."""
+"""The center's wire contract: six routes for the operators' EC centers, one for the ward's desk."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any, cast
 
 from madoguchi.center.accounts import account
 from madoguchi.center.applying import apply
+from madoguchi.center.lost import take_lost
 from madoguchi.center.opening import open_transaction
 from madoguchi.center.outcomes import take_outcome
 from madoguchi.center.parts import Parts
 from madoguchi.center.problems import (
+    LOST_DOES_NOT_FIT,
     MENU_UNKNOWN,
     NO_ACCOUNT,
     OPERATOR_NOT_ACCEPTED,
@@ -80,6 +82,16 @@ def endpoints(parts: Parts) -> tuple[Endpoint, ...]:
             problems=(UNKNOWN_TRANSACTION, OTHER_KIOSK, OUTCOME_DOES_NOT_FIT, OUTCOME_CONFLICT),
         ),
         Endpoint(
+            method="POST",
+            path="/v1/lost-property",
+            handler=served.lost_property,
+            callers=_EC,
+            request=bytes,
+            answer=bytes,
+            summary="Keep an operator's word about a paper that was left in a kiosk; idempotent",
+            problems=(UNKNOWN_TRANSACTION, LOST_DOES_NOT_FIT),
+        ),
+        Endpoint(
             method="GET",
             path="/v1/account",
             handler=served.account,
@@ -113,6 +125,9 @@ class _Served:
 
     async def outcome(self, call: Call[RelayedOutcome]) -> bytes:
         return await take_outcome(self._parts, call.body, operator=_operator(call))
+
+    async def lost_property(self, call: Call[bytes]) -> bytes:
+        return await take_lost(self._parts, call.body, operator=_operator(call))
 
     async def account(self, call: Call[None]) -> Account:
         ward = call.query.get("ward", "")

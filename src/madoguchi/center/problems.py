@@ -154,6 +154,13 @@ GIVEN_UP = _later(
     en="The answer was ready after the transaction had ended; it was not delivered.",
     engineer="The transaction left the state `applying` meanwhile: the kiosk reported it, or it ran past its deadline.",
 )
+LOST_DOES_NOT_FIT = _later(
+    "lost_does_not_fit",
+    status=422,
+    ja="遺失物の報告の内容が一致しません。",
+    en="The word about a lost paper contradicts what is known.",
+    engineer="Another ward or transaction than the one on disk, or an end that differs from the first.",
+)
 OUTCOME_DOES_NOT_FIT = _later(
     "outcome_does_not_fit",
     status=422,

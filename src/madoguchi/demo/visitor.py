@@ -141,6 +141,8 @@ class Visitor:
             "payment": lambda: self._insert_coin(shown),
             "take_paper": lambda: self.operate("take_paper"),
         }
+        if shown["name"] == "printing" and shown["data"]["stopped"]:
+            acts["printing"] = lambda: self.touch("printing", "stop")  # rather has the money than waits for the staff
         act = acts.get(shown["name"])
         if act is not None:
             await self._tolerant(act())

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from madoguchi.ec import journal as kept
+from madoguchi.ec import lost_journal
 from madoguchi.runtime.clock import epoch
 from madoguchi.runtime.journal import Journal
 from madoguchi.wire.account import Account, TransactionAccount
 
 
-def account(journal: Journal, *, day: date, at: datetime) -> Account:
-    """The account of `day`: outcomes by the day on which they came here."""
+def account(journal: Journal, *, day: date, at: datetime, lost_alarm_hours: float = 24.0) -> Account:
+    """The account of `day`: outcomes by the day on which they came here; what is open too long is an incident."""
+    overdue = lost_journal.overdue(journal, before=at - timedelta(hours=lost_alarm_hours))
     return Account(
         party="ec",
         day=day.isoformat(),
@@ -20,7 +22,7 @@ def account(journal: Journal, *, day: date, at: datetime) -> Account:
         reported=(),
         custody=(),
         feeds=(),
-        incidents=(),
+        incidents=("ec.lost_property_open",) * len(overdue),
         evidence_position=None,
         evidence_hash=None,
         at=epoch(at),

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from madoguchi.ec.config import EcConfig
+from madoguchi.ec.lost_command import group as lost_property
 from madoguchi.ec.serve import serve_ec
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
@@ -17,6 +18,9 @@ from madoguchi.runtime.server import run
 @click.group()
 def group() -> None:
     """ECセンター: relays between a store operator's kiosks and the national center."""
+
+
+group.add_command(lost_property)
 
 
 @group.command()

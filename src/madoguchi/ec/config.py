@@ -29,6 +29,8 @@ class Limits(Section, frozen=True, kw_only=True):
     retry: Annotated[float, Meta(gt=0, le=600)] = 1.0
     """Before the second attempt to relay an outcome; doubled from attempt to attempt, up to `retry_longest`."""
     retry_longest: Annotated[float, Meta(gt=0, le=3600)] = 60.0
+    lost_alarm: Annotated[float, Meta(gt=0, le=24 * 30)] = 24.0
+    """Hours that something lost may be open before it is an alarm."""
     keep_days: Annotated[int, Meta(ge=1, le=400)] = 90
     """How long counts of acknowledged outcomes stay in the journal, in days."""
 

@@ -1,4 +1,4 @@
-"""The EC center's wire contract: the center's five routes, for this operator's kiosks, and its own account."""
+"""The EC center's wire contract: the center's routes, for this operator's kiosks, and its own account."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import date
 from typing import Any, cast
 
 from madoguchi.ec.accounts import account
+from madoguchi.ec.lost import LostProperties
 from madoguchi.ec.outcomes import Outcomes
 from madoguchi.ec.problems import (
     BAD_DAY,
     CENTER_DOWN,
+    LOST_CONFLICT,
     NOT_ACKNOWLEDGED,
     OTHER_KIOSK,
     OTHER_OPERATOR,
@@ -23,6 +25,7 @@ from madoguchi.runtime.endpoint import Call, Endpoint
 from madoguchi.runtime.journal import Journal
 from madoguchi.runtime.problems import NOT_FOUND
 from madoguchi.wire.account import Account
+from madoguchi.wire.lost import KioskLostProperty
 from madoguchi.wire.outcome import KioskOutcome
 from madoguchi.wire.transaction import ApplyAnswer, OpenAnswer, SealedMessage, SignedByKiosk
 
@@ -38,6 +41,8 @@ class Served:
 
     relay: Relay
     outcomes: Outcomes
+    lost: LostProperties
+    lost_alarm_hours: float
     journal: Journal
     clock: Clock
 
@@ -64,6 +69,10 @@ class Served:
         """The center's acknowledgement."""
         return await self.outcomes.take(call.body, kiosk=call.peer)
 
+    async def lost_property(self, call: Call[KioskLostProperty]) -> bytes:
+        """This operator's word that it is kept."""
+        return await self.lost.take(call.body, kiosk=call.peer)
+
     async def account(self, call: Call[None]) -> Account:
         """This operator's counts of a day."""
         try:
@@ -71,7 +80,8 @@ class Served:
         except ValueError:
             raise BAD_DAY.error() from None
         at = self.clock.now()
-        return await self.journal.run(lambda journal: account(journal, day=day, at=at))
+        hours = self.lost_alarm_hours
+        return await self.journal.run(lambda journal: account(journal, day=day, at=at, lost_alarm_hours=hours))
 
 
 def endpoints(served: Served) -> tuple[Endpoint, ...]:
@@ -125,6 +135,16 @@ def endpoints(served: Served) -> tuple[Endpoint, ...]:
             max_bytes=_OUTCOME_BYTES,
             summary="Count an outcome, keep it until the center has acknowledged it, hand on the acknowledgement",
             problems=(NOT_ACKNOWLEDGED, OUTCOME_CONFLICT, OTHER_KIOSK, OTHER_OPERATOR),
+        ),
+        Endpoint(
+            method="POST",
+            path="/v1/lost-property",
+            handler=served.lost_property,
+            callers=_KIOSK,
+            request=KioskLostProperty,
+            answer=bytes,
+            summary="Keep what was left in a kiosk; idempotent, acknowledged with a signature",
+            problems=(LOST_CONFLICT, OTHER_KIOSK, OTHER_OPERATOR),
         ),
         Endpoint(
             method="GET",

@@ -1,7 +1,8 @@
 """What the EC center keeps, in SQLite: of every outcome the transaction's id, digests, counts and yen.
 
 The signed bytes stay only until the center has acknowledged them; then they are overwritten, and the acknowledgement
-stays for a kiosk that asks again. No name, no serial, no paper number ever comes here.
+stays for a kiosk that asks again. No name and no serial ever comes here, and a paper number only of paper that was left
+in a kiosk, until the store has settled it (`lost_journal`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from madoguchi.ec import lost_journal
 from madoguchi.runtime.clock import JST, epoch
 from madoguchi.runtime.journal import Journal
 from madoguchi.wire.outcome import RelayedOutcome
@@ -40,6 +42,7 @@ SCHEMA = (
     CREATE INDEX outcomes_waiting ON outcomes (next_at) WHERE acknowledgement IS NULL;
     CREATE INDEX outcomes_of_a_day ON outcomes (taken_at);
     """,
+    lost_journal.SCHEMA,
 )
 
 

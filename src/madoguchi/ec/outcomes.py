@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from madoguchi.ec import journal as kept
+from madoguchi.ec import lost_journal
 from madoguchi.ec.config import EcConfig
 from madoguchi.ec.journal import Counted, Waiting
 from madoguchi.ec.kiosks import Kiosks
@@ -159,6 +160,7 @@ class Outcomes:
     async def _forget(self) -> None:
         before = self._clock.now() - timedelta(days=self._limits.keep_days)
         await self._journal.run(lambda journal: kept.forget(journal, before=before))
+        await self._journal.run(lambda journal: lost_journal.forget(journal, before=before))
 
 
 def entry_of(outcome: Statement[Outcome], *, at: int) -> RelayEntry:

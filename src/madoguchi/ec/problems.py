@@ -56,6 +56,27 @@ NOT_ACKNOWLEDGED = _line(
     en="The outcome is kept here; the center has not acknowledged it yet.",
     engineer="It is in the journal and is relayed until it is acknowledged. The kiosk asks again.",
 )
+LOST_CONFLICT = _line(
+    "lost_conflict",
+    status=409,
+    ja="同じ遺失物について異なる通知が届きました。",
+    en="A second, different notice arrived for the same lost thing.",
+    engineer="One notice per random id: the first one is in the journal and stands.",
+)
+LOST_UNKNOWN = _line(
+    "lost_unknown",
+    status=404,
+    ja="その番号の遺失物はありません。",
+    en="Nothing lost has this number.",
+    engineer="`ec lost-property list --all` shows what this operator has.",
+)
+LOST_ENDED = _line(
+    "lost_ended",
+    status=409,
+    ja="この遺失物はすでに処理済みです。",
+    en="This lost thing is settled already.",
+    engineer="What was told to the center is not changed afterwards.",
+)
 NOT_CONFIGURED = _line(
     "not_configured",
     status=500,

@@ -13,6 +13,7 @@ from madoguchi.ec.config import EcConfig
 from madoguchi.ec.endpoints import Served, endpoints
 from madoguchi.ec.journal import SCHEMA
 from madoguchi.ec.kiosks import Kiosks
+from madoguchi.ec.lost import LostProperties
 from madoguchi.ec.outcomes import Outcomes
 from madoguchi.ec.problems import CENTER_DOWN, NOT_CONFIGURED
 from madoguchi.ec.relay import HonestRelay, Relay
@@ -54,15 +55,14 @@ def make_app(config: EcConfig, *, clock: Clock, make_relay: MakeRelay = _unchang
             lambda url: caller.post(url, "/v1/outcomes", told, answer=bytes, timeout=config.limits.outcome)
         )
 
-    outcomes = Outcomes(
-        config,
-        journal=journal,
-        kiosks=kiosks,
-        trust=trust,
-        signer=signer(config, code=config.operator),
-        clock=clock,
-        send=send,
-    )
+    async def send_entry(raw: bytes) -> bytes:
+        return await centers.ask(
+            lambda url: caller.post(url, "/v1/lost-property", raw, answer=bytes, timeout=config.limits.outcome)
+        )
+
+    own = signer(config, code=config.operator)
+    outcomes = Outcomes(config, journal=journal, kiosks=kiosks, trust=trust, signer=own, clock=clock, send=send)
+    lost = LostProperties(config, journal=journal, kiosks=kiosks, trust=trust, signer=own, clock=clock, send=send_entry)
     honest = HonestRelay(config, caller=caller, centers=centers, kiosks=kiosks, clock=clock)
 
     @asynccontextmanager
@@ -70,7 +70,8 @@ def make_app(config: EcConfig, *, clock: Clock, make_relay: MakeRelay = _unchang
         with closing(journal):
             async with caller:
                 await centers.probe()
-                tasks = [asyncio.create_task(centers.keep_probing()), asyncio.create_task(outcomes.keep_relaying())]
+                loops = (centers.keep_probing(), outcomes.keep_relaying(), lost.keep_telling())
+                tasks = [asyncio.create_task(each) for each in loops]
                 try:
                     yield
                 finally:
@@ -83,5 +84,12 @@ def make_app(config: EcConfig, *, clock: Clock, make_relay: MakeRelay = _unchang
         if not centers.healthy:
             raise CENTER_DOWN.error()
 
-    served = Served(relay=make_relay(honest), outcomes=outcomes, journal=journal, clock=clock)
+    served = Served(
+        relay=make_relay(honest),
+        outcomes=outcomes,
+        lost=lost,
+        lost_alarm_hours=config.limits.lost_alarm,
+        journal=journal,
+        clock=clock,
+    )
     return application(endpoints(served), config=config, lifespan=lifespan, ready=ready)

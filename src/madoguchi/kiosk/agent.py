@@ -17,11 +17,12 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.acts import Acts, Parts
 from madoguchi.kiosk.config import Timeouts
 from madoguchi.kiosk.line import Line
-from madoguchi.kiosk.machine import Limit, Situation, can_fail, events, limit_of, step
+from madoguchi.kiosk.machine import Limit, Situation, can_fail, events, is_calling, limit_of, step
 from madoguchi.kiosk.machine.effects import Conclude, Effect
 from madoguchi.kiosk.machine.states import Opening, Resting, Stopped, reason_of
 from madoguchi.kiosk.page.contract import Action, Lamp, Operation, Panel, PanelCard
 from madoguchi.kiosk.page.screens import Screen, screen_of
+from madoguchi.kiosk.playing import play
 from madoguchi.kiosk.problems import JOURNAL_FAILED, NONSENSE, NOT_PLAYED_BY_HAND, STARTING
 from madoguchi.kiosk.recovery import Recovery
 from madoguchi.kiosk.screening import lamp_of, screen_data
@@ -60,6 +61,7 @@ class KioskAgent:
         self._changed = asyncio.Event()
         self._rearmed = asyncio.Event()
         self._deadline: float | None = None
+        self._remind_at: float | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -67,6 +69,8 @@ class KioskAgent:
         if self.parts.devices.reader.present():
             self.post(events.CardPut())
         self.post(events.TraySeen(self.parts.devices.tray.sheets()))
+        if self.parts.devices.door.is_open():
+            self.post(events.DoorOpened())
         loops = (self._consume(), self._keep_time(), self.parts.deliverer.run(), *self.upkeep.loops())
         self._tasks = [asyncio.get_running_loop().create_task(each) for each in loops]
         return self
@@ -111,6 +115,8 @@ class KioskAgent:
             accepts_coins=hands is not None and hands.accepts_coins(),
             tray_sheets=devices.tray.sheets(),
             lamp=Lamp(lamp_of(self.situation).value),
+            door_open=devices.door.is_open(),
+            faults=() if hands is None else tuple(sorted(hands.faults())),
         )
 
     async def operate(self, operation: Operation, value: str | int | None) -> None:
@@ -118,17 +124,7 @@ class KioskAgent:
         hands = self.parts.devices.hands
         if hands is None:
             raise NOT_PLAYED_BY_HAND.error()
-        match operation, value:
-            case Operation.PUT_CARD, str():
-                hands.put_card(value)
-            case Operation.TAKE_CARD, None:
-                hands.take_card()
-            case Operation.INSERT_COIN, int():
-                hands.insert(value)
-            case Operation.TAKE_PAPER, None:
-                hands.take_paper()
-            case _:
-                raise NONSENSE.error(f"{operation} with such a value")
+        play(hands, operation, value)
         await self.post_and_wait(None)
 
     # -- the inbox
@@ -167,6 +163,9 @@ class KioskAgent:
     async def _handle(self, event: events.Event) -> None:
         before = self.situation
         self.situation, effects = step(before, event)
+        if before.session and self._is_stopped():
+            self.upkeep.unsettled = True  # the visit ended without an outcome: it is settled from the journal
+        self._call_again(event)
         if self.situation.stage != before.stage or isinstance(event, events.TimedOut):
             self._enter_stage(before)
         if self.situation != before:
@@ -188,11 +187,19 @@ class KioskAgent:
                     await self._handle(failed)
                     return
 
+    def _call_again(self, event: events.Event) -> None:
+        """Something lies in the machine: somebody is called again in a few seconds."""
+        if not is_calling(self.situation):
+            self._remind_at = None
+        elif self._remind_at is None or isinstance(event, events.Remind):
+            self._remind_at = self.parts.clock.monotonic() + self.timeouts.remind
+            self._rearmed.set()
+        self.parts.devices.voice.light(lamp_of(self.situation))
+
     def _enter_stage(self, before: Situation) -> None:
-        """Another stage: its time begins, its lamp is lit."""
+        """Another stage: its time begins."""
         self._deadline = self._deadline_of()
         self._rearmed.set()
-        self.parts.devices.voice.light(lamp_of(self.situation))
         if self.situation.stage != before.stage:
             visit = self.acts.visit
             name = visit.transaction.hex() if visit is not None and visit.transaction is not None else ""
@@ -222,15 +229,20 @@ class KioskAgent:
         return max(0, math.ceil(self._deadline - self.parts.clock.monotonic()))
 
     async def tick(self) -> None:
-        """Has the present stage's time run out? Called by the agent's own loop, and by tests that move a clock."""
-        if self._deadline is not None and self.parts.clock.monotonic() >= self._deadline:
+        """Has some time run out? Called by the agent's own loop, and by tests that move a clock."""
+        now = self.parts.clock.monotonic()
+        if self._remind_at is not None and now >= self._remind_at:
+            self._remind_at = None
+            await self.post_and_wait(events.Remind())
+        if self._deadline is not None and now >= self._deadline:
             self._deadline = None
             await self.post_and_wait(events.TimedOut(self.situation.session))
 
     async def _keep_time(self) -> None:
         while True:
             self._rearmed.clear()
-            left = None if self._deadline is None else self._deadline - self.parts.clock.monotonic()
+            ends = [end for end in (self._deadline, self._remind_at) if end is not None]
+            left = min(ends) - self.parts.clock.monotonic() if ends else None
             try:
                 # not wait_for: in Python 3.11 it loses a cancellation that meets the event, and the agent never ends
                 async with asyncio.timeout(None if left is None else max(left, _SHORTEST_SECONDS)):

@@ -11,10 +11,10 @@ from madoguchi.kiosk.agent import KioskAgent
 from madoguchi.kiosk.applying import Applicant, Identity
 from madoguchi.kiosk.checking import Checker, LayOut
 from madoguchi.kiosk.config import KioskConfig
-from madoguchi.kiosk.devices import Devices
+from madoguchi.kiosk.devices import Devices, Fault
 from madoguchi.kiosk.devices.making import make_devices
 from madoguchi.kiosk.journal import KioskJournal
-from madoguchi.kiosk.line import Line
+from madoguchi.kiosk.line import CuttableLine, Line
 from madoguchi.kiosk.outcomes import Deliverer
 from madoguchi.kiosk.trusting import Trust
 from madoguchi.paper.lay import lay_out as lay_out_paper
@@ -40,6 +40,10 @@ def assembled(
     if config.state_dir is None or config.trust is None:
         raise ConfigProblem(file=config.enrolment, key="state_dir, trust", what="a kiosk needs both")
     config.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    devices = make_devices(config.devices) if devices is None else devices
+    hands = devices.hands
+    if hands is not None:
+        line = CuttableLine(line, is_cut=lambda: Fault.NETWORK in hands.faults())
     journal = KioskJournal(config.state_dir / "kiosk.sqlite")
     try:
         identity = read_identity(config)
@@ -63,7 +67,7 @@ def assembled(
             trust=trust,
             checker=lambda: Checker(keys=trust.keys(), clock=clock, lay_out=lay_out),
             journal=journal,
-            devices=make_devices(config.devices) if devices is None else devices,
+            devices=devices,
             deliverer=Deliverer(
                 journal=journal,
                 line=line,

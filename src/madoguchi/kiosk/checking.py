@@ -19,10 +19,13 @@ The recipe, each step against this kiosk's own memory of the transaction, never 
 from __future__ import annotations
 
 import hmac
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
+
+import pikepdf
 
 from madoguchi.certificate.pages import document_digest, page_digests
 from madoguchi.kiosk.machine.states import Order
@@ -51,16 +54,19 @@ LayOut = Callable[[bytes, tuple[SheetMarks, ...]], bytes]
 
 _MARKS_FRONT, _MARKS_BACK = b"madoguchi marks front", b"madoguchi marks back"
 _ONLY_HERE = object()
+_SIDES: Final = 2
 
 
 class CheckedJob:
-    """The right to print one checked paper, once. Only `check_answer` makes one."""
+    """The right to print each sheet of one checked paper, once. Only `check_answer` makes one."""
 
     def __init__(self, document: bytes, *, issuance: Statement[Issuance], delivery_digest: bytes, by: object) -> None:
         if by is not _ONLY_HERE:
             msg = "a checked job comes from check_answer alone"
             raise TypeError(msg)
         self._document: bytes | None = document
+        self._jobs = 0
+        self.papers = tuple(sheet.paper_number for sheet in issuance.body.sheets)
         self.issuance_digest = issuance.digest
         self.delivery_digest = delivery_digest
         self.fee_yen = issuance.body.fee_yen
@@ -74,14 +80,33 @@ class CheckedJob:
 
     def redeem(self) -> bytes:
         """The document, for the printer. Raises `kiosk.printed_twice` the second time."""
-        document, self._document = self._document, None
-        if document is None:
+        if self._document is None or self._jobs:
             raise PRINTED_TWICE.error()
-        return document
+        self._jobs = 1
+        return self._document
+
+    def redeem_rest(self, *, after: int) -> bytes:
+        """The same checked sheets without the first `after`, which are out; once, after a first job that stopped.
+
+        Raises `kiosk.printed_twice` before that job, a second time, or where nothing is missing.
+        """
+        if self._document is None or self._jobs != 1 or not 0 <= after < self.sheets:
+            raise PRINTED_TWICE.error("no rest to print")
+        self._jobs = 2
+        return self._document if after == 0 else _without_first(self._document, after)
 
     def drop(self) -> None:
         """Let go of the document; it can never be printed."""
         self._document = None
+
+
+def _without_first(document: bytes, sheets: int) -> bytes:
+    """The pages of the other sheets, as they are."""
+    with pikepdf.open(io.BytesIO(document)) as pdf:
+        del pdf.pages[: sheets * _SIDES]
+        made = io.BytesIO()
+        pdf.save(made)
+    return made.getvalue()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

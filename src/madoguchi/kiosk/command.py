@@ -26,3 +26,14 @@ def serve(config_file: Path) -> None:
     config = load_config(config_file, KioskConfig)
     with begin(config, party="kiosk"):
         run(serve_kiosk(config, clock=SystemClock()))
+
+
+@group.command()
+@click.option("--out", "page", type=click.Path(path_type=Path, dir_okay=False), help="Another file.")
+def states(page: Path | None) -> None:
+    """Draw the state machine: write docs/kiosk-states.md from the steps that it makes."""
+    from madoguchi.kiosk.drawing import PAGE, states_page
+
+    page = page or PAGE
+    page.write_text(states_page(), encoding="utf-8")
+    click.echo(page)

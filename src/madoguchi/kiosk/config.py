@@ -28,6 +28,10 @@ class Timeouts(Section, frozen=True, kw_only=True):
     """One call to ec. A lost answer is a refusal."""
     sheet: Seconds = 60.0
     """For one sheet to come out."""
+    repair: Seconds = 120.0
+    """For a person to put a printer right that stopped in the middle of a job, before the money goes back."""
+    remind: Seconds = 5.0
+    """Between two calls for a card or paper that lies in the machine."""
     farewell: Seconds = 15.0
     """How long the last screen or a refusal stays."""
     refresh: Seconds = 300.0
@@ -46,6 +50,8 @@ class Faults(Section, frozen=True, kw_only=True):
     holds_last_job: bool = False
     """The printer keeps a job in its queue and will not let go of it."""
     seconds_per_sheet: float = 0.0
+    jam_every_job: bool = False
+    """The printer jams again as often as it is cleared."""
     forgets_jobs: bool = False
     """After a restart the printer knows nothing of its last job, as after a power cut."""
     no_change: bool = False
@@ -73,6 +79,8 @@ class Devices(Section, frozen=True, kw_only=True):
     """Demo cards that can be put on the in-process reader: `<id>.json`."""
     machine_dir: Path
     """The coin mechanism's own state: money does not vanish when the agent dies."""
+    door_keys: tuple[Annotated[str, Meta(pattern="^[0-9a-f]{64}$")], ...] = ()
+    """SHA-256 of every key that unlocks the door for maintenance, in hex."""
     faults: Faults = Faults()
 
     def complaint(self) -> tuple[str, str] | None:

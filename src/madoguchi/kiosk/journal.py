@@ -13,9 +13,12 @@ from pathlib import Path
 
 from msgspec import convert
 
+from madoguchi.kiosk.lost import Lying
+from madoguchi.kiosk.machine.states import Thing
 from madoguchi.kiosk.money import Balance, Price
 from madoguchi.kiosk.problems import OUT_OF_STEP
 from madoguchi.runtime.journal import Journal
+from madoguchi.wire.lost import LostProperty
 from madoguchi.wire.outcome import SheetState
 
 _SCHEMA = (
@@ -44,7 +47,25 @@ _SCHEMA = (
     CREATE INDEX visit_open ON visit (stage) WHERE stage <> 'acknowledged';
     CREATE TABLE seen (name TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL) STRICT
     """,
+    """
+    ALTER TABLE visit ADD COLUMN before INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE visit ADD COLUMN jobs INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE lying (
+        thing TEXT PRIMARY KEY NOT NULL CHECK (thing IN ('card', 'paper')),
+        transaction_id BLOB CHECK (length(transaction_id) = 16),
+        ward TEXT,
+        papers BLOB NOT NULL DEFAULT x'',
+        lost INTEGER NOT NULL DEFAULT 0 CHECK (lost IN (0, 1))
+    ) STRICT;
+    CREATE TABLE lost_property (
+        id BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+        thing TEXT NOT NULL,
+        noticed_at INTEGER NOT NULL,
+        notice BLOB
+    ) STRICT
+    """,
 )
+_PAPER_OCTETS = 16
 
 _BEFORE: dict[str, tuple[str, ...]] = {
     "applied": ("opened",),
@@ -75,6 +96,9 @@ class Visit:
     paid_yen: int
     sheet: int
     """The sheet that was about to be printed last; those before it are out. 0: none."""
+    before: int
+    """Sheets that came out of the job before this one, if the present one is the second."""
+    again: bool
     refunding_yen: int
     sheets: tuple[SheetState, ...]
     """What was known of each sheet when a refund was journalled; empty before."""
@@ -125,13 +149,22 @@ class KioskJournal:
         """The money will be taken in."""
         self._go(transaction, "paid", paid_yen=yen)
 
-    def sending(self, transaction: bytes) -> None:
-        """The job will be sent to the printer."""
-        self._go(transaction, "sending", sheet=0)
+    def sending(self, transaction: bytes, *, before: int = 0) -> None:
+        """A job will be sent to the printer: the first, or a second one after `before` sheets."""
+        with self._journal.write() as connection:
+            _go(connection, transaction, "sending", sheet=before, before=before)
+            connection.execute("UPDATE visit SET jobs = jobs + 1 WHERE transaction_id = ?", (transaction,))
 
-    def sheet(self, transaction: bytes, number: int) -> None:
-        """Sheet `number` will be printed; those before it are out."""
-        self._go(transaction, "sending", sheet=number)
+    def sheet(self, transaction: bytes, number: int, *, paper: bytes) -> None:
+        """Sheet `number` will be printed; those before it are out. From now on it may lie in the tray."""
+        with self._journal.write() as connection:
+            _go(connection, transaction, "sending", sheet=number)
+            connection.execute(
+                "INSERT INTO lying (thing, transaction_id, ward, papers)"
+                " SELECT 'paper', transaction_id, ward, ? FROM visit WHERE transaction_id = ?"
+                " ON CONFLICT (thing) DO UPDATE SET papers = CAST(papers || excluded.papers AS BLOB)",
+                (paper, transaction),
+            )
 
     def refunding(self, transaction: bytes, *, yen: int, sheets: tuple[SheetState, ...]) -> None:
         """So much will be given back, because this is known of each sheet."""
@@ -151,6 +184,43 @@ class KioskJournal:
     def acknowledged(self, transaction: bytes) -> None:
         """The center has counted it: the statement goes, what is owed stays on the books."""
         self._go(transaction, "acknowledged", outcome=None)
+
+    def lying(self, thing: Thing) -> Lying | None:
+        """What is known of something that lies in the machine."""
+        with self._journal.read() as connection:
+            row = connection.execute("SELECT * FROM lying WHERE thing = ?", (thing.value,)).fetchone()
+        if row is None:
+            return None
+        papers = row["papers"]
+        numbers = dict.fromkeys(papers[at : at + _PAPER_OCTETS] for at in range(0, len(papers), _PAPER_OCTETS))
+        return Lying(transaction=row["transaction_id"], ward=row["ward"], papers=tuple(numbers), lost=bool(row["lost"]))
+
+    def taken(self) -> None:
+        """Nothing lies in the machine any more."""
+        with self._journal.write() as connection:
+            connection.execute("DELETE FROM lying")
+
+    def lost(self, body: LostProperty, *, notice: bytes) -> None:
+        """It is lost property; the signed notice is kept until the operator has acknowledged it."""
+        with self._journal.write() as connection:
+            connection.execute(
+                "INSERT INTO lost_property VALUES (?, ?, ?, ?)", (body.id, body.thing, body.noticed_at, notice)
+            )
+            connection.execute(
+                "INSERT INTO lying (thing, lost) VALUES (?, 1) ON CONFLICT (thing) DO UPDATE SET lost = 1",
+                (body.thing,),
+            )
+
+    def untold_lost(self) -> tuple[tuple[bytes, bytes], ...]:
+        """(id, signed notice) of everything lost that the operator has not acknowledged."""
+        with self._journal.read() as connection:
+            rows = connection.execute("SELECT id, notice FROM lost_property WHERE notice IS NOT NULL").fetchall()
+        return tuple((row["id"], row["notice"]) for row in rows)
+
+    def lost_told(self, id_: bytes) -> None:
+        """The operator has it: the notice goes, the fact stays."""
+        with self._journal.write() as connection:
+            connection.execute("UPDATE lost_property SET notice = NULL WHERE id = ?", (id_,))
 
     def unfinished(self) -> tuple[Visit, ...]:
         """Transactions without an outcome: what an earlier life left behind."""
@@ -185,14 +255,18 @@ class KioskJournal:
             )
 
     def _go(self, transaction: bytes, stage: str, **values: object) -> None:
-        before = _BEFORE[stage]
-        columns = "".join(f", {name} = ?" for name in values)
-        places = ", ".join("?" * len(before))
-        sql = f"UPDATE visit SET stage = ?{columns} WHERE transaction_id = ? AND stage IN ({places})"  # noqa: S608
         with self._journal.write() as connection:
-            done = connection.execute(sql, (stage, *values.values(), transaction, *before))
-            if done.rowcount != 1:
-                raise OUT_OF_STEP.error(f"to {stage}")
+            _go(connection, transaction, stage, **values)
+
+
+def _go(connection: sqlite3.Connection, transaction: bytes, stage: str, **values: object) -> None:
+    before = _BEFORE[stage]
+    columns = "".join(f", {name} = ?" for name in values)
+    places = ", ".join("?" * len(before))
+    sql = f"UPDATE visit SET stage = ?{columns} WHERE transaction_id = ? AND stage IN ({places})"  # noqa: S608
+    done = connection.execute(sql, (stage, *values.values(), transaction, *before))
+    if done.rowcount != 1:
+        raise OUT_OF_STEP.error(f"to {stage}")
 
 
 def _visit(row: sqlite3.Row) -> Visit:
@@ -208,6 +282,8 @@ def _visit(row: sqlite3.Row) -> Visit:
         claim=row["claim"],
         paid_yen=row["paid_yen"],
         sheet=row["sheet"],
+        before=row["before"],
+        again=row["jobs"] > 1,
         refunding_yen=row["refunding_yen"],
         sheets=convert(row["sheets"].split(), type=tuple[SheetState, ...]),
     )

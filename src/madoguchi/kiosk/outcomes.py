@@ -1,4 +1,7 @@
-"""Step 9: the signed outcome, delivered until it is acknowledged. After money nothing is given up."""
+"""Step 9: the signed outcome, delivered until it is acknowledged. After money nothing is given up.
+
+Notices of lost property go the same way, to the operator.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,13 @@ from madoguchi.kiosk.trusting import Trust
 from madoguchi.runtime import log
 from madoguchi.runtime.clock import Clock, epoch
 from madoguchi.statement import verify
-from madoguchi.statement.kinds import ACKNOWLEDGEMENT, OUTCOME
+from madoguchi.statement.kinds import ACKNOWLEDGEMENT, LOST_KEPT, OUTCOME
 from madoguchi.wire.identifiers import CENTER_CODE, sha256
+from madoguchi.wire.lost import KioskLostProperty
 from madoguchi.wire.outcome import KioskCustody, KioskOutcome, Outcome, Result, SheetState
 
 NOT_DELIVERED = log.event("kiosk.outcome_not_delivered", "transaction", "code", "attempt")
+LOST_NOT_DELIVERED = log.event("kiosk.lost_property_not_delivered", "code", "attempt")
 DELIVERED = log.event("kiosk.outcome_acknowledged", "transaction")
 
 _FIRST_PAUSE_SECONDS = 0.5
@@ -138,7 +143,21 @@ class Deliverer:
                 left += 1
                 name = transaction.hex()
                 log.get_log().warning(NOT_DELIVERED, transaction=name, code=failure.code, attempt=attempt)
+        for id_, notice in await self.journal.run(lambda _: self.journal.untold_lost()):
+            try:
+                await self._deliver_lost(id_, notice)
+            except MadoguchiError as failure:
+                left += 1
+                log.get_log().warning(LOST_NOT_DELIVERED, code=failure.code, attempt=attempt)
         return left == 0
+
+    async def _deliver_lost(self, id_: bytes, notice: bytes) -> None:
+        raw = await self.line.lost_property(KioskLostProperty(enrolment=self.identity.enrolment, lost=notice))
+        operator, at = self.identity.operator, self.clock.now()
+        said = verify(raw, LOST_KEPT, keys=self.trust.keys(), code=operator, at=at).body
+        if (said.id, said.statement_digest) != (id_, sha256(notice)):
+            raise BAD_ACKNOWLEDGEMENT.error("of something else that was lost")
+        await self.journal.run(lambda _: self.journal.lost_told(id_))
 
     async def _deliver(self, transaction: bytes, outcome: bytes) -> None:
         raw = await self.line.outcome(KioskOutcome(enrolment=self.identity.enrolment, outcome=outcome))

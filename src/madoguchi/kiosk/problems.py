@@ -201,6 +201,25 @@ CARD_LEFT = _kiosk(
     en="A card is still on the reader.",
     engineer="nothing begins while a card lies on the reader",
 )
+PRINTER_JAMMED = _kiosk(
+    "printer_jammed",
+    resident=_STAFF,
+    ja="紙づまりのため、休止しています。",
+    en="Out of service: paper is jammed.",
+    engineer="the printer reports a jam; a person must clear it",
+)
+DOOR_OPEN = _kiosk(
+    "door_open",
+    ja="扉が開いたため、取り扱いを止めました。",
+    en="The door was opened, so nothing is served.",
+    engineer="everything was wiped when the door opened; money is settled from the journal, and serving waits for it",
+)
+MAINTENANCE = _kiosk(
+    "maintenance",
+    ja="係員が点検しています。",
+    en="The staff are servicing this machine.",
+    engineer="an authorised key unlocked the door; serving begins again when it is shut and locked",
+)
 JOURNAL_FAILED = _kiosk(
     "journal_failed",
     ja="記録ができないため、取り扱いを止めました。",

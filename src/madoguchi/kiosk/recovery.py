@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from madoguchi.kiosk.applying import Identity
-from madoguchi.kiosk.devices import Devices, clear_printer, refund_ticket, slip_for, take_ticket
+from madoguchi.kiosk.devices import Devices, clear_printer, job_name, refund_ticket, slip_for, take_ticket
 from madoguchi.kiosk.journal import KioskJournal, Visit
 from madoguchi.kiosk.money import NOTHING_PAID, Balance, due, result_of, sheets_after
 from madoguchi.kiosk.outcomes import Chain, Ending, record_outcome
@@ -40,6 +40,8 @@ class Recovery:
         """How many transactions were settled. Raises `kiosk.printer_holds_a_job`, `runtime.journal`."""
         await clear_printer(self.devices.printer)  # 1
         await self.devices.money.return_escrow()  # 2
+        if not self.devices.tray.sheets():  # whoever took the paper while nobody looked
+            await self.journal.run(lambda _: self.journal.taken())
         visits = await self.journal.run(lambda _: self.journal.unfinished())
         for visit in visits:
             await self._settle(visit)
@@ -94,11 +96,12 @@ class Recovery:
             return visit.sheets
         if visit.stage == "paid":
             return sheets_after(total, out=0, rest="not_printed")
-        known_out = max(visit.sheet - 1, 0)
-        recalled = await self.devices.printer.recall(visit.transaction.hex())
+        known_out = max(visit.sheet - 1, visit.before)
+        recalled = await self.devices.printer.recall(job_name(visit.transaction, again=visit.again))
         if recalled is None:
             return sheets_after(total, out=known_out, rest="unknown")
-        return sheets_after(total, out=min(max(recalled, known_out), total), rest="not_printed")
+        out = min(max(visit.before + recalled, known_out), total)
+        return sheets_after(total, out=out, rest="not_printed")
 
 
 def _chain(visit: Visit) -> Chain:

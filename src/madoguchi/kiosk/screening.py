@@ -7,13 +7,13 @@ from functools import singledispatch
 from typing import Any
 
 from madoguchi.kiosk.devices.kinds import LampState
-from madoguchi.kiosk.machine import states
+from madoguchi.kiosk.machine import left_behind, staff_called, states
 from madoguchi.kiosk.money import Balance
 from madoguchi.kiosk.page import screens
 from madoguchi.kiosk.page.screens import ScreenData, Words
+from madoguchi.kiosk.problems import MAINTENANCE
 from madoguchi.wire.menu import Wording
 
-_CALLING = (states.ReturningCard, states.CardForgotten, states.Collecting)
 _WORKING = (
     states.Opening,
     states.ReadingCard,
@@ -29,8 +29,9 @@ _WORKING = (
 
 def lamp_of(situation: states.Situation) -> LampState:
     """Calling while something of the resident's lies in the machine and should not."""
-    forgotten = situation.card_in and isinstance(situation.stage, states.Refused | states.Finished | states.Stopped)
-    if forgotten or isinstance(situation.stage, _CALLING):
+    if staff_called(situation):
+        return LampState.STAFF
+    if left_behind(situation) is not None or isinstance(situation.stage, states.ReturningCard):
         return LampState.CALLING
     return LampState.WORKING if isinstance(situation.stage, _WORKING) else LampState.OFF
 
@@ -49,8 +50,10 @@ def screen_data(situation: states.Situation, *, transaction: str | None, claim: 
                 owed_yen=money.owed_yen,
                 claim_code=money.claim_code,
             )
-        case states.Collecting():
-            return screens.TakePaper(sheets=situation.tray_sheets)
+        case states.Collecting() | states.PaperForgotten():
+            return screens.TakePaper(sheets=situation.tray_sheets, staff=staff_called(situation))
+        case states.ReturningCard() | states.CardForgotten():
+            return screens.CardBack(staff=staff_called(situation))
         case _:
             return _screen(stage)
 
@@ -150,11 +153,6 @@ def _signing(stage: states.Signing) -> ScreenData:
     return screens.Pin(digits_entered=states.PIN_DIGITS, tries_left=stage.tries_left)
 
 
-@_shows(states.ReturningCard, states.CardForgotten)
-def _card_back(_stage: states.ReturningCard | states.CardForgotten) -> ScreenData:
-    return screens.CardBack()
-
-
 @_shows(states.Applying)
 def _waiting(stage: states.Applying) -> ScreenData:
     # Between the two nothing can be known here: the answer is one sealed message.
@@ -175,6 +173,16 @@ def _payment(stage: states.Paying | states.Taking) -> ScreenData:
 @_shows(states.Printing, states.Cancelling)
 def _printing(stage: states.Printing | states.Cancelling) -> ScreenData:
     return screens.Printing(printed=stage.out, total=stage.price.sheets)
+
+
+@_shows(states.Repairing)
+def _repairing(stage: states.Repairing) -> ScreenData:
+    return screens.Printing(printed=stage.out, total=stage.price.sheets, stopped=True)
+
+
+@_shows(states.Maintenance)
+def _maintenance(_stage: states.Maintenance) -> ScreenData:
+    return screens.OutOfService(reason=_words(states.reason_of(MAINTENANCE).title))
 
 
 @_shows(states.Refunding)

@@ -14,7 +14,15 @@ from madoguchi.kiosk.devices import expect_ready
 from madoguchi.kiosk.line import Line
 from madoguchi.kiosk.machine import events
 from madoguchi.kiosk.machine.states import reason_of
-from madoguchi.kiosk.problems import JOURNAL_FAILED, NO_MENU, PRINTER_HOLDS_A_JOB, STARTING, TRAY_NOT_FREE
+from madoguchi.kiosk.problems import (
+    DOOR_OPEN,
+    JOURNAL_FAILED,
+    NO_MENU,
+    PRINTER_HOLDS_A_JOB,
+    PRINTER_JAMMED,
+    STARTING,
+    TRAY_NOT_FREE,
+)
 from madoguchi.kiosk.recovery import Recovery
 from madoguchi.runtime import log
 
@@ -77,11 +85,15 @@ class Upkeep:
         if not self._parts.trust.offers():
             raise NO_MENU.error()
         self._parts.devices.reader.check()
+        if self._parts.devices.door.is_open():
+            raise DOOR_OPEN.error()
         if self._parts.devices.tray.sheets():
             raise TRAY_NOT_FREE.error()
         state = await self._parts.devices.printer.look()
         if state.jobs or not state.idle:
             raise PRINTER_HOLDS_A_JOB.error(f"{state.jobs} jobs")
+        if state.jammed:
+            raise PRINTER_JAMMED.error()
         expect_ready(state)
 
     async def _keep_fresh(self) -> None:

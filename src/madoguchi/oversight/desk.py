@@ -25,8 +25,8 @@ from madoguchi.oversight.page.contract import (
     Words,
 )
 from madoguchi.oversight.wording import FEEDS, PARTIES, alarm_words, kind_words, refusal_words
-from madoguchi.runtime.clock import JST, Clock
-from madoguchi.wire.account import Account, CustodyAccount, TransactionAccount
+from madoguchi.runtime.clock import JST, Clock, epoch
+from madoguchi.wire.account import Account, CustodyAccount, LostAccount, TransactionAccount
 
 _STATES = {
     "opened": State.OPEN,
@@ -46,6 +46,9 @@ _SETTLED = frozenset({"settled", "printed", "partly_printed", "not_printed", "re
 """States in which a party's own count of sheets is final."""
 _WITH_OUTCOME = frozenset({"settled", "printed", "partly_printed", "not_printed"})
 """States at center and ward that an outcome has led to: their yen are counted."""
+
+_LOST_SECONDS = 24 * 3600
+"""After this an open lost property is an alarm."""
 
 Sides = dict[Counter, TransactionAccount | None]
 """One transaction as each of the four has it."""
@@ -193,11 +196,22 @@ def _alarms(accounts: DayAccounts, *, at: datetime) -> tuple[Alarm, ...]:
     both = (accounts.issuer, accounts.center)
     silent = [(Severity.CRITICAL, "oversight.no_account", None) for account in both if account is None]
     differing = [(Severity.CRITICAL, "oversight.money_differs", number.hex()) for number in _money_differs(accounts)]
+    lost = [(_urgency(each, at=at), "center.lost_property", each.transaction.hex()) for each in _left(accounts.center)]
     told = [(Severity.WARNING, code, None) for account in both if account is not None for code in account.incidents]
     return tuple(
         Alarm(at=at, severity=severity, code=code, words=alarm_words(code), transaction=number)
-        for severity, code, number in (*silent, *differing, *told)
+        for severity, code, number in (*silent, *differing, *lost, *told)
     )
+
+
+def _left(center: Account | None) -> tuple[LostAccount, ...]:
+    """Papers that lie at a store and are not settled."""
+    return tuple(each for each in (center.lost if center else ()) if each.end is None)
+
+
+def _urgency(lost: LostAccount, *, at: datetime) -> Severity:
+    """A person's paper that nobody has handed to the police for a day is an alarm."""
+    return Severity.CRITICAL if epoch(at) - lost.noticed_at >= _LOST_SECONDS else Severity.WARNING
 
 
 def _money_differs(accounts: DayAccounts) -> list[bytes]:

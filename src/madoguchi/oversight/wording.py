@@ -30,6 +30,10 @@ _ALARMS = {
         ja="支払・返金・未返金の額が、関係者の間で一致しません。",
         en="The parties do not agree on what was paid, refunded or owed.",
     ),
+    "center.lost_property": Words(
+        ja="店舗に証明書の置き忘れがあります（遺失物、警察の受領書待ち）。24時間を超えると重大になります。",
+        en="A certificate was left at a store: lost property without a police receipt. Critical after 24 hours.",
+    ),
     "center.ward_not_told": Words(ja="交付結果が区に届いていません。", en="Outcomes have not reached the ward."),
 }
 _RULE = Words(ja="区の交付規則による", en="By a rule of the ward")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from madoguchi.statement.cose import StatementType
 from madoguchi.statement.roles import Role
 from madoguchi.wire.feed import FeedManifest, SerialAnswer, SerialPage, StopNotice
+from madoguchi.wire.lost import LostEntry, LostNoted, LostProperty
 from madoguchi.wire.menu import Menu
 from madoguchi.wire.outcome import Acknowledgement, Outcome, RelayEntry
 from madoguchi.wire.transaction import (
@@ -30,6 +31,10 @@ DELIVERY = StatementType("delivery", 1, Role.DELIVER, Delivery)
 OUTCOME = StatementType("outcome", 1, Role.OUTCOME, Outcome)
 RELAY_ENTRY = StatementType("relay_entry", 1, Role.RELAY, RelayEntry)
 ACKNOWLEDGEMENT = StatementType("acknowledgement", 1, Role.ACKNOWLEDGE, Acknowledgement)
+LOST_PROPERTY = StatementType("lost_property", 1, Role.OUTCOME, LostProperty)
+LOST_ENTRY = StatementType("lost_entry", 1, Role.RELAY, LostEntry)
+LOST_KEPT = StatementType("lost_kept", 1, Role.RELAY, LostNoted)
+LOST_COUNTED = StatementType("lost_counted", 1, Role.ACKNOWLEDGE, LostNoted)
 FEED_MANIFEST = StatementType("feed_manifest", 1, Role.FEED, FeedManifest)
 STOP_NOTICE = StatementType("stop_notice", 1, Role.FEED, StopNotice)
 SERIAL_PAGE = StatementType("serial_page", 1, Role.SERIALS, SerialPage)

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from madoguchi.wire.codec import Message
 from madoguchi.wire.identifiers import Digest, Epoch, FiscalYear, KindName, TransactionId, WardCode, Yen
+from madoguchi.wire.lost import LostEnd, PoliceReceipt
 
 
 class TransactionAccount(Message, frozen=True, kw_only=True):
@@ -53,6 +54,17 @@ class FeedAge(Message, frozen=True, kw_only=True):
     limit_seconds: Annotated[int, Meta(ge=1)]
 
 
+class LostAccount(Message, frozen=True, kw_only=True):
+    """At the center: paper of this ward that was left in a kiosk, by its transaction; no kiosk and no paper number."""
+
+    transaction: TransactionId
+    noticed_at: Epoch
+    end: LostEnd | None
+    """None: the store has not settled it."""
+    receipt: PoliceReceipt | None
+    ended_at: Epoch | None
+
+
 class Account(Message, frozen=True, kw_only=True):
     """A party's account of one Japanese calendar day."""
 
@@ -66,6 +78,8 @@ class Account(Message, frozen=True, kw_only=True):
     custody: tuple[CustodyAccount, ...]
     feeds: tuple[FeedAge, ...]
     incidents: tuple[str, ...]
+    lost: tuple[LostAccount, ...] = ()
+    """At the center: what is open, and what was settled on this day."""
     evidence_position: Annotated[int, Meta(ge=0)] | None
     evidence_hash: Digest | None
     """The end of the party's evidence log: whoever keeps these notices when entries are cut off."""

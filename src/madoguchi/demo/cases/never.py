@@ -49,8 +49,12 @@ _GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "The machine is out of service then and says so before anybody begins; tests/kiosk holds each.": _codes(
         """
         kiosk.journal_failed kiosk.menu_expired kiosk.money_failed kiosk.no_menu kiosk.no_trust
-        kiosk.printer_holds_a_job kiosk.printer_not_ready kiosk.reader_failed kiosk.starting center.menu_unknown
+        kiosk.printer_holds_a_job kiosk.printer_jammed kiosk.printer_not_ready kiosk.reader_failed kiosk.door_open
+        kiosk.maintenance kiosk.starting center.menu_unknown
         """
+    ),
+    "No resident waits for it: about what was left in a machine; tests/ec and tests/center hold each.": _codes(
+        "ec.lost_conflict ec.lost_ended ec.lost_unknown center.lost_does_not_fit"
     ),
     "The ward's or the center's word, told by its public reason; the true code is another one of these tables.": _codes(
         "kiosk.refused_by_signature kiosk.line"

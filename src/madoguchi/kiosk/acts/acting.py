@@ -67,6 +67,7 @@ class VisitInHand:
     delivery_digest: bytes | None = None
     job: CheckedJob | None = None
     released_sheet: int = 0
+    preparing: asyncio.Task[None] | None = None
     began: float = 0.0
     money_began: float | None = None
     """Monotonic seconds."""

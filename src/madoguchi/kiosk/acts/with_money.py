@@ -6,7 +6,16 @@ from contextlib import aclosing
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.acts.acting import Acts, VisitInHand, act
-from madoguchi.kiosk.devices import Printer, clear_printer, expect_ready, refund_ticket, slip_for, take_ticket
+from madoguchi.kiosk.devices import (
+    Printer,
+    clear_printer,
+    expect_ready,
+    job_name,
+    refund_ticket,
+    slip_for,
+    take_ticket,
+    wait_until_ready,
+)
 from madoguchi.kiosk.machine import effects, events
 from madoguchi.kiosk.money import sheets_after
 from madoguchi.kiosk.outcomes import Ending, record_outcome
@@ -17,6 +26,7 @@ from madoguchi.kiosk.problems import (
     NO_PAPER,
     PRINTER_FAILED,
     PRINTER_HOLDS_A_JOB,
+    PRINTER_JAMMED,
     TRAY_NOT_FREE,
 )
 from madoguchi.runtime import log
@@ -33,6 +43,8 @@ async def preflight(acts: Acts, effect: effects.Preflight) -> None:
 
     async def work() -> None:
         state = await clear_printer(devices.printer)
+        if state.jammed:
+            raise PRINTER_JAMMED.error()
         if state.sheets < effect.price.sheets:
             raise NO_PAPER.error(f"{state.sheets} of {effect.price.sheets} sheets")
         expect_ready(state)
@@ -103,17 +115,21 @@ async def take_money(acts: Acts, effect: effects.TakeMoney) -> None:
 
 
 @act(effects.RecordSending)
-async def record_sending(acts: Acts, _effect: effects.RecordSending) -> None:
+async def record_sending(acts: Acts, effect: effects.RecordSending) -> None:
     """Before the job is sent."""
     transaction = acts.expect_visit().expect_transaction()
-    await acts.parts.journal.run(lambda _: acts.parts.journal.sending(transaction))
+    await acts.parts.journal.run(lambda _: acts.parts.journal.sending(transaction, before=effect.before))
 
 
 @act(effects.RecordSheet)
 async def record_sheet(acts: Acts, effect: effects.RecordSheet) -> None:
-    """Before the sheet."""
-    transaction = acts.expect_visit().expect_transaction()
-    await acts.parts.journal.run(lambda _: acts.parts.journal.sheet(transaction, effect.number))
+    """Before the sheet, with its paper number, in case it is left behind."""
+    visit = acts.expect_visit()
+    transaction = visit.expect_transaction()
+    if visit.job is None:
+        raise ENDED.error("no checked job")
+    paper = visit.job.papers[effect.number - 1]
+    await acts.parts.journal.run(lambda _: acts.parts.journal.sheet(transaction, effect.number, paper=paper))
 
 
 @act(effects.ReleaseSheet)
@@ -124,16 +140,17 @@ async def release_sheet(acts: Acts, effect: effects.ReleaseSheet) -> None:
 
 @act(effects.Print)
 async def print_job(acts: Acts, effect: effects.Print) -> None:
-    """Redeem the checked job, once, and send it as one job."""
+    """Redeem the checked job, or what is missing of it, and send it as one job."""
     visit = acts.expect_visit()
     if visit.job is None:
         raise ENDED.error("no checked job")
-    visit.printing = acts.begin_work(visit, _print(acts, visit, effect.session))
+    visit.printing = acts.begin_work(visit, _print(acts, visit, effect))
 
 
-async def _print(acts: Acts, visit: VisitInHand, session: bytes) -> None:
+async def _print(acts: Acts, visit: VisitInHand, effect: effects.Print) -> None:
+    session = effect.session
     try:
-        await _print_sheets(acts, visit, session)
+        await _print_sheets(acts, visit, effect)
     except MadoguchiError as error:
         name = visit.expect_transaction().hex()
         log.get_log().error(PRINTING_STOPPED, transaction=name, code=error.code, cause=error.cause[:100])
@@ -142,15 +159,17 @@ async def _print(acts: Acts, visit: VisitInHand, session: bytes) -> None:
         acts.post(events.JobCompleted(session))
 
 
-async def _print_sheets(acts: Acts, visit: VisitInHand, session: bytes) -> None:
+async def _print_sheets(acts: Acts, visit: VisitInHand, effect: effects.Print) -> None:
     printer, job = acts.parts.devices.printer, visit.job
     if job is None:
         raise ENDED.error("no checked job")
-    name = visit.expect_transaction().hex()
+    name = job_name(visit.expect_transaction(), again=effect.again)
     await _expect_empty(printer, when="before the job")
-    async with aclosing(printer.run(name, job.redeem(), sheets=job.sheets)) as numbers:
-        async for number in numbers:
-            await acts.post_and_wait(events.SheetStarts(session, number))
+    document = job.redeem_rest(after=effect.before) if effect.again else job.redeem()
+    async with aclosing(printer.run(name, document, sheets=job.sheets - effect.before)) as numbers:
+        async for counted in numbers:
+            number = effect.before + counted
+            await acts.post_and_wait(events.SheetStarts(effect.session, number))
             if visit.released_sheet != number:
                 raise PRINTER_FAILED.error(f"sheet {number} was not released")
     await _expect_empty(printer, when="after completion")
@@ -170,7 +189,7 @@ async def cancel_job(acts: Acts, effect: effects.CancelJob) -> None:
         visit.printing.cancel()
 
     async def work() -> None:
-        printer, name = acts.parts.devices.printer, visit.expect_transaction().hex()
+        printer, name = acts.parts.devices.printer, job_name(visit.expect_transaction(), again=effect.again)
         gone = True
         try:
             await clear_printer(printer)
@@ -185,9 +204,33 @@ async def cancel_job(acts: Acts, effect: effects.CancelJob) -> None:
 
 def _known(effect: effects.CancelJob, recalled: int | None, *, gone: bool) -> tuple[SheetState, ...]:
     """Sheets that are out, and what is known of the rest: nothing, as long as a job may still be in there."""
-    out = min(max(recalled or 0, effect.out), effect.sheets)
+    out = min(max(effect.before + (recalled or 0), effect.out), effect.sheets)
     certain = gone and recalled is not None
     return sheets_after(effect.sheets, out=out, rest="not_printed" if certain else "unknown")
+
+
+@act(effects.PrepareRest)
+async def prepare_rest(acts: Acts, effect: effects.PrepareRest) -> None:
+    """Look at the printer until a person has put it right; the limit of the stage ends it."""
+    visit = acts.expect_visit()
+
+    async def work() -> None:
+        try:
+            await wait_until_ready(acts.parts.devices.printer, sheets=effect.sheets)
+        except MadoguchiError:
+            acts.post(events.RestNotReady(effect.session))
+        else:
+            acts.post(events.RestReady(effect.session))
+
+    visit.preparing = acts.begin_work(visit, work())
+
+
+@act(effects.StopPreparing)
+async def stop_preparing(acts: Acts, _effect: effects.StopPreparing) -> None:
+    """Its answer would come too late."""
+    preparing = acts.expect_visit().preparing
+    if preparing is not None:
+        preparing.cancel()
 
 
 @act(effects.RecordRefunding)

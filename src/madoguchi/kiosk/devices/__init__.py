@@ -7,6 +7,8 @@ from madoguchi.kiosk.devices.kinds import (
     CardReader,
     CoinMechanism,
     Devices,
+    Door,
+    Fault,
     Hands,
     Printer,
     PrinterState,
@@ -17,15 +19,19 @@ from madoguchi.kiosk.devices.kinds import (
     Watched,
     clear_printer,
     expect_ready,
+    job_name,
     refund_ticket,
     slip_for,
     take_ticket,
+    wait_until_ready,
 )
 
 __all__ = [
     "CardReader",
     "CoinMechanism",
     "Devices",
+    "Door",
+    "Fault",
     "Hands",
     "Printer",
     "PrinterState",
@@ -36,7 +42,9 @@ __all__ = [
     "Watched",
     "clear_printer",
     "expect_ready",
+    "job_name",
     "refund_ticket",
     "slip_for",
     "take_ticket",
+    "wait_until_ready",
 ]

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from madoguchi.kiosk.devices.coins import CoinBox
-from madoguchi.kiosk.devices.kinds import LampState, Sense, Slip
+from madoguchi.kiosk.devices.door import PlayedDoor
+from madoguchi.kiosk.devices.kinds import Fault, LampState, Sense, Slip
 from madoguchi.kiosk.devices.printer import PAPER_FILE, TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
 from madoguchi.kiosk.machine.effects import Announcement
@@ -57,10 +58,14 @@ class SlipFiles:
 class PlayedHands:
     """Implements `Hands` for the devices that are objects; a real one beside them is not played."""
 
-    def __init__(self, *, reader: SlotReader | None, coins: CoinBox, printer: TrayPrinter | None) -> None:
+    def __init__(
+        self, *, reader: SlotReader | None, coins: CoinBox, printer: TrayPrinter | None, door: PlayedDoor
+    ) -> None:
         self._reader = reader
         self._coins = coins
         self._printer = printer
+        self._door = door
+        self._cut = False
 
     def put_card(self, name: str) -> None:
         """Put a demo card on the reader."""
@@ -94,9 +99,55 @@ class PlayedHands:
         """What lies in the coin return."""
         return self._coins.returned_yen()
 
+    def faults(self) -> frozenset[Fault]:
+        """What is wrong just now."""
+        printer = self._printer
+        wrong = {
+            Fault.JAM: printer is not None and printer.jams,
+            Fault.MEDIA_EMPTY: printer is not None and printer.paper_sheets <= 0,
+            Fault.NETWORK: self._cut,
+        }
+        return frozenset(fault for fault, is_so in wrong.items() if is_so)
+
+    def provoke(self, fault: Fault) -> None:
+        """Make it go wrong."""
+        match fault:
+            case Fault.JAM:
+                _played(self._printer).jam()
+            case Fault.MEDIA_EMPTY:
+                _played(self._printer).empty_drawer()
+            case Fault.NETWORK:
+                self._cut = True
+
+    def repair(self, fault: Fault) -> None:
+        """Put it right."""
+        match fault:
+            case Fault.JAM:
+                _played(self._printer).clear_jam()
+            case Fault.MEDIA_EMPTY:
+                _played(self._printer).fill_drawer()
+            case Fault.NETWORK:
+                self._cut = False
+
+    def turn_key(self, key: str) -> None:
+        """Hold a key to the lock of the door."""
+        self._door.turn_key(key)
+
+    def open_door(self) -> None:
+        """Open it; by force where it is locked."""
+        self._door.open()
+
+    def close_door(self) -> None:
+        """Shut it."""
+        self._door.close()
+
+    def door_open(self) -> bool:
+        """Whether it stands open."""
+        return self._door.is_open()
+
     def listen(self, sense: Sense) -> None:
         """Sensors of all these devices report here."""
-        self._coins.sense = sense
+        self._coins.sense = self._door.sense = sense
         if self._reader is not None:
             self._reader.sense = sense
         if self._printer is not None:

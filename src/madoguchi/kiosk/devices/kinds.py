@@ -49,6 +49,8 @@ class PrinterState:
     """Sheets that it can print with the paper and the toner it has."""
     trouble: str = ""
     """Why it can print nothing now (a jam, an open cover, nothing to print on), for an engineer; empty when it can."""
+    jammed: bool = False
+    """A sheet is stuck, and a person must see to it."""
 
 
 class Printer(Protocol):
@@ -124,6 +126,8 @@ class LampState(StrEnum):
     OFF = "off"
     WORKING = "working"
     CALLING = "calling"
+    STAFF = "staff"
+    """Somebody of the store must see to it."""
 
 
 class Voice(Protocol):
@@ -169,6 +173,33 @@ class Watched(Protocol):
         ...
 
 
+class Door(Protocol):
+    """The door behind which paper, toner and money are. The key never comes here: its lock says what was held to it."""
+
+    def is_open(self) -> bool:
+        """What the sensor sees."""
+        ...
+
+    def unlock(self) -> None:
+        """Let it be opened, until `lock`."""
+        ...
+
+    def lock(self) -> None:
+        """Shut the lock."""
+        ...
+
+
+class Fault(StrEnum):
+    """What can be made to go wrong at an in-process machine."""
+
+    JAM = "jam"
+    """The next sheet gets stuck."""
+    MEDIA_EMPTY = "media_empty"
+    """The drawer is empty."""
+    NETWORK = "network"
+    """The line to ec is cut."""
+
+
 class Hands(Protocol):
     """A person at an in-process machine: what the device panel plays. A real machine has none."""
 
@@ -204,6 +235,34 @@ class Hands(Protocol):
         """What lies in the coin return."""
         ...
 
+    def faults(self) -> frozenset[Fault]:
+        """What is wrong just now."""
+        ...
+
+    def provoke(self, fault: Fault) -> None:
+        """Make it go wrong."""
+        ...
+
+    def repair(self, fault: Fault) -> None:
+        """Put it right."""
+        ...
+
+    def turn_key(self, key: str) -> None:
+        """Hold a key to the lock of the door."""
+        ...
+
+    def open_door(self) -> None:
+        """Open it; by force where it is locked."""
+        ...
+
+    def close_door(self) -> None:
+        """Shut it."""
+        ...
+
+    def door_open(self) -> bool:
+        """Whether it stands open."""
+        ...
+
     def listen(self, sense: Sense) -> None:
         """Tell this one what the sensors see."""
         ...
@@ -219,6 +278,7 @@ class Devices:
     tray: Tray
     voice: Voice
     slips: SlipPrinter
+    door: Door
     hands: Hands | None = None
     watched: tuple[Watched, ...] = ()
 
@@ -253,6 +313,20 @@ def expect_ready(state: PrinterState) -> None:
     """Raise `kiosk.printer_not_ready` unless it could print."""
     if state.trouble:
         raise PRINTER_NOT_READY.error(state.trouble)
+
+
+async def wait_until_ready(printer: Printer, *, sheets: int) -> None:
+    """Look until it can print so many sheets, holds no job and nothing is stuck; whoever waits sets the limit."""
+    while True:
+        state = await printer.look()
+        if not state.jobs and state.idle and not state.jammed and not state.trouble and state.sheets >= sheets:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def job_name(transaction: bytes, *, again: bool) -> str:
+    """What the printer calls the job of a transaction, or the second one with the sheets that were missing."""
+    return f"{transaction.hex()}-2" if again else transaction.hex()
 
 
 def take_ticket(transaction: bytes) -> bytes:

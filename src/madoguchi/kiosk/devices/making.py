@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from madoguchi.kiosk.config import Devices as DevicesConfig
 from madoguchi.kiosk.devices.coins import CoinBox
+from madoguchi.kiosk.devices.door import PlayedDoor
 from madoguchi.kiosk.devices.inprocess import PlayedHands, RecordedVoice, SlipFiles
 from madoguchi.kiosk.devices.ipp.client import IppClient, read_certificate
 from madoguchi.kiosk.devices.ipp.printer import CALL_SECONDS, IppPrinter
@@ -21,6 +22,7 @@ def make_devices(config: DevicesConfig) -> Devices:
     printer = _printer(config)
     played = printer if isinstance(printer, TrayPrinter) else None
     coins = CoinBox(config.machine_dir, faults=config.faults)
+    door = PlayedDoor(config.door_keys)
     return Devices(
         reader=reader,
         printer=printer,
@@ -28,7 +30,8 @@ def make_devices(config: DevicesConfig) -> Devices:
         tray=printer,
         voice=RecordedVoice(),
         slips=SlipFiles(config.paper_dir),
-        hands=PlayedHands(reader=slot, coins=coins, printer=played),
+        door=door,
+        hands=PlayedHands(reader=slot, coins=coins, printer=played, door=door),
         watched=watched if isinstance(printer, TrayPrinter) else (*watched, printer),
     )
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pikepdf
+from msgspec.structs import replace
 
 from madoguchi.kiosk.config import Faults
 from madoguchi.kiosk.devices.kinds import PrinterState, Sense
@@ -36,6 +37,8 @@ class TrayPrinter:
         self._queue: dict[str, bytes] = {}
         self._cancelled: set[str] = set()
         self._out: dict[str, int] = {}
+        self._stuck = False
+        self._jam_next = False
         self._in_tray = sum(_sheets_in(each / PAPER_FILE) for each in self._tray.iterdir())
 
     async def cancel_all(self) -> None:
@@ -46,7 +49,7 @@ class TrayPrinter:
 
     async def look(self) -> PrinterState:
         """What it says of itself."""
-        return PrinterState(jobs=len(self._queue), idle=not self._queue, sheets=self.paper_sheets)
+        return PrinterState(jobs=len(self._queue), idle=not self._queue, sheets=self.paper_sheets, jammed=self._stuck)
 
     async def run(self, job: str, document: bytes, *, sheets: int) -> AsyncGenerator[int]:
         """Print one job, sheet by sheet."""
@@ -69,6 +72,29 @@ class TrayPrinter:
             return None
         return sum(_sheets_in(place / job / PAPER_FILE) for place in (self._tray, self._taken))
 
+    @property
+    def jams(self) -> bool:
+        """Whether a sheet is stuck, or the next one will be."""
+        return self._stuck or self._jam_next
+
+    def jam(self) -> None:
+        """The next sheet gets stuck."""
+        self._jam_next = True
+
+    def clear_jam(self) -> None:
+        """Somebody pulls the stuck sheet out."""
+        self._stuck = self._jam_next = False
+        if not self.faults.jam_every_job:
+            self.faults = replace(self.faults, jam_after_sheets=None)
+
+    def empty_drawer(self) -> None:
+        """Somebody takes the blank paper."""
+        self.paper_sheets = 0
+
+    def fill_drawer(self) -> None:
+        """Somebody fills it up."""
+        self.paper_sheets = self.faults.paper_sheets
+
     def sheets(self) -> int:
         """Sheets that lie in the tray."""
         return self._in_tray
@@ -85,8 +111,9 @@ class TrayPrinter:
     def _print(self, job: str, number: int, *, sheets: int) -> None:
         """One sheet goes through the machine. What is not in the queue any more is not printed."""
         document = self._queue.get(job)
-        jammed = self.faults.jam_after_sheets is not None and number > self.faults.jam_after_sheets
-        if document is None or job in self._cancelled or jammed or self.paper_sheets <= 0:
+        after = self.faults.jam_after_sheets
+        self._stuck |= self._jam_next or (after is not None and number > after)
+        if document is None or job in self._cancelled or self._stuck or self.paper_sheets <= 0:
             raise PRINTER_FAILED.error(f"stopped before sheet {number} of {sheets}")
         directory = self._tray / job
         directory.mkdir(exist_ok=True)

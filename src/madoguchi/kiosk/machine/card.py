@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from madoguchi.kiosk.machine import events
 from madoguchi.kiosk.machine.effects import (
     Announce,
@@ -71,13 +73,7 @@ on(Taking, events.Failed)(failed)
 @on(Opening, events.TransactionOpened)
 def opened(situation: Situation, stage: Opening, _event: events.TransactionOpened) -> Step:
     """Step 2 is done. A card that was set too early is read at once."""
-    known = Situation(
-        stage=stage,
-        session=situation.session,
-        opened=True,
-        card_in=situation.card_in,
-        tray_sheets=situation.tray_sheets,
-    )
+    known = replace(situation, opened=True)
     if situation.card_in:
         return to(known, ReadingCard(stage.order), RecordOpened(), ReadCard(situation.session))
     return to(known, AwaitingCard(stage.order), RecordOpened())

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from madoguchi.kiosk.machine import events
-from madoguchi.kiosk.machine.effects import Announce, Announcement, ClearPrinter, LookAtMachine, Open, Wipe
+from madoguchi.kiosk.machine.effects import ClearPrinter, LookAtMachine, Open, RecordTaken, Wipe
 from madoguchi.kiosk.machine.states import (
-    CardForgotten,
     ChoosingCopies,
     ChoosingKind,
     ChoosingWard,
     ChoosingYear,
     Clearing,
-    Collecting,
     Confirming,
     Finished,
     Offer,
@@ -41,7 +39,7 @@ def begin(situation: Situation, _stage: Resting, event: events.Begin) -> Step:
     if not event.offers:
         raise NO_MENU.error()
     fresh = replace(situation, session=event.session, opened=False)
-    return to(fresh, Clearing(event.offers), ClearPrinter(event.session))
+    return to(fresh, Clearing(event.offers), RecordTaken(), ClearPrinter(event.session))
 
 
 @on(Clearing, events.PrinterClear)
@@ -152,18 +150,6 @@ def leave(situation: Situation, stage: Finished | Refused, _event: object) -> St
     return after, effects
 
 
-@on(CardForgotten, events.CardTaken)
-def card_fetched(situation: Situation, _stage: CardForgotten, _event: events.CardTaken) -> Step:
-    """The slot is free again."""
-    return rest(situation)
-
-
-@on(Collecting, events.TimedOut)
-def call_again(situation: Situation, _stage: Collecting, _event: events.TimedOut) -> Step:
-    """Paper still lies there: voice and lamp until it is taken."""
-    return situation, (Announce(Announcement.TAKE_PAPER),)
-
-
 @on(Resting, events.OutOfOrder)
 @on(Stopped, events.OutOfOrder)
 def out_of_order(situation: Situation, _stage: Resting | Stopped, event: events.OutOfOrder) -> Step:
@@ -173,15 +159,20 @@ def out_of_order(situation: Situation, _stage: Resting | Stopped, event: events.
 
 @on(Stopped, events.Healthy)
 def healthy(situation: Situation, _stage: Stopped, _event: events.Healthy) -> Step:
-    """Served again."""
-    return rest(situation)
+    """Served again, unless the door was opened meanwhile."""
+    return (situation, ()) if situation.door_open else rest(situation)
+
+
+@on(Stopped, events.TraySeen)
+def tray_of_a_stopped_machine(situation: Situation, _stage: Stopped, event: events.TraySeen) -> Step:
+    """Paper of an earlier life may have lain there; whoever took it, it lies there no more."""
+    return situation, (LookAtMachine(),) if event.sheets else (RecordTaken(), LookAtMachine())
 
 
 @on(Resting, events.CardPut)
 @on(Resting, events.CardTaken)
 @on(Resting, events.TraySeen)
 @on(Stopped, events.CardTaken)
-@on(Stopped, events.TraySeen)
 def look_again(situation: Situation, _stage: Resting | Stopped, _event: object) -> Step:
     """Something changed while nobody is served: a machine with something in it may not be able to serve."""
     return situation, (LookAtMachine(),)

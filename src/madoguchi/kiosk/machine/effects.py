@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from madoguchi.kiosk.machine.states import Order
+from madoguchi.kiosk.machine.states import Order, Thing
 from madoguchi.kiosk.money import Balance, Price
 from madoguchi.wire.outcome import Result, SheetState
 
@@ -18,6 +18,8 @@ class Announcement(StrEnum):
 
     TAKE_CARD = "take_card"
     TAKE_PAPER = "take_paper"
+    CALL_STAFF = "call_staff"
+    """Whoever is near, please tell the staff of the store."""
     THANK_YOU = "thank_you"
     SORRY = "sorry"
 
@@ -136,14 +138,18 @@ class TakeMoney:
 
 @dataclass(frozen=True, slots=True)
 class RecordSending:
-    """Journal: the job goes to the printer."""
+    """Journal: a job goes to the printer; `before` sheets came out of the one before it."""
+
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """Redeem the checked job and send it, as one job."""
+    """Redeem the checked job and send it, as one job. `again`: only the sheets after `before`."""
 
     session: bytes
+    before: int = 0
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,50 @@ class CancelJob:
     session: bytes
     sheets: int
     out: int
+    before: int = 0
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareRest:
+    """See the printer able to print so many sheets. Answer with `RestReady` or `RestNotReady`."""
+
+    session: bytes
+    sheets: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopPreparing:
+    """Wait for the printer no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTaken:
+    """Journal: no paper of anybody lies in the tray."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallStaff:
+    """Tell the staff that something was left behind."""
+
+    thing: Thing
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLost:
+    """Journal: this is lost property (遺失物). The operator is told until it acknowledges."""
+
+    thing: Thing
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockDoor:
+    """Let the door be opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockDoor:
+    """Shut the lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +286,13 @@ Effect = (
     | RecordSheet
     | ReleaseSheet
     | CancelJob
+    | PrepareRest
+    | StopPreparing
+    | RecordTaken
+    | CallStaff
+    | RecordLost
+    | UnlockDoor
+    | LockDoor
     | RecordRefunding
     | Refund
     | Wipe

@@ -88,7 +88,24 @@ class TraySeen:
     sheets: int
 
 
-Sensed = CardPut | CardTaken | MoneyIn | TraySeen
+@dataclass(frozen=True, slots=True)
+class KeyTurned:
+    """Sensor: somebody holds a key to the door's lock. `authorised`: it is one of this machine's."""
+
+    authorised: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DoorOpened:
+    """Sensor: the door is open, whether it was unlocked or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorClosed:
+    """Sensor: the door is shut."""
+
+
+Sensed = CardPut | CardTaken | MoneyIn | TraySeen | KeyTurned | DoorOpened | DoorClosed
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +214,20 @@ class JobGone:
 
 
 @dataclass(frozen=True, slots=True)
+class RestReady:
+    """The printer was put right and can print the sheets that are missing."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RestNotReady:
+    """It cannot."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyRefunded:
     """What the mechanism really gave back."""
 
@@ -228,6 +259,8 @@ Result = (
     | JobCompleted
     | JobFailed
     | JobGone
+    | RestReady
+    | RestNotReady
     | MoneyRefunded
     | Failed
 )
@@ -238,6 +271,11 @@ class TimedOut:
     """The limit of the present stage ran out."""
 
     session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """What lies in the machine lies there still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,4 +290,4 @@ class Healthy:
     """Somebody looked at the machine and it can serve."""
 
 
-Event = Touch | Sensed | Result | TimedOut | OutOfOrder | Healthy
+Event = Touch | Sensed | Result | TimedOut | Remind | OutOfOrder | Healthy

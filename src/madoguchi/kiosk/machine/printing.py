@@ -12,6 +12,7 @@ from madoguchi.kiosk.machine.effects import (
     CancelJob,
     Conclude,
     Effect,
+    PrepareRest,
     Print,
     PrintSlip,
     RecordAsked,
@@ -19,8 +20,10 @@ from madoguchi.kiosk.machine.effects import (
     RecordRefunding,
     RecordSending,
     RecordSheet,
+    RecordTaken,
     Refund,
     ReleaseSheet,
+    StopPreparing,
     TakeMoney,
     Wipe,
 )
@@ -33,6 +36,7 @@ from madoguchi.kiosk.machine.states import (
     Printing,
     Refunding,
     Refused,
+    Repairing,
     Situation,
     Stage,
     Taking,
@@ -95,9 +99,9 @@ def job_completed(situation: Situation, stage: Printing, _event: events.JobCompl
 @on(Printing, events.Failed)
 @on(Printing, events.TimedOut)
 def job_failed(situation: Situation, stage: Printing, _event: object) -> Step:
-    """A job that did not complete is seen cancelled before any refund."""
-    cancel = CancelJob(situation.session, stage.price.sheets, stage.out)
-    return to(situation, Cancelling(stage.order, stage.price, stage.out), cancel)
+    """A job that did not complete is seen cancelled before anything else."""
+    cancel = CancelJob(situation.session, stage.price.sheets, stage.out, stage.before, stage.again)
+    return to(situation, Cancelling(stage.order, stage.price, stage.out, stage.before, stage.again), cancel)
 
 
 @on(Cancelling, events.Failed)
@@ -108,11 +112,34 @@ def cancelling_failed(situation: Situation, stage: Cancelling, _event: events.Fa
 
 @on(Cancelling, events.JobGone)
 def job_gone(situation: Situation, stage: Cancelling, event: events.JobGone) -> Step:
-    """What came out is known, or known to be unknown."""
+    """What came out is known, or known to be unknown. Sheets that are surely missing may be printed once more."""
+    missing = event.sheets.count("not_printed")
+    certain = event.gone and "unknown" not in event.sheets
+    if missing and certain and not stage.again:
+        repairing = Repairing(stage.order, stage.price, len(event.sheets) - missing)
+        return to(situation, repairing, PrepareRest(situation.session, missing))
     return _settle(situation, stage, event.sheets, gone=event.gone)
 
 
-def _settle(situation: Situation, stage: Cancelling, sheets: tuple[SheetState, ...], *, gone: bool) -> Step:
+@on(Repairing, events.RestReady)
+def print_rest(situation: Situation, stage: Repairing, _event: events.RestReady) -> Step:
+    """Only what is missing, within the same transaction, out of the memory in which it was checked."""
+    printing = Printing(stage.order, stage.price, stage.out, stage.out, before=stage.out, again=True)
+    return to(situation, printing, RecordSending(stage.out), Print(situation.session, stage.out, again=True))
+
+
+@on(Repairing, events.RestNotReady)
+@on(Repairing, events.Failed)
+@on(Repairing, events.TimedOut)
+@on(Repairing, events.Stop)
+def not_repaired(situation: Situation, stage: Repairing, _event: object) -> Step:
+    """Nobody put it right in time, or the resident would rather have the money."""
+    sheets = sheets_after(stage.price.sheets, out=stage.out, rest="not_printed")
+    after, effects = _settle(situation, stage, sheets, gone=True)
+    return after, (StopPreparing(), *effects)
+
+
+def _settle(situation: Situation, stage: Cancelling | Repairing, sheets: tuple[SheetState, ...], *, gone: bool) -> Step:
     owing = due(stage.price, sheets)
     if not owing.refund_yen:
         return _conclude(situation, stage.price, sheets, refunded_yen=0, job_gone=gone)
@@ -144,7 +171,7 @@ def _conclude(
     after = replace(situation, opened=False)
     if situation.tray_sheets:
         return to(after, collecting, *effects, Announce(Announcement.TAKE_PAPER))
-    return to(after, _last(collecting), *effects, Announce(_farewell(collecting)))
+    return to(after, _last(collecting), *effects, RecordTaken(), Announce(_farewell(collecting)))
 
 
 @on(Collecting, events.TraySeen)
@@ -152,7 +179,7 @@ def tray_seen(situation: Situation, stage: Collecting, event: events.TraySeen) -
     """The paper is in the resident's hand."""
     if event.sheets:
         return to(situation, stage)
-    return to(situation, _last(stage), Announce(_farewell(stage)))
+    return to(situation, _last(stage), RecordTaken(), Announce(_farewell(stage)))
 
 
 def _last(stage: Collecting) -> Stage:

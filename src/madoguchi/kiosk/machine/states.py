@@ -23,7 +23,15 @@ class Limit(StrEnum):
     CARD = "card"
     WHOLE = "whole"
     SHEET = "sheet"
+    REPAIR = "repair"
     FAREWELL = "farewell"
+
+
+class Thing(StrEnum):
+    """What a resident may leave behind."""
+
+    CARD = "card"
+    PAPER = "paper"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,17 +243,33 @@ class Taking:
 
 @dataclass(frozen=True, slots=True)
 class Printing:
-    """Screen: printing. `out` sheets are seen out, sheet `current` is in the machine (0: none yet)."""
+    """Screen: printing. `out` sheets are seen out, sheet `current` is in the machine (0: none yet).
+
+    `again`: this is the second job, of the sheets that are missing after the first `before`.
+    """
 
     order: Order
     price: Price
     out: int = 0
     current: int = 0
+    before: int = 0
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelling:
-    """The job did not complete; it is cancelled and must be seen gone before any refund. Screen: printing."""
+    """The job did not complete; it is cancelled and must be seen gone before anything else. Screen: printing."""
+
+    order: Order
+    price: Price
+    out: int
+    before: int = 0
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repairing:
+    """The job is gone and it is known which sheets are missing: the printer may be put right. Screen: printing."""
 
     order: Order
     price: Price
@@ -290,7 +314,19 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class CardForgotten:
-    """The transaction is over and the card still lies there. Screen: card_back."""
+    """Nobody is served and a card lies there. Screen: card_back."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperForgotten:
+    """Nobody is served any more and the paper still lies there: lost property. Screen: take_paper."""
+
+    job_gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """Whoever holds an authorised key has unlocked the door; nobody is served. Screen: out_of_service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,11 +357,14 @@ Stage = (
     | Taking
     | Printing
     | Cancelling
+    | Repairing
     | Refunding
     | Collecting
     | Finished
     | Refused
     | CardForgotten
+    | PaperForgotten
+    | Maintenance
     | Stopped
 )
 
@@ -333,19 +372,17 @@ _IDLE = (ChoosingWard, ChoosingKind, ChoosingYear, ChoosingCopies, Confirming, O
 _CARD = (AwaitingCard, EnteringPin)
 _WHOLE = (Opening, ReadingCard, Signing, ReturningCard, Applying)
 _SHEET = (Printing,)
-_FAREWELL = (Finished, Refused, Collecting)
+_FAREWELL = (Finished, Refused)
 
 
 def limit_of(stage: Stage) -> Limit | None:
-    """Which time ends this stage by itself; None where a device or a person must act first.
-
-    `Collecting` is not ended by its limit: the machine calls again.
-    """
+    """Which time ends this stage by itself; None where a device or a person must act first."""
     for kinds, limit in (
         (_IDLE, Limit.IDLE),
         (_CARD, Limit.CARD),
         (_WHOLE, Limit.WHOLE),
         (_SHEET, Limit.SHEET),
+        ((Repairing,), Limit.REPAIR),
         (_FAREWELL, Limit.FAREWELL),
     ):
         if isinstance(stage, kinds):
@@ -364,6 +401,9 @@ class Situation:
     """The center knows this transaction, so it must hear how it ended."""
     card_in: bool = False
     tray_sheets: int = 0
+    door_open: bool = False
+    calls: int = 0
+    """How often somebody was called back for what lies in the machine (`forgotten`)."""
 
 
 def outcome_before_money(*, refused: bool) -> Result:

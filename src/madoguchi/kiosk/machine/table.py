@@ -80,9 +80,13 @@ def _sensed(situation: Situation, event: events.Event) -> Situation:
         case events.CardPut():
             return replace(situation, card_in=True)
         case events.CardTaken():
-            return replace(situation, card_in=False)
+            return replace(situation, card_in=False, calls=situation.calls if situation.tray_sheets else 0)
         case events.TraySeen(sheets):
-            return replace(situation, tray_sheets=sheets)
+            return replace(situation, tray_sheets=sheets, calls=situation.calls if sheets else 0)
+        case events.DoorOpened():
+            return replace(situation, door_open=True)
+        case events.DoorClosed():
+            return replace(situation, door_open=False)
         case _:
             return situation
 
@@ -95,7 +99,7 @@ def to(situation: Situation, stage: Stage, *effects: Effect) -> Step:
 def rest(situation: Situation, *effects: Effect) -> Step:
     """Nobody is served any more: nothing of the visit remains but what the sensors see."""
     stage: Stage = CardForgotten() if situation.card_in else Resting()
-    after = Situation(stage=stage, card_in=situation.card_in, tray_sheets=situation.tray_sheets)
+    after = replace(situation, stage=stage, session=b"", opened=False)
     calling = (Announce(Announcement.TAKE_CARD),) if situation.card_in else (LookAtMachine(),)
     return after, (*effects, *calling)
 

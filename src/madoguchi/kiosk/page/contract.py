@@ -40,6 +40,14 @@ class Operation(StrEnum):
     INSERT_COIN = "insert_coin"
     """With a value: 10, 50, 100, 500 or 1000 yen."""
     TAKE_PAPER = "take_paper"
+    TURN_KEY = "turn_key"
+    """With a value: what is held to the lock of the door."""
+    OPEN_DOOR = "open_door"
+    CLOSE_DOOR = "close_door"
+    PROVOKE = "provoke"
+    """With a value: one of the panel's faults."""
+    REPAIR = "repair"
+    """With a value: one of the panel's faults."""
 
 
 COINS = (10, 50, 100, 500, 1000)
@@ -53,6 +61,8 @@ class Lamp(StrEnum):
     WORKING = "working"
     CALLING = "calling"
     """Something of the resident's is still in the machine: card or paper."""
+    STAFF = "staff"
+    """It has lain there so long that the staff of the store are called."""
 
 
 class PanelCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,14 +71,6 @@ class PanelCard(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     label: str
     """Of the dummy resident, in Japanese and where useful English; the panel shows it as it is."""
-
-
-class PanelFault(msgspec.Struct, frozen=True, kw_only=True):
-    """A fault that a device reports just now."""
-
-    code: str
-    ja: str
-    en: str
 
 
 class Panel(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +89,9 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     tray_sheets: int
     """Sheets that lie in the tray."""
     lamp: Lamp
-    faults: tuple[PanelFault, ...] = ()
+    door_open: bool = False
+    faults: tuple[str, ...] = ()
+    """What is wrong just now: jam, media_empty, network."""
 
 
 class KioskMachine(Protocol):

@@ -108,6 +108,9 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True, tag="pin", tag_field="scree
 class CardBack(msgspec.Struct, frozen=True, kw_only=True, tag="card_back", tag_field="screen"):
     """Take your card back; the machine does not go on before."""
 
+    staff: bool = False
+    """It has lain there so long that the staff of the store are called."""
+
 
 class Stage(StrEnum):
     """How far an application has really come."""
@@ -146,12 +149,16 @@ class Printing(msgspec.Struct, frozen=True, kw_only=True, tag="printing", tag_fi
 
     printed: int
     total: int
+    stopped: bool = False
+    """The printer stopped; a person may put it right, or the resident may have the money back."""
 
 
 class TakePaper(msgspec.Struct, frozen=True, kw_only=True, tag="take_paper", tag_field="screen"):
     """Take your paper; the machine calls until the tray is empty."""
 
     sheets: int
+    staff: bool = False
+    """It has lain there so long that the staff of the store are called."""
 
 
 class Money(msgspec.Struct, frozen=True, kw_only=True):

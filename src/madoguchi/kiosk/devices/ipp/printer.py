@@ -84,6 +84,7 @@ class IppPrinter:
             idle=view.state in {PrinterStateCode.IDLE, PrinterStateCode.STOPPED},
             sheets=view.sheets,
             trouble=view.trouble,
+            jammed="media-jam" in view.reasons,
         )
 
     async def run(self, job: str, document: bytes, *, sheets: int) -> AsyncGenerator[int]:

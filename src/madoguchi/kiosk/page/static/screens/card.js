@@ -97,8 +97,14 @@ export const pin = (data, touch) => ({
   stop: true,
 });
 
-export const card_back = () => ({
+export const card_back = (data) => ({
   step: "card",
   calling: true,
-  main: [beside(picture("card-take"), title("card_back.title"), hint("card_back.hint"))],
+  main: [
+    beside(
+      picture("card-take"),
+      title("card_back.title"),
+      data.staff ? notice("bad", el("p", { class: "both" }, both("card_back.staff"))) : hint("card_back.hint"),
+    ),
+  ],
 });

@@ -12,7 +12,9 @@ export const take_paper = (data) => ({
       picture("paper"),
       title("take_paper.title"),
       el("p", { class: "sheets both" }, both("take_paper.sheets", data)),
-      notice("warn", el("p", { class: "both" }, both("take_paper.warning"))),
+      data.staff
+        ? notice("bad", el("p", { class: "both" }, both("take_paper.staff")))
+        : notice("warn", el("p", { class: "both" }, both("take_paper.warning"))),
     ),
   ],
 });

@@ -1,7 +1,7 @@
 /** Waiting and printing: what has really happened so far, and nothing else. */
 
 import { el, icon, picture } from "../dom.js";
-import { beside, hint, title } from "../parts.js";
+import { beside, hint, notice, title } from "../parts.js";
 import { both, label } from "../words.js";
 
 const STAGES = ["applying", "making", "checking"];
@@ -29,16 +29,18 @@ export const waiting = (data) => ({
   stop: true,
 });
 
-export const printing = (data) => ({
+export const printing = (data, touch) => ({
   step: "take",
   said: [label("printing.progress", data)],
+  calling: data.stopped,
+  primary: data.stopped ? { words: "action.refund", act: () => touch("stop") } : undefined,
   main: [
     beside(
       picture("paper"),
-      title("printing.title"),
+      title(data.stopped ? "printing.stopped" : "printing.title"),
       el("progress", { class: "printed", max: data.total, value: data.printed, "aria-labelledby": "printed-words" }),
       el("p", { class: "printed-words both", id: "printed-words" }, both("printing.progress", data)),
-      hint("printing.hint"),
+      data.stopped ? notice("warn", el("p", { class: "both" }, both("printing.stopped.hint"))) : hint("printing.hint"),
     ),
   ],
 });

@@ -1,0 +1,42 @@
+"""From what the device panel says to the hands at an in-process machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from madoguchi.kiosk.devices import Fault, Hands
+from madoguchi.kiosk.page.contract import Operation
+from madoguchi.kiosk.problems import NONSENSE
+
+
+def play(hands: Hands, operation: Operation, value: str | int | None) -> None:
+    """One hand at a device. Raises `kiosk.nonsense` for what cannot be done there and then."""
+    plain: dict[Operation, Callable[[], None]] = {
+        Operation.TAKE_CARD: hands.take_card,
+        Operation.TAKE_PAPER: hands.take_paper,
+        Operation.OPEN_DOOR: hands.open_door,
+        Operation.CLOSE_DOOR: hands.close_door,
+    }
+    if value is None and operation in plain:
+        plain[operation]()
+        return
+    match operation, value:
+        case Operation.PUT_CARD, str():
+            hands.put_card(value)
+        case Operation.INSERT_COIN, int():
+            hands.insert(value)
+        case Operation.TURN_KEY, str():
+            hands.turn_key(value)
+        case Operation.PROVOKE, str():
+            hands.provoke(_fault(value))
+        case Operation.REPAIR, str():
+            hands.repair(_fault(value))
+        case _:
+            raise NONSENSE.error(f"{operation} with such a value")
+
+
+def _fault(name: str) -> Fault:
+    try:
+        return Fault(name)
+    except ValueError:
+        raise NONSENSE.error("no such fault") from None
