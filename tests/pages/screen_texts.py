@@ -26,8 +26,8 @@ OWN = ("kiosk.", "card.", "cardproof.")
 SIGNED = ("center.", "issuer.", "certificate.", "paper.", "wire.", "runtime.", "statement.", "trust.", "seal.")
 HOUSE = ("custody.", "evidence.")
 """Rooms whose problems center and ward meet, and whose resident's text they may sign into a refusal or a menu."""
-RECEIVERS = ("paper.scramble",)
-"""Of whoever checks a paper: no kiosk restores a front from its back."""
+RECEIVERS = ("paper.scramble", "paper.chart")
+"""Of whoever checks a paper or fits a printer: no kiosk does."""
 
 Pair = tuple[str, str]
 

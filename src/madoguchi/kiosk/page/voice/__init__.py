@@ -23,6 +23,7 @@ LANGUAGES: Final = ("ja", "en")
 ANNOUNCEMENTS: Final = {
     Announcement.TAKE_CARD: "call_card",
     Announcement.TAKE_PAPER: "call_paper",
+    Announcement.CALL_STAFF: "call_staff",
     Announcement.THANK_YOU: "done",
     Announcement.SORRY: "refusal",
 }
