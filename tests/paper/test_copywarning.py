@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ from PIL import Image
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.copywarning import WORD_TILT, CopyWarning, front_layer, tile, word_area
+from madoguchi.paper.picture import page_png
 from madoguchi.paper.screens import TILE, Bits, Screen, coverage, plain
 from madoguchi.runtime.fonts import find_fonts
 from tests.paper.copying import (
@@ -99,8 +101,7 @@ def test_another_setting_is_another_layer() -> None:
 def test_the_layer_is_drawn_dot_by_dot_by_two_renderers(tmp_path: Path) -> None:
     made = front_layer(DEFAULT, FONT)
     assert len(made) < 20_000
-    row = np.tile(tile(DEFAULT, FONT), (1, 4))
-    page = np.concatenate([np.roll(row, -(TILE[0] // 2) * (number % 2), axis=1) for number in range(8)])
+    page = _whole_page()
     for drawn in (_by_pdfium(made), poppler(made, tmp_path)):
         assert drawn.shape == page.shape == (7016, 4960)
         assert (drawn == np.where(page, 0, 255)).all()
@@ -110,6 +111,21 @@ def _by_pdfium(pdf: bytes) -> NDArray[np.uint8]:
     with pdfium.PdfDocument(pdf) as document:
         drawn: NDArray[np.uint8] = document[0].render(scale=600 / 72 * (1 - 1e-7), grayscale=True).to_numpy().copy()
     return drawn.reshape(drawn.shape[:2])
+
+
+def test_a_picture_for_the_screen_shows_no_seams_of_tiles() -> None:
+    """Every pixel is the mean of its 16 dots, wherever tiles meet."""
+    drawn = page_png(front_layer(DEFAULT, FONT), page=1, dpi=150)
+    picture = np.array(Image.open(io.BytesIO(drawn)).convert("L"), dtype=np.float64)[:1754, :1240]
+    means = 255 * (1 - _whole_page().reshape(1754, 4, 1240, 4).mean(axis=(1, 3)))
+    off = np.abs(picture - means)[1:-1, 1:-1]
+    assert off.mean() < 2
+    assert off.mean(axis=0).max() < 20 > off.mean(axis=1).max()
+
+
+def _whole_page() -> Bits:
+    row = np.tile(tile(DEFAULT, FONT), (1, 4))
+    return np.concatenate([np.roll(row, -(TILE[0] // 2) * (number % 2), axis=1) for number in range(8)])
 
 
 def test_a_font_without_the_word_is_refused(tmp_path: Path) -> None:
