@@ -10,6 +10,8 @@ import pypdfium2 as pdfium
 from madoguchi.paper.problems import LAYING_REFUSED
 
 MAX_DPI: Final = 600
+_HAIR_LESS: Final = 1 - 1e-7
+"""pdfium rounds a page's size up, and would stretch a page of whole dots by one of them."""
 
 
 def page_png(pdf: bytes, *, page: int, dpi: int = 200) -> bytes:
@@ -30,7 +32,7 @@ def page_png(pdf: bytes, *, page: int, dpi: int = 200) -> bytes:
         if not 1 <= page <= len(document):
             raise LAYING_REFUSED.error("no such page")
         finer = max(1, MAX_DPI // dpi)
-        picture = document[page - 1].render(scale=finer * dpi / 72).to_pil().reduce(finer)
+        picture = document[page - 1].render(scale=finer * dpi / 72 * _HAIR_LESS).to_pil().reduce(finer)
         made = io.BytesIO()
         picture.save(made, format="PNG")
         return made.getvalue()
