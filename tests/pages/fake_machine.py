@@ -125,13 +125,15 @@ class FakeMachine:
         self._pin: list[int] = []
         self._tries = 3
         self._later: set[asyncio.Task[None]] = set()
+        self.seconds_left = 90
         self.touched: list[tuple[Action, str | int | None]] = []
 
     # -- what the page asks
 
     def screen(self) -> Screen:
-        left = None if isinstance(self._data, s.Start | s.OutOfService | s.CardBack | s.TakePaper) else 90
-        return screen_of(self._data, revision=self._revision, seconds_left=left)
+        timeless = isinstance(self._data, s.Start | s.OutOfService | s.CardBack | s.TakePaper)
+        left = None if timeless else self.seconds_left
+        return screen_of(self._data, revision=self._revision, seconds_left=left, may_extend=not timeless)
 
     async def wait(self, revision: int) -> Screen:
         self._loop = asyncio.get_running_loop()
@@ -151,6 +153,7 @@ class FakeMachine:
             Action.ERASE: lambda: self._digits(self._pin[:-1]),
             Action.PAY: lambda: self.show(s.Payment(due_yen=self._due, inserted_yen=self._inserted)),
             Action.FINISH: lambda: self.show(s.Start()),
+            Action.MORE_TIME: self._more_time,
         }
         if action is Action.CHOOSE:
             self._choose(value)
@@ -224,6 +227,10 @@ class FakeMachine:
     def _stop(self) -> None:
         self._pin.clear()
         self.show(s.Start())
+
+    def _more_time(self) -> None:
+        self.seconds_left = 90
+        self.show(self._data)
 
     def _choose(self, value: str | int | None) -> None:
         if isinstance(self._data, s.Municipality):

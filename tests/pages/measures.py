@@ -77,7 +77,14 @@ TWICE_AS_LARGE = """() => {
 OVERLAPPING = """() => {
   const shown = (one) => one.checkVisibility() && !one.closest("[inert], .seen-by-ear, .more, rt");
   const words = document.querySelectorAll("#kiosk :is(.first, .second, .figure, .number, .claim, .key)");
-  const boxes = [...words].filter(shown).map((one) => [one, one.getBoundingClientRect()]);
+  const main = document.getElementById("main");
+  const window = getComputedStyle(main).overflowY === "visible" ? null : main.getBoundingClientRect();
+  const box = (one) => {
+    const { left, right, top, bottom } = one.getBoundingClientRect();
+    const seen = main.contains(one) ? window : null; // what is scrolled away lies over nothing
+    return { left, right, top: Math.max(top, seen?.top ?? top), bottom: Math.min(bottom, seen?.bottom ?? bottom) };
+  };
+  const boxes = [...words].filter(shown).map((one) => [one, box(one)]);
   const cover = (one, other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2
     && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 2;
   const apart = ([one], [other]) => !one.contains(other) && !other.contains(one);

@@ -11,7 +11,7 @@ from madoguchi.kiosk.page import Words
 from madoguchi.kiosk.page import screens as s
 from tests.pages.conftest import Kiosk, watch
 from tests.pages.fake_machine import SAMPLES, YEARS
-from tests.pages.measures import CONTRAST
+from tests.pages.measures import CLIPPED, CONTRAST, OVERLAPPING
 
 pytestmark = pytest.mark.browser
 
@@ -220,3 +220,74 @@ def test_a_ward_cannot_write_markup_into_the_page(browser: Browser, kiosk: Kiosk
     assert evil.ja in watched.page.inner_text("main")
     watched.assert_quiet(kiosk.url)
     watched.page.close()
+
+
+def test_who_needs_more_time_is_asked_before_it_is_over(browser: Browser, kiosk: Kiosk) -> None:
+    page = watch(browser, width=1080, height=1920).page
+    kiosk.machine._data = SAMPLES["year"]
+    kiosk.machine.seconds_left = 21
+    page.goto(kiosk.url + "/")
+    on(page, "year")
+    offer = page.locator("#more-time")
+    expect(offer).to_be_hidden()
+    expect(offer).to_be_visible()
+    expect(page.locator("#soon")).not_to_be_empty()
+    box = offer.bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= SMALLEST_TOUCH
+    page.focus("#more-time")
+    page.keyboard.press("Enter")
+    expect(offer).to_be_hidden()
+    expect(page.locator("#time-figure")).to_have_text("1:30")
+    assert page.evaluate("document.activeElement.id") == "title"
+    page.close()
+
+
+def test_a_finger_that_slips_off_touches_nothing(browser: Browser, kiosk: Kiosk) -> None:
+    page = watch(browser, width=1080, height=1920).page
+    kiosk.machine._data = SAMPLES["check"]
+    page.goto(kiosk.url + "/")
+    on(page, "check")
+    page.hover("[data-key=primary]")
+    page.mouse.down()
+    page.mouse.move(540, 700)
+    page.mouse.up()
+    page.wait_for_timeout(200)
+    assert kiosk.machine.touched == []
+    page.close()
+
+
+SPACED = """() => {
+  const sheet = new CSSStyleSheet();
+  const wider = "line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important;";
+  sheet.replaceSync(`* { ${wider} }`);
+  document.adoptedStyleSheets.push(sheet);
+}"""
+"""The spacing that a reader may set (WCAG 2.2, 1.4.12)."""
+
+
+def test_wider_spacing_loses_no_text(browser: Browser, kiosk: Kiosk) -> None:
+    page = watch(browser, width=1080, height=1920).page
+    page.goto(kiosk.url + "/")
+    on(page, "start")
+    page.evaluate(SPACED)
+    found = {}
+    for name, data in SAMPLES.items():
+        kiosk.machine.show_from_outside(data)
+        on(page, name)
+        found[name] = [*page.evaluate(CLIPPED), *page.evaluate(OVERLAPPING)]
+    assert {name: one for name, one in found.items() if one} == {}
+    page.close()
+
+
+def test_what_is_read_of_a_button_is_in_its_name(browser: Browser, kiosk: Kiosk) -> None:
+    page = watch(browser, width=1080, height=1920).page
+    page.goto(kiosk.url + "/")
+    for name, data in SAMPLES.items():
+        kiosk.machine.show_from_outside(data)
+        on(page, name)
+        named = page.eval_on_selector_all(
+            "#kiosk button[aria-label]", "(all) => all.map((one) => [one.ariaLabel, one.innerText.trim()])"
+        )
+        assert [pair for pair in named if pair[1] not in pair[0]] == [], name
+    page.close()

@@ -19,7 +19,7 @@ from madoguchi.kiosk.config import Timeouts
 from madoguchi.kiosk.line import Line
 from madoguchi.kiosk.machine import Limit, Situation, can_fail, events, is_calling, limit_of, step
 from madoguchi.kiosk.machine.effects import Conclude, Effect
-from madoguchi.kiosk.machine.states import Opening, Resting, Stopped, reason_of
+from madoguchi.kiosk.machine.states import Collecting, Opening, Resting, Stopped, reason_of
 from madoguchi.kiosk.page.contract import Action, Lamp, Operation, Panel, PanelCard
 from madoguchi.kiosk.page.screens import Screen, screen_of
 from madoguchi.kiosk.playing import play
@@ -35,6 +35,8 @@ BROKE = log.event("kiosk.broke", "event_name", "kind", "place")
 _SESSION_OCTETS = 16
 _REVISIONS = 2**31
 _SHORTEST_SECONDS = 0.01
+_EXTENSIONS = 10
+"""How often the time of one screen may begin anew: a right of whoever needs it (WCAG 2.2.1), and no way to stay."""
 
 Waiting = asyncio.Future[None] | None
 
@@ -62,6 +64,7 @@ class KioskAgent:
         self._rearmed = asyncio.Event()
         self._deadline: float | None = None
         self._remind_at: float | None = None
+        self._extensions = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -91,7 +94,9 @@ class KioskAgent:
         visit = self.acts.visit
         transaction = visit.transaction.hex() if visit is not None and visit.transaction is not None else None
         data = screen_data(self.situation, transaction=transaction, claim=None if visit is None else visit.claim)
-        return screen_of(data, revision=self._revision, seconds_left=self._seconds_left())
+        return screen_of(
+            data, revision=self._revision, seconds_left=self._seconds_left(), may_extend=self._may_extend()
+        )
 
     async def wait(self, revision: int) -> Screen:
         """The next screen that is another than `revision`."""
@@ -101,6 +106,9 @@ class KioskAgent:
 
     async def touch(self, action: Action, value: str | int | None) -> None:
         """One touch. Raises `kiosk.nonsense` and what `begin` may raise."""
+        if action is Action.MORE_TIME:
+            self._more_time()
+            return
         await self.post_and_wait(self._touch(action, value))
 
     def panel(self) -> Panel:
@@ -198,6 +206,7 @@ class KioskAgent:
 
     def _enter_stage(self, before: Situation) -> None:
         """Another stage: its time begins."""
+        self._extensions = 0
         self._deadline = self._deadline_of()
         self._rearmed.set()
         if self.situation.stage != before.stage:
@@ -227,6 +236,30 @@ class KioskAgent:
         if self._deadline is None:
             return None
         return max(0, math.ceil(self._deadline - self.parts.clock.monotonic()))
+
+    def _may_extend(self) -> bool:
+        """Where the machine waits for the resident; what others wait for (the center's challenge) lasts as it lasts."""
+        stage = self.situation.stage
+        waits = limit_of(stage) in (Limit.IDLE, Limit.CARD, Limit.FAREWELL) and not isinstance(stage, Collecting)
+        return waits and self._deadline is not None and self._extensions < _EXTENSIONS
+
+    def _prolonged(self) -> float | None:
+        """Never past the center's challenge, after which a card could be read in vain."""
+        deadline, visit = self._deadline_of(), self.acts.visit
+        if deadline is None or visit is None or visit.memory.opened is None:
+            return deadline
+        return min(deadline, visit.memory.opened.deadline) if self._waits_for_card() else deadline
+
+    def _waits_for_card(self) -> bool:
+        return limit_of(self.situation.stage) is Limit.CARD
+
+    def _more_time(self) -> None:
+        if not self._may_extend():
+            raise NONSENSE.error("no time that could begin anew")
+        self._extensions += 1
+        self._deadline = self._prolonged()
+        self._rearmed.set()
+        self._show()
 
     async def tick(self) -> None:
         """Has some time run out? Called by the agent's own loop, and by tests that move a clock."""

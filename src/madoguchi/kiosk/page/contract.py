@@ -29,6 +29,8 @@ class Action(StrEnum):
     CONFIRM = "confirm"
     PAY = "pay"
     FINISH = "finish"
+    MORE_TIME = "more_time"
+    """The time of the present screen begins anew."""
 
 
 class Operation(StrEnum):

@@ -232,6 +232,8 @@ class Screen(msgspec.Struct, frozen=True, kw_only=True):
     seconds_left: int | None
     """Until the machine stops by itself and wipes; None where no time runs."""
     data: ScreenData
+    may_extend: bool = False
+    """The resident may have the time of this screen begin anew."""
 
     def __post_init__(self) -> None:
         """A screen whose name is not that of its data is a programming error."""
@@ -239,7 +241,7 @@ class Screen(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"screen {self.name} cannot hold {type(self.data).__name__}")
 
 
-def screen_of(data: ScreenData, *, revision: int, seconds_left: int | None) -> Screen:
+def screen_of(data: ScreenData, *, revision: int, seconds_left: int | None, may_extend: bool = False) -> Screen:
     """The screen that shows `data`; its name follows from the type."""
     name = str(data.__struct_config__.tag)
-    return Screen(name=name, revision=revision, seconds_left=seconds_left, data=data)
+    return Screen(name=name, revision=revision, seconds_left=seconds_left, data=data, may_extend=may_extend)

@@ -62,9 +62,11 @@ export function showActions({ back, stop, primary }, touch) {
 }
 
 let endsAt = null;
+let extendable = false;
 
 /** Set the countdown to what the machine says; it runs on by itself between two screens. */
-export function setTime(seconds) {
+export function setTime(seconds, mayExtend) {
+  extendable = mayExtend;
   endsAt = seconds === null ? null : performance.now() + seconds * 1000;
   tick();
 }
@@ -80,13 +82,21 @@ function tick() {
   warn(left <= SOON_SECONDS);
 }
 
-/** Said once to a screen reader, when the colour changes for everybody else. */
+/** Said once to a screen reader, when the colour changes for everybody else; and time may be had once more. */
 function warn(soon) {
+  const offer = byId("more-time");
+  if (offer.hidden === (soon && extendable)) {
+    if (document.activeElement === offer) byId("title").focus({ preventScroll: true });
+    offer.hidden = !(soon && extendable);
+  }
   const said = soon ? label("time.soon") : "";
   if (byId("soon").textContent !== said) byId("soon").textContent = said;
 }
 
-export const startClock = () => setInterval(tick, 250);
+export function startClock(touch) {
+  byId("more-time").addEventListener("click", () => touch("more_time"));
+  setInterval(tick, 250);
+}
 
 let toastEnds;
 
@@ -112,7 +122,7 @@ export function showVeil(silent) {
   }
   byId("veil").hidden = !silent;
   byId("kiosk").classList.toggle("veiled", silent);
-  for (const part of [byId("main"), byId("actions"), byId("aids"), byId("language")]) part.inert = silent;
+  for (const part of [byId("main"), byId("actions"), byId("aids"), byId("language"), byId("more-time")]) part.inert = silent;
   // What is hidden loses the focus; whoever works by keys goes on where they were.
   if (!silent) (before?.isConnected ? before : byId("title"))?.focus({ preventScroll: true });
 }

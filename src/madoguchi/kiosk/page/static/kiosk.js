@@ -45,7 +45,7 @@ async function touch(action, value = null) {
 function show(screen) {
   showVeil(false);
   if (screen.revision < shown.revision) return; // the stream is behind the answer to a touch
-  setTime(screen.seconds_left);
+  setTime(screen.seconds_left, screen.may_extend);
   if (screen.revision === shown.revision) return;
   const same = screen.name === shown.name;
   if (!same) closeList();
@@ -95,7 +95,7 @@ startLanguages(redraw);
 startAids(reachable);
 startKeypad();
 startScrolling();
-startClock();
+startClock(touch);
 document.fonts.addEventListener("loadingdone", reachable); // another font, another length of the screen
 if (document.body.hasAttribute("data-panel")) {
   const { startPanel } = await import("./panel.js");
