@@ -101,3 +101,16 @@ TEXT_SIZES = """() => {
   return Object.fromEntries(words.map((one) => [one.innerText, parseFloat(getComputedStyle(one).fontSize)]));
 }"""
 """Pixels of every text in the chosen language."""
+
+EDGES = _CONTRAST.replace(
+    "const shown = [...document",
+    """const edge = (one) => {
+    const both = [parts(getComputedStyle(one).borderTopColor).slice(0, 3), ground(one.parentElement)].map(light);
+    const [more, less] = both.sort((first, second) => second - first);
+    return (more + 0.05) / (less + 0.05);
+  };
+  const buttons = [...document.querySelectorAll("#kiosk button:not(:disabled)")].filter((one) => one.checkVisibility());
+  return buttons.map((one) => [edge(one), one.innerText]).filter(([found]) => found < 3);
+  const shown = [...document""",
+)
+"""What can be touched and whose edge has a contrast below 3 with its ground (WCAG 2.2, 1.4.11)."""

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.pages.axe import load_axe
 from tests.pages.conftest import Kiosk, watch
 from tests.pages.fake_machine import SAMPLES
-from tests.pages.measures import CLIPPED, CONTRAST, ENHANCED, OVERLAPPING, SMALL, TEXT_SIZES
+from tests.pages.measures import CLIPPED, CONTRAST, EDGES, ENHANCED, OVERLAPPING, SMALL, TEXT_SIZES
 from tests.pages.test_axe import WITH_PROBLEMS, faults, speak
 from tests.pages.test_kiosk_browser import GLASSES, SMALLEST_TOUCH, on, press
 from tests.pages.test_languages import LANGUAGES
@@ -143,4 +143,20 @@ def test_keys_and_fingers_keep_the_focus_where_it_was(browser: Browser, kiosk: K
     press(page, "text")
     _stays(page, "text")
     assert page.evaluate(AIDS) == [None, "high"]
+    page.close()
+
+
+@pytest.mark.parametrize("contrast", ["plain", "high"])
+def test_the_edge_of_what_can_be_touched_stands_out(browser: Browser, kiosk: Kiosk, contrast: str) -> None:
+    page = opened(browser, kiosk, "upright")
+    if contrast == "high":
+        press(page, "contrast")
+    found = {}
+    for name, data in SAMPLES.items():
+        show(page, kiosk, data)
+        found[name] = page.evaluate(EDGES)
+    assert {name: one for name, one in found.items() if one} == {}
+    page.evaluate("document.querySelector('.aid').style.borderColor = getComputedStyle(document.body).backgroundColor")
+    if contrast == "plain":
+        assert len(page.evaluate(EDGES)) == 1
     page.close()
