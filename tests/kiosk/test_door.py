@@ -118,6 +118,9 @@ async def test_the_door_opens_in_the_middle(tmp_path: Path, screen: str) -> None
             outcome = await outcome_of(world, agent)
             assert (outcome.paid_yen, outcome.printed_yen) == (paid, earned)
             assert outcome.refunded_yen == paid - earned
+        if screen not in {"check", "take_paper"}:  # the panel of a demo machine says what became of it
+            (shown,) = agent.panel().settled
+            assert (shown.paid_yen, shown.refunded_yen, shown.owed_yen) == (paid, paid - earned, 0)
         await asyncio.sleep(0.05)
         assert agent.screen().name == "out_of_service"
         if screen == "take_paper":
@@ -139,3 +142,16 @@ async def test_a_kiosk_that_starts_with_its_door_open_serves_nobody(tmp_path: Pa
         assert agent.screen().name == "out_of_service"
         devices.door.close()
         await Resident(agent).until("start")
+
+
+async def test_the_plug_is_there_where_somebody_starts_the_machine_again(tmp_path: Path) -> None:
+    world, pulled = World(), []
+    async with running(world, tmp_path) as agent:
+        assert not agent.panel().has_plug
+        with pytest.raises(MadoguchiError, match=r"kiosk\.nonsense"):
+            await agent.operate(Operation.POWER_OFF, None)
+    async with running(world, tmp_path, power_off=lambda: pulled.append(True)) as agent:
+        assert agent.panel().has_plug
+        with pytest.raises(MadoguchiError, match=r"kiosk\.nonsense"):  # a real cut does not return
+            await agent.operate(Operation.POWER_OFF, None)
+    assert pulled == [True]

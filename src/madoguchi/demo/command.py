@@ -175,12 +175,20 @@ def _summary(site: RunningSite, wish: Wish, visit: Visit, paper: Paper) -> None:
 def _stay(site: RunningSite) -> None:
     click.echo(f"\n  PIN of every demo card: {DEMO_PIN}.  Ctrl-C stops everything and leaves nothing behind.")
     try:
-        while not (ended := site.processes.ended()):
+        while not (ended := _ended(site)):
             time.sleep(0.5)
     except KeyboardInterrupt:
         click.echo("\nstopping")
         return
     raise NOT_STARTED.error(f"ended by itself: {', '.join(ended)}")
+
+
+def _ended(site: RunningSite) -> list[str]:
+    """Who ended by itself; a kiosk whose plug was pulled at its panel is plugged in again."""
+    kiosks = {process.name for process in site.site.plan.of("kiosk")}
+    for name in kiosks.intersection(site.processes.ended()):
+        site.processes.start_again(name)
+    return site.processes.ended()
 
 
 def _interrupt(_number: int, _frame: object) -> None:

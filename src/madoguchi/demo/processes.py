@@ -80,6 +80,13 @@ class Processes:
         running.child.wait()
         os.close(running.ready)
 
+    def start_again(self, name: str) -> None:
+        """Start a party that has ended. Raises `demo.not_started`."""
+        running = self.running.pop(name)
+        os.close(running.ready)
+        self.start(running.process)
+        self.wait_ready([name])
+
     def stop(self) -> None:
         """SIGTERM to all, in the order of their starting reversed; SIGKILL to whoever does not end."""
         for running in reversed(self.running.values()):

@@ -22,7 +22,7 @@ from madoguchi.kiosk.machine.effects import Conclude, Effect
 from madoguchi.kiosk.machine.states import Collecting, Opening, Resting, Stopped, reason_of
 from madoguchi.kiosk.page.contract import Action, Lamp, Operation, Panel, PanelCard
 from madoguchi.kiosk.page.screens import Screen, screen_of
-from madoguchi.kiosk.playing import play
+from madoguchi.kiosk.playing import panel_settled, play
 from madoguchi.kiosk.problems import JOURNAL_FAILED, NONSENSE, NOT_PLAYED_BY_HAND, STARTING
 from madoguchi.kiosk.recovery import Recovery
 from madoguchi.kiosk.screening import lamp_of, screen_data
@@ -44,17 +44,23 @@ Waiting = asyncio.Future[None] | None
 class KioskAgent:
     """One kiosk. An async context manager; while it is entered, the kiosk serves. Implements `KioskMachine`."""
 
-    def __init__(self, parts: Parts, *, line: Line, timeouts: Timeouts) -> None:
+    def __init__(
+        self, parts: Parts, *, line: Line, timeouts: Timeouts, power_off: Callable[[], None] | None = None
+    ) -> None:
+        """`power_off` ends the process as it stands; a machine that has none has no plug to pull."""
         self.parts = parts
+        self._power_off = power_off
         self.timeouts = timeouts
         self.situation = Situation(stage=Stopped(reason_of(STARTING)))
         self.acts = Acts(parts, post=self.post, post_and_wait=self.post_and_wait, look=self._look)
-        recovery = Recovery(journal=parts.journal, devices=parts.devices, identity=parts.identity, clock=parts.clock)
+        self._recovery = Recovery(
+            journal=parts.journal, devices=parts.devices, identity=parts.identity, clock=parts.clock
+        )
         self.upkeep = Upkeep(
             parts,
             line=line,
             timeouts=timeouts,
-            recovery=recovery,
+            recovery=self._recovery,
             is_stopped=self._is_stopped,
             post_and_wait=self.post_and_wait,
         )
@@ -125,6 +131,8 @@ class KioskAgent:
             lamp=Lamp(lamp_of(self.situation).value),
             door_open=devices.door.is_open(),
             faults=() if hands is None else tuple(sorted(hands.faults())),
+            has_plug=self._power_off is not None,
+            settled=() if hands is None else tuple(panel_settled(each) for each in self._recovery.settled),
         )
 
     async def operate(self, operation: Operation, value: str | int | None) -> None:
@@ -132,6 +140,8 @@ class KioskAgent:
         hands = self.parts.devices.hands
         if hands is None:
             raise NOT_PLAYED_BY_HAND.error()
+        if operation is Operation.POWER_OFF and self._power_off is not None:
+            self._power_off()
         play(hands, operation, value)
         await self.post_and_wait(None)
 
@@ -315,4 +325,5 @@ class KioskAgent:
         if self.upkeep.unsettled:
             raise JOURNAL_FAILED.error()
         self.parts.trust.keys()
+        self._recovery.settled = ()
         return events.Begin(secrets.token_bytes(_SESSION_OCTETS), self.parts.trust.offers())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from madoguchi.kiosk.acts import Parts
@@ -34,6 +34,7 @@ def assembled(
     devices: Devices | None = None,
     lay_out: LayOut = lay_out_paper,
     tell: TellStep = tell_log,
+    power_off: Callable[[], None] | None = None,
 ) -> Iterator[KioskAgent]:
     """A kiosk's agent, not yet entered, with its journal open. Raises ConfigProblem, `runtime.journal`, OSError."""
     clock = clock or SystemClock()
@@ -80,7 +81,7 @@ def assembled(
             clock=clock,
             tell=tell,
         )
-        yield KioskAgent(parts, line=line, timeouts=config.timeouts)
+        yield KioskAgent(parts, line=line, timeouts=config.timeouts, power_off=power_off)
     finally:
         journal.close()
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from madoguchi.kiosk.devices import Fault, Hands
-from madoguchi.kiosk.page.contract import Operation
+from madoguchi.kiosk.page.contract import Operation, PanelSettled
 from madoguchi.kiosk.problems import NONSENSE
+from madoguchi.kiosk.recovery import Settled
 
 
 def play(hands: Hands, operation: Operation, value: str | int | None) -> None:
@@ -33,6 +34,19 @@ def play(hands: Hands, operation: Operation, value: str | int | None) -> None:
             hands.repair(_fault(value))
         case _:
             raise NONSENSE.error(f"{operation} with such a value")
+
+
+def panel_settled(settled: Settled) -> PanelSettled:
+    """For the panel of a demo machine, which says what became of a transaction that was cut off."""
+    balance = settled.balance
+    return PanelSettled(
+        transaction=settled.transaction.hex(),
+        sheets=settled.sheets.count("printed"),
+        paid_yen=balance.paid_yen,
+        printed_yen=balance.printed_yen,
+        refunded_yen=balance.refunded_yen,
+        owed_yen=balance.owed_yen,
+    )
 
 
 def _fault(name: str) -> Fault:

@@ -25,6 +25,15 @@ from madoguchi.wire.outcome import ErasedHow, KioskCustody, Result, SheetState
 SETTLED = log.event("kiosk.settled", "transaction", "stage", "result", "paid", "printed", "refunded", "owed")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """How one transaction was settled."""
+
+    transaction: bytes
+    sheets: tuple[SheetState, ...]
+    balance: Balance
+
+
 @dataclass(slots=True, kw_only=True)
 class Recovery:
     """Settles what is unfinished. May be run again at any time while nobody is served: it is idempotent."""
@@ -35,6 +44,8 @@ class Recovery:
     clock: Clock
     earlier_life: bool = True
     """What is unfinished at the first run belongs to a process known dead; later to this one, which has wiped it."""
+    settled: tuple[Settled, ...] = ()
+    """The last that were settled."""
 
     async def settle(self) -> int:
         """How many transactions were settled. Raises `kiosk.printer_holds_a_job`, `runtime.journal`."""
@@ -43,12 +54,12 @@ class Recovery:
         if not self.devices.tray.sheets():  # whoever took the paper while nobody looked
             await self.journal.run(lambda _: self.journal.taken())
         visits = await self.journal.run(lambda _: self.journal.unfinished())
-        for visit in visits:
-            await self._settle(visit)
+        made = tuple([await self._settle(visit) for visit in visits])
+        self.settled = made or self.settled
         self.earlier_life = False
         return len(visits)
 
-    async def _settle(self, visit: Visit) -> None:
+    async def _settle(self, visit: Visit) -> Settled:
         result, sheets, balance = await self._judge(visit)
         how: ErasedHow = "process_ended" if self.earlier_life else "wiped"
         custody = KioskCustody(held=visit.held, erased=how if visit.held else "never_opened")
@@ -67,6 +78,7 @@ class Recovery:
             refunded=balance.refunded_yen,
             owed=balance.owed_yen,
         )
+        return Settled(transaction=visit.transaction, sheets=sheets, balance=balance)
 
     async def _judge(self, visit: Visit) -> tuple[Result, tuple[SheetState, ...], Balance]:
         """Step 3 and 4."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -20,6 +22,7 @@ from madoguchi.runtime.clock import Clock
 from madoguchi.runtime.config import ConfigProblem
 from madoguchi.runtime.endpoint import application
 from madoguchi.runtime.server import Listener, serve
+from madoguchi.wire.identifiers import Environment
 
 _TOKEN_OCTETS = 32
 
@@ -37,7 +40,8 @@ async def serve_kiosk(config: KioskConfig, *, clock: Clock, make_line: MakeLine 
         raise ConfigProblem(file=config.enrolment, key="pages", what="a kiosk has a page")
     async with Caller(config) as caller:
         line = make_line(EcLine(caller, url=ec_url(config), seconds=config.timeouts.call))
-        with assembled(config, line=line, clock=clock) as agent:
+        plug = pull_the_plug if config.environment is Environment.DEMO else None
+        with assembled(config, line=line, clock=clock, power_off=plug) as agent:
             page = kiosk_page(agent, token=secrets.token_urlsafe(_TOKEN_OCTETS), environment=config.environment.value)
             await serve(
                 [
@@ -45,6 +49,11 @@ async def serve_kiosk(config: KioskConfig, *, clock: Clock, make_line: MakeLine 
                     Listener(app=page, listen=config.pages),
                 ]
             )
+
+
+def pull_the_plug() -> None:
+    """A power cut, as a process sees it: not even this function returns."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _health(config: KioskConfig, agent: KioskAgent) -> Starlette:

@@ -50,6 +50,8 @@ class Operation(StrEnum):
     """With a value: one of the panel's faults."""
     REPAIR = "repair"
     """With a value: one of the panel's faults."""
+    POWER_OFF = "power_off"
+    """The plug is pulled, as it stands."""
 
 
 COINS = (10, 50, 100, 500, 1000)
@@ -75,6 +77,18 @@ class PanelCard(msgspec.Struct, frozen=True, kw_only=True):
     """Of the dummy resident, in Japanese and where useful English; the panel shows it as it is."""
 
 
+class PanelSettled(msgspec.Struct, frozen=True, kw_only=True):
+    """What the machine made of a transaction that a power cut or the door had ended, in yen and by whole copies."""
+
+    transaction: str
+    sheets: int
+    """That came out."""
+    paid_yen: int
+    printed_yen: int
+    refunded_yen: int
+    owed_yen: int
+
+
 class Panel(msgspec.Struct, frozen=True, kw_only=True):
     """The state of the devices, as the panel beside the screen draws them."""
 
@@ -94,6 +108,10 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     door_open: bool = False
     faults: tuple[str, ...] = ()
     """What is wrong just now: jam, media_empty, network."""
+    has_plug: bool = False
+    """Whether the power can be cut; somebody must start the machine again."""
+    settled: tuple[PanelSettled, ...] = ()
+    """What was settled last, until somebody begins."""
 
 
 class KioskMachine(Protocol):

@@ -71,6 +71,23 @@ function trayUnit(panel) {
   );
 }
 
+const FAULTS = ["jam", "media_empty", "network"];
+
+/** What may go wrong, to be tried: each button makes it so, or puts it right. */
+function mishaps(panel) {
+  const fault = (name) => {
+    const wrong = panel.faults.includes(name);
+    const [act, key] = wrong ? ["repair", `repair-${name}`] : ["provoke", `provoke-${name}`];
+    return hand(wrong ? `panel.repair.${name}` : `panel.provoke.${name}`, key, wrong ? "wrong" : "quiet", () => operate(act, name));
+  };
+  const door = panel.door_open
+    ? hand("panel.door.close", "close_door", "wrong", () => operate("close_door"))
+    : hand("panel.door.open", "open_door", "quiet", () => operate("open_door"));
+  const plug = panel.has_plug ? [hand("panel.power", "power_off", "quiet", () => operate("power_off"))] : [];
+  const settled = panel.settled.map((one) => el("p", { class: "settled both", role: "status" }, both("panel.settled", one)));
+  return unit("faults", "panel.faults", el("div", { class: "mishaps" }, ...FAULTS.map(fault), door, ...plug), ...settled);
+}
+
 function draw(panel) {
   const focused = device.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   device.dataset.lamp = panel.lamp;
@@ -80,7 +97,7 @@ function draw(panel) {
     cardUnit(panel),
     coinUnit(panel),
     trayUnit(panel),
-    ...(panel.faults.length ? [unit("faults", "panel.faults", ...panel.faults.map((fault) => el("p", { class: "both" }, both(fault))))] : []),
+    mishaps(panel),
   );
   if (focused) device.querySelector(`[data-key="${CSS.escape(focused)}"]:not(:disabled)`)?.focus({ preventScroll: true });
 }
