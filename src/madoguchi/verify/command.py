@@ -10,6 +10,7 @@ from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
+from madoguchi.verify.compare_command import compare_command
 from madoguchi.verify.config import VerifyConfig
 from madoguchi.verify.restore_command import restore_command
 from madoguchi.verify.serve import serve_verify
@@ -17,10 +18,11 @@ from madoguchi.verify.serve import serve_verify
 
 @click.group()
 def group() -> None:
-    """For receivers of papers: check the printed code, or restore a front from its back."""
+    """For receivers of papers: check the printed code, restore a front from its back, compare both."""
 
 
 group.add_command(restore_command)
+group.add_command(compare_command)
 
 
 @group.command()

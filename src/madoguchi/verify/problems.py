@@ -54,3 +54,25 @@ OTHER_FRONT = problem(
     ),
     engineer="The front code inside the scramble image is the ward's, but of another paper or page description.",
 )
+NOT_ALIGNED = problem(
+    "verify.not_aligned",
+    status=422,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text(
+        "表面の写真が、復元した表面と重なりませんでした。用紙の全体が写るように撮り直してください。",
+        "The picture of the front does not fit the restored front. Please take it again, the whole sheet in view.",
+    ),
+    clerk=Text("画像の位置合わせができませんでした。", "The picture could not be aligned."),
+    engineer="Too few points of the picture look like the front: another page, a part of it, or too coarse.",
+)
+LAYOUT_UNKNOWN = problem(
+    "verify.layout_unknown",
+    status=422,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text(
+        "この様式の表面は、ここでは描き直せません。復元した内容を目で見比べてください。",
+        "The front of this layout cannot be drawn here. Please compare the restored content by eye.",
+    ),
+    clerk=Text("この様式を持っていません。", "This program does not have the layout."),
+    engineer="A ward's own layout, or an older one: `verify restore` shows the values.",
+)

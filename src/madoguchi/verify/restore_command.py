@@ -56,7 +56,7 @@ def restored_front(upload: bytes, config: VerifyConfig, *, clock: Clock) -> Rest
     Raises `verify.unreadable`, `paper.scramble_*`, and what `check_restored` raises: then it is nobody's word.
     """
     trust = TrustFile(trust_files_of(config), environment=config.environment, clock=clock).current()
-    found = _first(upload)
+    found = first_restored(upload)
     code = check_restored(found, keys=trust, at=clock.now())
     return _told(found, code)
 
@@ -85,8 +85,8 @@ def restore_command(file: Path, config_file: Path, json_file: Path | None) -> No
         click.echo(line)
 
 
-def _first(upload: bytes) -> Restored:
-    """The first page that holds a field; a damaged one is told, not passed over."""
+def first_restored(upload: bytes) -> Restored:
+    """What the first page that holds a field says; a damaged one is told. Raises `paper.scramble_*`."""
     for found in _restored(upload):
         return found
     raise SCRAMBLE_NOT_FOUND.error("on no page")
