@@ -23,6 +23,8 @@ from madoguchi.runtime.config import PartyConfig
 
 _VISIT_SECONDS: Final = 150.0
 _SERVED_SECONDS: Final = 60.0
+_JAM: Final = "jam"
+"""As the panel names it."""
 _LOOK_SECONDS: Final = 0.05
 _PEER: Final = re.compile(r"\bcode ([a-z]+\.[a-z_]+)")
 """How a caller's log names the code with which its peer answered."""
@@ -129,11 +131,13 @@ async def play(site: RunningSite, case: Case) -> Played:
 
 
 async def _until_served(visitor: Visitor) -> None:
-    """Wait for the first screen; a card that the machine still has is taken."""
+    """Wait for the first screen; a card that the machine still has is taken, and the staff clear a jam."""
     async with asyncio.timeout(_SERVED_SECONDS):
-        while (await visitor.panel())["card"] or (await visitor.screen())["name"] != "start":
-            if (await visitor.panel())["card"]:
+        while (panel := await visitor.panel())["card"] or (await visitor.screen())["name"] != "start":
+            if panel["card"]:
                 await visitor._tolerant(visitor.operate("take_card"))
+            if _JAM in panel["faults"]:
+                await visitor._tolerant(visitor.operate("repair", _JAM))
             await asyncio.sleep(_LOOK_SECONDS)
 
 
