@@ -17,7 +17,7 @@ import pytest
 pytest.importorskip("smartcard.scard")
 
 from madoguchi.card import load_card
-from madoguchi.kiosk.machine.states import Stopped
+from madoguchi.kiosk.machine.states import CardForgotten, Stopped
 from madoguchi.kiosk.page import Action, Operation
 from madoguchi.runtime import log
 from tests.jpki.authorities import PIN, SERIAL, card
@@ -68,10 +68,9 @@ async def test_a_card_left_there_keeps_everybody_out(room: Room, tmp_path: Path)
     room.put(card())
     async with running_kiosk(World(), tmp_path) as agent:
         resident = Resident(agent)
-        await resident.until("start")
-        while not agent.situation.card_in:  # noqa: ASYNC110 - what is waited for happens in another thread
-            await asyncio.sleep(0.02)
-        with pytest.raises(Exception, match=r"kiosk\.card_left"):
+        await resident.until("card_back")
+        assert isinstance(agent.situation.stage, CardForgotten)
+        with pytest.raises(Exception, match=r"kiosk\."):
             await agent.touch(Action.BEGIN, None)
         with pytest.raises(Exception, match=r"kiosk\.not_played_by_hand"):
             await agent.operate(Operation.TAKE_CARD, None)
