@@ -68,7 +68,9 @@ def _printer(stack: ExitStack, directory: Path) -> None:
 
 def _started(stack: ExitStack, directory: Path, *command: str) -> None:
     with (directory / f"{command[0]}.log").open("wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        # It ends with this process, however that ends: a killed test run leaves no daemon behind.
+        mortal = ("setpriv", "--pdeathsig", "KILL", *command)
+        process = subprocess.Popen(mortal, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     stack.callback(process.wait)
     stack.callback(process.kill)
 

@@ -143,7 +143,9 @@ def main(directory: str) -> None:
     Path("/run/pcscd").mkdir(exist_ok=True)
     subprocess.run(["mount", "--bind", directory, "/run/pcscd"], check=True)
     with (Path(directory) / "pcscd.log").open("wb") as log:
-        daemon = subprocess.Popen(["pcscd", "--foreground"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        # It ends with this process, however that ends: a killed test run leaves no daemon behind.
+        command = ["setpriv", "--pdeathsig", "TERM", "pcscd", "--foreground"]
+        daemon = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         _connected().close()
         room = Room()
