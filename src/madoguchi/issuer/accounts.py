@@ -10,7 +10,7 @@ from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.reading_cases import read_house
 from madoguchi.runtime.clock import JST, epoch
 from madoguchi.runtime.database import Connection
-from madoguchi.wire.account import Account, FeedAge, TransactionAccount
+from madoguchi.wire.account import Account, FeedAge, TransactionAccount, WithdrawnAccount
 from madoguchi.wire.paper import PaperStatus
 
 _PAPER_STATUS: dict[str, Literal["issued", "superseded", "revoked"]] = {
@@ -50,10 +50,21 @@ async def account_of(connection: Connection, day: date, *, config: IssuerConfig,
             _age("jukinet", house.jukinet_as_of, limit=config.feeds.jukinet_seconds, now=now),
         ),
         incidents=incidents,
+        withdrawn=await _withdrawn(connection, begins=begins, ends=ends),
         evidence_position=position,
         evidence_hash=entry_hash,
         at=epoch(now),
     )
+
+
+async def _withdrawn(connection: Connection, *, begins: datetime, ends: datetime) -> tuple[WithdrawnAccount, ...]:
+    cursor = await connection.execute(
+        "SELECT transaction, withdrawals.state, why, count(*) AS sheets, max(at) AS at"
+        " FROM withdrawals JOIN papers USING (paper_number) WHERE at >= %s AND at < %s"
+        " GROUP BY transaction, withdrawals.state, why ORDER BY max(at), transaction",
+        (begins, ends),
+    )
+    return tuple(WithdrawnAccount(**{**row, "at": epoch(row["at"])}) for row in await cursor.fetchall())
 
 
 async def paper_status(connection: Connection, paper_number: bytes) -> PaperStatus:

@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "restore": ("madoguchi.issuer.operating_command", "restore"),
     "rules": ("madoguchi.issuer.desk_command", "rules"),
     "explain": ("madoguchi.issuer.desk_command", "explain_command"),
+    "paper": ("madoguchi.issuer.paper_command", "group"),
     "offer": ("madoguchi.issuer.offer_command", "group"),
     "clear-alarm": ("madoguchi.issuer.stop_command", "clear_alarm"),
     "suspend": ("madoguchi.issuer.stop_command", "suspend"),

@@ -29,3 +29,19 @@ DECISION_INCOMPLETE = issuer_problem(
     "--by, --reason and, for an alarm, --with; the cause says what is missing.",
     status=422,
 )
+PAPER_NOT_KNOWN = issuer_problem(
+    "paper_not_known",
+    PublicReason.TRY_LATER,
+    "この番号の用紙の記録がありません。何も変更していません。",
+    "There is no record of a paper of this number; nothing was changed.",
+    "`issuer paper`: no row in `papers`. The check symbol was right, so look which ward the paper names.",
+    status=422,
+)
+PAPER_NOT_WITHDRAWN = issuer_problem(
+    "paper_not_withdrawn",
+    PublicReason.TRY_LATER,
+    "この用紙は、この理由・状態では取り消せません。何も変更していません。",
+    "The paper cannot be withdrawn like this; nothing was changed.",
+    "The cause says what does not fit: its state (see `issuer paper show`), the reason, or the successor.",
+    status=422,
+)

@@ -200,8 +200,20 @@ def _alarms(accounts: DayAccounts, *, at: datetime) -> tuple[Alarm, ...]:
     told = [(Severity.WARNING, code, None) for account in both if account is not None for code in account.incidents]
     return tuple(
         Alarm(at=at, severity=severity, code=code, words=alarm_words(code), transaction=number)
-        for severity, code, number in (*silent, *differing, *lost, *told)
+        for severity, code, number in (*silent, *differing, *lost, *told, *_taken_back(accounts.issuer))
     )
+
+
+def _taken_back(issuer: Account | None) -> list[tuple[Severity, str, str | None]]:
+    """Papers that the ward's staff withdrew: known and decided, unless somebody held another person's."""
+    return [
+        (
+            Severity.CRITICAL if each.why == "wrong_person" else Severity.NOTICE,
+            f"issuer.paper_{each.state}",
+            each.transaction.hex(),
+        )
+        for each in (issuer.withdrawn if issuer else ())
+    ]
 
 
 def _left(center: Account | None) -> tuple[LostAccount, ...]:

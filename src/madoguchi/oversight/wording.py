@@ -34,6 +34,14 @@ _ALARMS = {
         ja="店舗に証明書の置き忘れがあります（遺失物、警察の受領書待ち）。24時間を超えると重大になります。",
         en="A certificate was left at a store: lost property without a police receipt. Critical after 24 hours.",
     ),
+    "issuer.paper_superseded": Words(
+        ja="用紙を更正により差し替えました。", en="A paper was superseded by decision of the ward."
+    ),
+    "issuer.paper_revoked": Words(ja="用紙を取り消しました。", en="A paper was revoked by decision of the ward."),
+    "issuer.wrong_person": Words(
+        ja="他人への交付として用紙を取り消しました。経緯の説明が必要です。",
+        en="A paper was revoked because another person held it: to be explained.",
+    ),
     "center.ward_not_told": Words(ja="交付結果が区に届いていません。", en="Outcomes have not reached the ward."),
 }
 _RULE = Words(ja="区の交付規則による", en="By a rule of the ward")

@@ -65,6 +65,17 @@ class LostAccount(Message, frozen=True, kw_only=True):
     ended_at: Epoch | None
 
 
+class WithdrawnAccount(Message, frozen=True, kw_only=True):
+    """At the ward: sheets of one transaction that were taken back on this day; no paper number."""
+
+    transaction: TransactionId
+    state: Literal["superseded", "revoked"]
+    why: Literal["correction", "wrong_content", "wrong_person", "lost"]
+    sheets: Annotated[int, Meta(ge=1)]
+    at: Epoch
+    """The last of them."""
+
+
 class Account(Message, frozen=True, kw_only=True):
     """A party's account of one Japanese calendar day."""
 
@@ -80,6 +91,8 @@ class Account(Message, frozen=True, kw_only=True):
     incidents: tuple[str, ...]
     lost: tuple[LostAccount, ...] = ()
     """At the center: what is open, and what was settled on this day."""
+    withdrawn: tuple[WithdrawnAccount, ...] = ()
+    """At the ward: papers that count no longer."""
     evidence_position: Annotated[int, Meta(ge=0)] | None
     evidence_hash: Digest | None
     """The end of the party's evidence log: whoever keeps these notices when entries are cut off."""

@@ -67,8 +67,9 @@ _GROUPS: Final[dict[str, tuple[str, ...]]] = {
         center.key_file center.no_account center.no_database center.sealing_key_gone ec.bad_day ec.not_acknowledged
         ec.not_configured issuer.decision_incomplete issuer.feed_content issuer.feed_gap issuer.feed_rows
         issuer.feed_broken_off issuer.feed_busy issuer.intake_role issuer.kek_same issuer.key_unusable
-        issuer.not_configured issuer.not_deleted issuer.offer_wrong issuer.question_malformed issuer.row_damaged
-        issuer.serial_several issuer.stop_out_of_order
+        issuer.not_configured issuer.not_deleted issuer.offer_wrong issuer.paper_not_known
+        issuer.paper_not_withdrawn issuer.question_malformed issuer.row_damaged issuer.serial_several
+        issuer.stop_out_of_order
         """
     ),
 }
