@@ -18,15 +18,15 @@ _ALWAYS: Final = {
 }
 
 
-def content_security_policy(*, forms: bool) -> str:
-    """The policy of a page; `forms` allows posting a form to the page's own server."""
+def content_security_policy(*, forms: bool, pictures: bool = False) -> str:
+    """The policy of a page; `forms` allows posting a form to its own server, `pictures` those within the page."""
     targets = "'self'" if forms else "'none'"
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
-            "img-src 'self'",
+            "img-src 'self' data:" if pictures else "img-src 'self'",
             "font-src 'self'",
             "media-src 'self'",
             "connect-src 'self'",
@@ -42,9 +42,9 @@ def content_security_policy(*, forms: bool) -> str:
 class Locked:
     """ASGI middleware that puts the headers on every response; what does not say how it may be kept is not kept."""
 
-    def __init__(self, app: ASGIApp, *, forms: bool = False) -> None:
+    def __init__(self, app: ASGIApp, *, forms: bool = False, pictures: bool = False) -> None:
         self._app = app
-        self._headers = {**_ALWAYS, "Content-Security-Policy": content_security_policy(forms=forms)}
+        self._headers = {**_ALWAYS, "Content-Security-Policy": content_security_policy(forms=forms, pictures=pictures)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, adding headers at the start of a response."""

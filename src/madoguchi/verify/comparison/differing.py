@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import cv2
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from madoguchi.verify.comparison.ink import Ink, Print, ink, paper, print_of
 from madoguchi.verify.comparison.redrawn import PER_MM, Box, Glyph, Grey, Redrawn
 from madoguchi.verify.problems import NOT_ALIGNED
+from madoguchi.verify.scans.seen import PlaceKind as Kind
 
 _SOFTER: Final = 1.0
 """Blur in pixels that takes the dots of けん制文字 out of a sharp scan."""
@@ -68,17 +68,6 @@ _LABELS_UNLIKE: Final = 0.1
 """Share of the form's own characters, which all sheets have alike, from which the pictures do not lie on each other."""
 _GAP: Final = 14
 """Pixels between differences that are framed together."""
-
-
-class Kind(StrEnum):
-    """What a difference is."""
-
-    CHANGED = "changed"
-    """A character is not there, is another one, or one too many."""
-    MARKED = "marked"
-    """Ink was added that changes no character."""
-    HIDDEN = "hidden"
-    """What was printed there cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
