@@ -125,7 +125,7 @@ class _Bent:
         self._off += cv2.remap(smooth, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _found(seen: Grey, front: Grey, told: tuple[Grey, ...], *, search: int, step: int) -> Points:
+def _found(seen: Grey, front: Grey, told: tuple[NDArray[np.bool_], ...], *, search: int, step: int) -> Points:
     """Shape (rows, columns, 2): how far every patch of the front is off in what is seen.
 
     `told`: for each pixel, whether the patch around it says where it is across, and down.

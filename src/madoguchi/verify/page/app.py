@@ -76,7 +76,9 @@ class _Page:
                 request, "trouble.html", status=error.problem.status, headers=_retry(error), box=box, code=error.code
             )
         sheets = [told(sheet, self._messages) for sheet in found.sheets]
-        erased = found.erased and self._messages.pair("erased", kilobytes=max(1, round(found.erased.octets / 1000)))
+        erased = found.erased and self._messages.pair(
+            "form.erased", kilobytes=max(1, round(found.erased.octets / 1000))
+        )
         return self._html(request, "result.html", sheets=sheets, left_out=found.left_out, erased=erased)
 
     async def api(self, request: Request) -> Response:

@@ -53,14 +53,15 @@ class _Page:
 def look(documents: Sequence[bytes]) -> Seen:
     """Look at PNG, JPEG, TIFF or PDF files; a sheet takes 1 to 5 s of processor time."""
     pages, unreadable, left_out = _pages(documents)
-    sheets = [_of_back(page, pages) for page in pages if page.back is not None][:MAX_SHEETS]
+    backs = [page for page in pages if page.back is not None]
+    sheets = [_of_back(page, pages) for page in backs[:MAX_SHEETS]]
     sheets += [_of_front(page, pages) for page in pages if page.code is not None and not page.used]
     sheets += [SeenSheet(back_problem=page.damaged) for page in pages if page.damaged and not page.used]
     return Seen(
         sheets=tuple(sheets[:MAX_SHEETS]),
         unreadable=unreadable,
         empty=sum(page.unknown and not page.used for page in pages),
-        left_out=left_out or len(sheets) > MAX_SHEETS,
+        left_out=left_out or max(len(sheets), len(backs)) > MAX_SHEETS,
     )
 
 

@@ -1,8 +1,8 @@
 """One process per upload: limited in memory, time and files, seen dead before anything is answered.
 
 A fork server that holds OpenCV, pdfium and the composer, and none of the page's connections, makes a child for each
-upload. The child reads hostile octets; whatever becomes of it, the page's process goes on, and what the upload was is gone with
-the child's memory.
+upload. The child reads hostile octets; whatever becomes of it, the page's process goes on, and what the upload was is
+gone with the child's memory.
 """
 
 from __future__ import annotations
