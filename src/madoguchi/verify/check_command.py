@@ -14,22 +14,23 @@ from PIL import Image
 
 from madoguchi.runtime.caller import Caller
 from madoguchi.runtime.clock import Clock, SystemClock
-from madoguchi.runtime.config import load_config
+from madoguchi.runtime.config import TrustFiles, load_config
 from madoguchi.runtime.look import Messages
 from madoguchi.runtime.party import trust_files_of
 from madoguchi.trust.file import TrustFile
 from madoguchi.verify.checking import Verifier
-from madoguchi.verify.config import VerifyConfig
+from madoguchi.verify.config import LookingSection, VerifyConfig
 from madoguchi.verify.field_words import field_words
 from madoguchi.verify.page.app import HERE
-from madoguchi.verify.page.contract import Finding, SheetAnswer, Verdict, VerifyAnswer
+from madoguchi.verify.page.contract import PaperStatus, SheetAnswer, Verdict, VerifyAnswer
 from madoguchi.verify.page.telling import checked, headline, said
 from madoguchi.verify.scans.process import Looking
 from madoguchi.verify.serve import limits_of
 from madoguchi.verify.status import StatusDesk
+from madoguchi.wire.identifiers import Environment
 
+LIST_FILE, ROOT_FILE = "trust-list.cose", "root.pem"
 CONFIG_VARIABLE: Final = "MADOGUCHI_VERIFY_CONFIG"
-_FALSE: Final = frozenset({Finding.CHANGED, Finding.ANOTHER_SHEET})
 _ORIGINAL: Final = "原本であることの証明ではありません。 This does not prove that a sheet is the original."
 
 
@@ -38,26 +39,44 @@ _ORIGINAL: Final = "原本であることの証明ではありません。 This 
 @click.option(
     "--config",
     "config_file",
-    required=True,
     envvar=CONFIG_VARIABLE,
     show_envvar=True,
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Whose trust list counts. Never a file that came with the paper.",
+    help="The configuration of a party verify: its trust list counts, and its wards are asked.",
 )
+@click.option(
+    "--trust",
+    "trust_directory",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help=f"Instead: a directory with {LIST_FILE} and {ROOT_FILE}. Never one that came with the paper.",
+)
+@click.option("--environment", type=click.Choice(list(Environment)), default=Environment.PRODUCTION, show_default=True)
 @click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True, dir_okay=False))
 @click.option("--restored", type=click.Path(path_type=Path, dir_okay=False), help="PNG of the front out of the back.")
 @click.option(
     "--marked", type=click.Path(path_type=Path, dir_okay=False), help="PNG of both fronts, differences framed."
 )
 def check_command(
-    *, files: tuple[Path, ...], config_file: Path, json_file: Path | None, restored: Path | None, marked: Path | None
+    *,
+    files: tuple[Path, ...],
+    config_file: Path | None,
+    trust_directory: Path | None,
+    environment: Environment,
+    json_file: Path | None,
+    restored: Path | None,
+    marked: Path | None,
 ) -> None:
     """Check pictures of papers: PNG, JPEG, TIFF or PDF of front, back or both.
 
     Exit code 1 when a sheet is not what its ward signed, or the ward says that it does not count.
     """
-    config = load_config(config_file, VerifyConfig)
-    found = asyncio.run(check(config, tuple(file.read_bytes() for file in files), clock=SystemClock()))
+    documents = tuple(file.read_bytes() for file in files)
+    if trust_directory is not None:
+        found = check_alone(trust_directory, documents, environment=environment, clock=SystemClock())
+    elif config_file is not None:
+        found = asyncio.run(check(load_config(config_file, VerifyConfig), documents, clock=SystemClock()))
+    else:
+        raise click.UsageError("--config or --trust: whose trust list counts?")
     _write_pictures(found.sheets[0], restored=restored, marked=marked)
     if json_file is not None:
         sheets = tuple(msgspec.structs.replace(sheet, pictures=None) for sheet in found.sheets)
@@ -83,6 +102,21 @@ async def check(config: VerifyConfig, documents: tuple[bytes, ...], *, clock: Cl
             looks=Looking(clock=clock, limits=limits_of(config.looking)),
         )
         return await asyncio.to_thread(verifier.check_documents, documents)
+
+
+def check_alone(
+    directory: Path, documents: tuple[bytes, ...], *, environment: Environment, clock: Clock
+) -> VerifyAnswer:
+    """The same under a trust list that lies here; no ward is asked. Raises as `Verifier.check_documents`."""
+    files = TrustFiles(list=directory / LIST_FILE, root_key=directory / ROOT_FILE)
+    verifier = Verifier(
+        trust=TrustFile(files, environment=environment, clock=clock),
+        wards=(),
+        clock=clock,
+        ask_status=lambda _ward, _number: PaperStatus.NOT_ASKED,
+        looks=Looking(clock=clock, limits=limits_of(LookingSection())),
+    )
+    return verifier.check_documents(documents)
 
 
 def _holds(sheet: SheetAnswer) -> bool:

@@ -37,14 +37,15 @@ def pictures_of(restored: Grey, seen: Grey | None, places: Sequence[Place]) -> S
     )
 
 
-def _framed(page: Grey, places: Sequence[Place]) -> Colour:
+def _framed(page: Grey, places: Sequence[Place], *, numbered: bool = True) -> Colour:
     picture = np.repeat(page[..., None], 3, axis=2)
     for number, place in enumerate(places, start=1):
         near = tuple(int((each - _AROUND_MM) * PER_MM) for each in (place.left, place.top))
         far = tuple(int((each + _AROUND_MM) * PER_MM) for each in (place.left + place.width, place.top + place.height))
         colour = _COLOURS[place.kind]
         cv2.rectangle(picture, near, far, colour, _WIDTH)
-        cv2.putText(picture, str(number), (near[0], near[1] - 10), cv2.FONT_HERSHEY_SIMPLEX, 1.6, colour, _WIDTH)
+        if numbered:
+            cv2.putText(picture, str(number), (near[0], near[1] - 10), cv2.FONT_HERSHEY_SIMPLEX, 1.6, colour, _WIDTH)
     return picture
 
 
@@ -56,7 +57,7 @@ def _close_ups(restored: Grey, seen: Grey, places: Sequence[Place]) -> Iterator[
         left, top = max(0, int((place.left - across) * PER_MM)), max(0, int((place.top - down) * PER_MM))
         right = int((place.left + place.width + across) * PER_MM)
         bottom = int((place.top + place.height + down) * PER_MM)
-        pages = [_framed(page, (place,))[top:bottom, left:right] for page in (restored, seen)]
+        pages = [_framed(page, (place,), numbered=False)[top:bottom, left:right] for page in (restored, seen)]
         gap = np.full((_GAP, pages[0].shape[1], 3), 90, dtype=np.uint8)
         yield _encoded(np.concatenate([pages[0], gap, pages[1]], axis=0), "PNG")
 
