@@ -24,7 +24,10 @@ from madoguchi.verify.problems import BUSY, NOT_LOOKED_AT
 from madoguchi.verify.scans.seen import Seen
 
 _MAX_ANSWER: Final = 64 * 1024 * 1024
+_STARTING_SECONDS: Final = 60.0
+"""For the first child the fork server loads its libraries; the limits of a look begin after that."""
 _ENDING_SECONDS: Final = 5.0
+_READY: Final = b"ready"
 _PRELOADED: Final = ["madoguchi.verify.scans.ready", "madoguchi.verify.scans.looking"]
 
 Work = Callable[[Sequence[bytes]], Seen]
@@ -83,7 +86,8 @@ class Looking:
         there.close()
         answer = b""
         try:
-            answer = _received(here, seconds=self._limits.seconds)
+            if _received(here, seconds=_STARTING_SECONDS) == _READY:
+                answer = _received(here, seconds=self._limits.seconds)
         finally:
             here.close()
             child.join(_ENDING_SECONDS if answer else 0)
@@ -114,6 +118,7 @@ def _received(line: Connection, *, seconds: float) -> bytes:
 def _child(line: Connection, documents: tuple[bytes, ...], limits: Limits, work: Work | None) -> None:
     """Runs in the child; ends with it."""
     _confine(limits)
+    line.send_bytes(_READY)
     line.send_bytes(msgspec.msgpack.encode((work or _real_look())(documents)))
     line.close()
 
