@@ -34,7 +34,7 @@ from madoguchi.verify.config import VerifyConfig
 from madoguchi.verify.pictures import pictures
 from madoguchi.verify.problems import LAYOUT_UNKNOWN, NOT_ALIGNED
 from madoguchi.verify.restore_command import first_restored
-from madoguchi.verify.restored import check_restored
+from madoguchi.verify.restored import check_restored, described
 
 if TYPE_CHECKING:
     from madoguchi.verify.comparison.differing import Difference
@@ -109,7 +109,7 @@ def compare(front: bytes, back: bytes, config: VerifyConfig, *, clock: Clock) ->
     restored = first_restored(back)
     code = check_restored(restored, keys=trust, at=clock.now())
     composer = Composer(FontSet(find_fonts()))
-    sheet = restored.front
+    sheet = described(restored)
     drawn = redraw(sheet.page_description, code, sheet.front_code, composer=composer)
     if drawn is None:
         raise LAYOUT_UNKNOWN.error()
