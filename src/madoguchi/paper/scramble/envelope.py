@@ -127,5 +127,5 @@ class _Keys:
         """Raises `paper.scramble_damaged`."""
         try:
             return self._cipher.decrypt(strip[:_NONCE], strip[_NONCE:], associated)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: shorter than a nonce
             raise SCRAMBLE_DAMAGED.error("a strip is not authentic") from None
