@@ -20,7 +20,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 def test_every_step_is_counted_per_sheet(report: Report) -> None:
     assert len(report.marks.milliseconds) >= len(report.laying.milliseconds) == IN_A_ROW
-    assert len(report.check.milliseconds) == len(report.naive.milliseconds) == 1
+    assert len(report.check.milliseconds) == len(report.naive.milliseconds) == len(report.raster.milliseconds) == 1
     assert all(each > 0 for times in (report.marks, report.laying, report.naive) for each in times.wall)
     # The job holds the ward's page too; the marks alone are smaller.
     assert 200_000 < min(report.marks.octets) < min(report.laying.octets) < 400_000
@@ -28,12 +28,19 @@ def test_every_step_is_counted_per_sheet(report: Report) -> None:
 
 def test_the_figures_are_those_that_are_asked_for(report: Report) -> None:
     figures = report.as_json()
-    assert {"ms_per_sheet_median", "size_kb", "naive_ms_per_sheet_median"} <= figures.keys()
+    assert {
+        "ms_per_sheet_median",
+        "size_kb",
+        "naive_ms_per_sheet_median",
+        "raster_ms_per_sheet_median",
+    } <= figures.keys()
+    assert figures["raster_ms_per_sheet_median"] > figures["ms_per_sheet_median"]
     assert figures["size_kb"] < 400
+    assert figures["raster_kb"] + figures["job_kb"] - figures["size_kb"] < 400
     assert figures["naive_ms_per_sheet_median"] > figures["ms_per_sheet_median"] + figures["laying_ms_per_sheet_median"]
     said = report.text()
     assert figures["machine"] in said
-    for row in ("center: marks", "kiosk: laying", "the naive way"):
+    for row in ("center: marks of a page", "center: marks of a raster", "kiosk: laying", "the naive way"):
         assert f"| {row}" in said
 
 

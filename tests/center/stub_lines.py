@@ -157,7 +157,7 @@ class StubLines:
         )
         return answer if self.bend is None else self.bend(answer, issuance, self)
 
-    def front_code(self, issuance: Issuance, sheet: Sheet, description: bytes, **changes: Any) -> bytes:
+    def front_code(self, issuance: Issuance, sheet: Sheet, description: bytes | None, **changes: Any) -> bytes:
         body = FrontCode(
             kind=issuance.kind,
             fiscal_year=issuance.fiscal_year,
@@ -170,7 +170,7 @@ class StubLines:
             name=HOLDER,
             birth_date="昭和60年3月4日",
             amounts=(),
-            description_digest=description_digest(description),
+            description_digest=None if description is None else description_digest(description),
         )
         return self.front_signer.sign(FRONT_CODE, msgspec.structs.replace(body, **changes))
 

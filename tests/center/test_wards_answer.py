@@ -83,6 +83,7 @@ def _another_front_code(change: dict[str, Any]) -> Bend:
 
 
 def _front_code_signed_by_another_key(issued: Issued, body: Issuance, stub: StubLines) -> IssueAnswer:
+    assert issued.front_codes
     code = verify(issued.front_codes[0], FRONT_CODE, keys=stub.world.keys, code=body.ward, at=stub.clock.now()).body
     return msgspec.structs.replace(issued, front_codes=(stub.issuer.sign(FRONT_CODE, code),))
 
@@ -90,6 +91,14 @@ def _front_code_signed_by_another_key(issued: Issued, body: Issuance, stub: Stub
 def _page_twice(issued: Issued, body: Issuance, stub: StubLines) -> IssueAnswer:
     twice = (body.sheets[0], msgspec.structs.replace(body.sheets[0], paper_number=bytes(16)))
     return _resigned({"sheets": twice})(issued, body, stub)
+
+
+def _silently_without_description(issued: Issued, _body: Issuance, _stub: StubLines) -> IssueAnswer:
+    return msgspec.structs.replace(issued, page_description=None)
+
+
+def _without_codes(issued: Issued, _body: Issuance, _stub: StubLines) -> IssueAnswer:
+    return msgspec.structs.replace(issued, front_codes=None)
 
 
 def _refusal_of_another(_issued: Issued, _body: Issuance, stub: StubLines) -> IssueAnswer:
@@ -123,6 +132,9 @@ def _refusal_of_another(_issued: Issued, _body: Issuance, stub: StubLines) -> Is
         _front_code_signed_by_another_key,
         _page_twice,
         _refusal_of_another,
+        _silently_without_description,
+        _without_codes,
+        _resigned({"page_description_digest": None}),
     ],
 )
 async def test_an_answer_of_the_ward_that_does_not_fit(

@@ -34,6 +34,7 @@ async def test_a_paper_of_the_cards_holder(world: World) -> None:
     answer = await replica.issue(visit.request)
     issuance = world.street.issuance(answer)
     assert isinstance(answer, Issued)
+    assert answer.page_description is not None
     pages = read_certificate(answer.pdf)
     assert [page.name for page in pages] == [HANAKO.name] * 2
     assert issuance.application_digest == sha256(visit.application)

@@ -53,6 +53,7 @@ async def test_a_paper_of_the_wards_own_layout_is_set_and_read(ward: World, layo
     (page,) = Reader(find_fonts(), replica.parts.config.own_layouts()).read(answer.pdf)
     assert (page.layout, page.name) == ("taxation-2026/mihon-1", HANAKO.name)
     assert ward.street.issuance(answer).versions.layout == "taxation-2026/mihon-1"
+    assert answer.page_description is not None
     described = decode_plain(answer.page_description)
     assert isinstance(described, dict)
     assert described["layout"] == "taxation-2026/mihon-1"

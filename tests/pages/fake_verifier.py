@@ -44,7 +44,9 @@ CONTENT = CodeContent(
 
 
 ERASED = Erased(octets=2_400_000, how="process_ended", at=datetime(2026, 11, 23, 13, 30, tzinfo=UTC))
-BACKED = frozenset({Finding.SAME, Finding.MARKED, Finding.CHANGED, Finding.ANOTHER_SHEET, Finding.NO_FRONT})
+BACKED = frozenset(
+    {Finding.SAME, Finding.MARKED, Finding.CHANGED, Finding.ANOTHER_SHEET, Finding.NO_FRONT, Finding.PICTURE}
+)
 """Findings of a back that was read."""
 
 
@@ -77,7 +79,7 @@ def signed(status: PaperStatus, finding: Finding = Finding.NO_BACK) -> SheetAnsw
         status=status,
         finding=finding,
         places=PLACES.get(finding, ()),
-        values={"name": CONTENT.name} if finding in BACKED else None,
+        values={"name": str(CONTENT.name)} if finding in BACKED else None,
         pictures=pictures if finding in BACKED else None,
     )
 
@@ -89,6 +91,11 @@ ANSWERS = {
     **{status.value: signed(status) for status in PaperStatus},
     **{finding.value: signed(PaperStatus.ISSUED, finding) for finding in Finding},
     "hidden": HIDDEN,
+    "of no code": msgspec.structs.replace(
+        signed(PaperStatus.ISSUED, Finding.PICTURE),
+        content=msgspec.structs.replace(CONTENT, name=None, issued_on=None, amounts=()),
+        values=None,
+    ),
     "changed and revoked": signed(PaperStatus.REVOKED, Finding.CHANGED),
     "same and revoked": signed(PaperStatus.REVOKED, Finding.SAME),
     "same and unasked": signed(PaperStatus.NOT_ASKED, Finding.SAME),

@@ -51,8 +51,8 @@ class Desk:
         self.status = PaperStatus.ISSUED
         self.clock = FrozenClock(MADE_AT)
         files = TrustFiles(list=identities.directory / "trust-list.cose", root_key=identities.directory / "root.pem")
-        trust = TrustFile(files, environment=PLAN.environment, clock=self.clock)
-        self.verifier = Verifier(trust=trust, wards=(NAMES,), clock=self.clock, ask_status=self.ask, looks=Here())
+        self.trust = TrustFile(files, environment=PLAN.environment, clock=self.clock)
+        self.verifier = Verifier(trust=self.trust, wards=(NAMES,), clock=self.clock, ask_status=self.ask, looks=Here())
 
     def ask(self, ward: WardNames, number: bytes) -> PaperStatus:
         self.asked.append((ward.code, number))

@@ -10,6 +10,7 @@ import pytest
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.frontcode import FRONT_CODE, FrontCode, description_digest
+from madoguchi.paper.scramble.content import SealedFront
 from madoguchi.statement.cose import Signer
 from madoguchi.statement.keys import FileKey, KeyRow
 from madoguchi.statement.roles import Role
@@ -41,7 +42,8 @@ class _Ward:
 
 def checked(*, signer: Signer = SIGNER, number: bytes = PAPER, what: bytes = DESCRIPTION) -> FrontCode:
     code = signer.sign(FRONT_CODE, SAID)
-    return check_restored(front_code=code, page_description=what, paper_number=number, keys=_Ward(), at=AT)
+    front = SealedFront(front_code=code, page_description=what)
+    return check_restored(front, paper_number=number, keys=_Ward(), at=AT)
 
 
 def test_the_wards_word() -> None:

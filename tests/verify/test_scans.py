@@ -77,6 +77,7 @@ class Table:
         """The code that the back of this grey carries."""
         found = self.backs[back]
         assert isinstance(found, Restored)
+        assert isinstance(found.front, SealedFront)
         return as_file(as_picture(found.front.front_code))
 
     def covered_front(self, shade: int) -> bytes:
@@ -140,7 +141,7 @@ def test_two_sheets_are_told_apart(table: Table) -> None:
     assert pairs(seen) == [(True, True, True)] * 2
     for sheet in seen.sheets:
         assert sheet.back is not None
-        assert sheet.front_code == sheet.back.front_code
+        assert sheet.front_code == SealedFront.decode(sheet.back.content).front_code
 
 
 def test_front_and_back_of_two_sheets_are_not_one(table: Table, desk: Desk) -> None:

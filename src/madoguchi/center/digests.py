@@ -13,5 +13,7 @@ def check_digests(issued: Issued, body: Issuance, *, secret: bytes) -> None:
         raise ISSUANCE_DOES_NOT_FIT.error("pdf digest")
     if page_digests(issued.pdf, secret=secret) != tuple(sheet.page_digest for sheet in body.sheets):
         raise ISSUANCE_DOES_NOT_FIT.error("page digests")
-    if document_digest(issued.page_description, secret=secret) != body.page_description_digest:
+    description = issued.page_description
+    digest = None if description is None else document_digest(description, secret=secret)
+    if digest != body.page_description_digest:
         raise ISSUANCE_DOES_NOT_FIT.error("page description digest")

@@ -12,9 +12,14 @@ from madoguchi.wire.transaction import Issuance, Issued
 
 def check_front_codes(issued: Issued, body: Issuance, *, keys: KeySource, at: datetime) -> None:
     """Raises `statement.*`, or `center.issuance_does_not_fit`."""
+    if issued.front_codes is None:
+        if issued.page_description is not None:
+            raise ISSUANCE_DOES_NOT_FIT.error("a page description without front codes")
+        return
     if len(issued.front_codes) != len(body.sheets):
         raise ISSUANCE_DOES_NOT_FIT.error("front codes")
-    digest = description_digest(issued.page_description)
+    description = issued.page_description
+    digest = None if description is None else description_digest(description)
     for raw, sheet in zip(issued.front_codes, body.sheets, strict=True):
         code = verify(raw, FRONT_CODE, keys=keys, code=body.ward, at=at).body
         found = (code.kind, code.fiscal_year, code.certificate_number, code.paper_number, code.page, code.pages)

@@ -7,7 +7,8 @@ The ward's answer is believed when
 3. kind, year, copies and fee are the applied ones,
 4. its sheets are every page of every copy, once each, with a paper number of their own,
 5. the PDF and the page description are the ones it names, page by page,
-6. the front codes are signed by that ward, one for each of these sheets, about this page description.
+6. the front codes are signed by that ward, one for each of these sheets, about this page description; a description
+   that is absent is absent everywhere, and only then the codes may be absent too.
 
 A refusal is believed when the ward signed it, about this application; it goes on to the kiosk as the ward signed it.
 """
@@ -40,9 +41,10 @@ class Certificate:
 
     issuance: Statement[Issuance]
     pdf: bytes = field(repr=False)
-    page_description: bytes = field(repr=False)
-    front_codes: tuple[bytes, ...] = field(repr=False)
-    """Of the sheets of the issuance, in order."""
+    page_description: bytes | None = field(repr=False)
+    """None when the front is not our own layout."""
+    front_codes: tuple[bytes, ...] | None = field(repr=False)
+    """Of the sheets of the issuance, in order; none when the front has no code."""
 
 
 async def ask_ward(parts: Parts, proof: CardProof, proven: ProvenApplication) -> Certificate | Statement[Refusal]:

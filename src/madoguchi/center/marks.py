@@ -14,8 +14,9 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.paper.back import BackMaker
 from madoguchi.paper.copywarning import CopyWarning, front_layer
 from madoguchi.paper.redrawn import redraw
-from madoguchi.paper.scramble.content import SealedFront
+from madoguchi.paper.scramble.content import Front
 from madoguchi.paper.scramble.reading import read_cells
+from madoguchi.paper.scramble.rendering import render_pages
 from madoguchi.wire.transaction import Sheet, SheetMarks
 
 
@@ -29,7 +30,7 @@ class Marks:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="marks")
 
     async def of_sheets(
-        self, sheets: tuple[Sheet, ...], fronts: tuple[SealedFront, ...], *, operator: str, kiosk: bytes
+        self, sheets: tuple[Sheet, ...], fronts: tuple[Front, ...], *, operator: str, kiosk: bytes
     ) -> tuple[SheetMarks, ...]:
         """The marks of every sheet in order for the printer of this kiosk, each read again.
 
@@ -37,6 +38,10 @@ class Marks:
         """
         maker = self._makers[self._printers.warning(operator=operator, kiosk=kiosk)]
         return await asyncio.get_running_loop().run_in_executor(self._worker, _of_sheets, maker, sheets, fronts)
+
+    async def rasters(self, pdf: bytes) -> tuple[bytes, ...]:
+        """The raster of each page, for a ward that gave no page description. Raises `paper.scramble_too_large`."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, render_pages, pdf)
 
 
 class SheetMaker:
@@ -47,12 +52,12 @@ class SheetMaker:
         self._backs = BackMaker(font, warning)
         self._front = front_layer(warning, font)
 
-    def marks(self, paper_number: bytes, front: SealedFront) -> SheetMarks:
+    def marks(self, paper_number: bytes, front: Front) -> SheetMarks:
         """Not read again yet. Raises `paper.number_malformed`, `paper.scramble_too_large`."""
         return SheetMarks(front=self._front, back=self._backs.back(paper_number, front))
 
 
-def _of_sheets(maker: SheetMaker, sheets: tuple[Sheet, ...], fronts: tuple[SealedFront, ...]) -> tuple[SheetMarks, ...]:
+def _of_sheets(maker: SheetMaker, sheets: tuple[Sheet, ...], fronts: tuple[Front, ...]) -> tuple[SheetMarks, ...]:
     made = []
     for sheet, front in zip(sheets, fronts, strict=True):
         marks = maker.marks(sheet.paper_number, front)
@@ -61,7 +66,7 @@ def _of_sheets(maker: SheetMaker, sheets: tuple[Sheet, ...], fronts: tuple[Seale
     return tuple(made)
 
 
-def check_back(back: bytes, *, paper_number: bytes, front: SealedFront) -> None:
+def check_back(back: bytes, *, paper_number: bytes, front: Front) -> None:
     """The finished back, drawn and decoded, speaks of this number and this front. Raises `center.marks_failed`."""
     try:
         drawn = redraw(back)

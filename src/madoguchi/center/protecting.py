@@ -5,6 +5,7 @@
 2. The finished back is read again: its code and its scramble image must speak of this very paper number, and what is
    restored must be this very front. What the reader says counts, not what we meant to draw. A crossed back stops here
    (both in `marks`).
+   A ward that gives no page description gets its page rendered, and the center signs that it did (`rendered`).
 3. The delivery statement names the issuance and, per sheet, the keyed digests of its marks.
 """
 
@@ -14,7 +15,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from madoguchi.center.marks import Marks, marks_digest
-from madoguchi.paper.scramble.content import SealedFront
+from madoguchi.center.rendered import rendered
+from madoguchi.paper.scramble.content import Front, SealedFront
 from madoguchi.runtime.clock import Clock, epoch
 from madoguchi.statement import Signer, Statement
 from madoguchi.statement.kinds import DELIVERY
@@ -26,8 +28,8 @@ class Protected:
     """One issued certificate on its way to the kiosk: the ward's PDF untouched, the verified statement over it."""
 
     pdf: bytes = field(repr=False)
-    page_description: bytes = field(repr=False)
-    front_codes: tuple[bytes, ...] = field(repr=False)
+    page_description: bytes | None = field(repr=False)
+    front_codes: tuple[bytes, ...] | None = field(repr=False)
     issuance: Statement[Issuance]
     secret: bytes = field(repr=False)
     operator: str
@@ -50,10 +52,7 @@ class Protector:
     async def __call__(self, certificate: Protected) -> Delivered:
         """Make the marks of every sheet, check them, sign the delivery. Raises `center.marks_failed`, `paper.*`."""
         issuance = certificate.issuance
-        fronts = tuple(
-            SealedFront(front_code=code, page_description=certificate.page_description)
-            for code in certificate.front_codes
-        )
+        fronts = await self._fronts(certificate)
         marks = await self.marks.of_sheets(  # 1, 2
             issuance.body.sheets, fronts, operator=certificate.operator, kiosk=certificate.kiosk
         )
@@ -69,6 +68,14 @@ class Protector:
         )
         signed = self.signer.sign(DELIVERY, delivery)
         return Delivered(pdf=certificate.pdf, issuance=issuance.raw, marks=marks, delivery=signed)
+
+    async def _fronts(self, certificate: Protected) -> tuple[Front, ...]:
+        """What each back will carry. Without a page description or without front codes: what the pages look like."""
+        description, codes = certificate.page_description, certificate.front_codes
+        if description is not None and codes is not None:
+            return tuple(SealedFront(front_code=code, page_description=description) for code in codes)
+        rasters = await self.marks.rasters(certificate.pdf)
+        return rendered(certificate.issuance, rasters, codes, signer=self.signer, at=epoch(self.clock.now()))
 
 
 def digests_of(sheet: Sheet, made: SheetMarks, *, secret: bytes) -> MarksDigest:

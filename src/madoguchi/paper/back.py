@@ -22,7 +22,7 @@ from madoguchi.paper.infrared import SAMPLE_DOTS, SIDE, InfraredImage
 from madoguchi.paper.lettering import Lettering
 from madoguchi.paper.number import NUMBER_SYMBOLS, paper_number_text, parse_paper_number
 from madoguchi.paper.qr import draw_text, read_text
-from madoguchi.paper.scramble.content import SealedFront
+from madoguchi.paper.scramble.content import Front
 from madoguchi.paper.scramble.drawing import draw_front
 from madoguchi.paper.scramble.field import CELL_DOTS, HEIGHT, WIDTH
 from madoguchi.pdf.document import Objects
@@ -101,7 +101,7 @@ class BackMaker:
         )
         self._start, self._places, self._used = objects.so_far(), objects.places, objects.used
 
-    def back(self, paper_number: bytes, front: SealedFront) -> bytes:
+    def back(self, paper_number: bytes, front: Front) -> bytes:
         """The back of the sheet with this number and front: a one-page PDF. Same sheet, same bytes; some 8 ms.
 
         Raises `paper.number_malformed`, `paper.scramble_too_large`.

@@ -53,8 +53,9 @@ class FrontCode(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forb
     birth_date: Printed
     amounts: Annotated[tuple[Printed, ...], Meta(max_length=8)]
     """The main amounts in the kind's order (`docs/front-code.md`), as printed: 3,658,400 or △1,234 or ＊ or －."""
-    description_digest: Annotated[bytes, Meta(min_length=DIGEST_OCTETS, max_length=DIGEST_OCTETS)]
-    """`description_digest` of the page description: what the scramble image restores is the ward's to the last word."""
+    description_digest: Annotated[bytes, Meta(min_length=DIGEST_OCTETS, max_length=DIGEST_OCTETS)] | None
+    """`description_digest` of the page description: what the scramble image restores is the ward's to the last word.
+    None when the front has no page description."""
 
 
 FRONT_CODE: Final = StatementType("front_code", 1, Role.FRONT_CODE, FrontCode)

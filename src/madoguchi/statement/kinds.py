@@ -17,6 +17,7 @@ from madoguchi.wire.transaction import (
     Opened,
     OpenRequest,
     Refusal,
+    Rendering,
 )
 
 MENU = StatementType("menu", 1, Role.MENU, Menu)
@@ -27,6 +28,7 @@ APPLICATION = StatementType("application", 1, Role.APPLY, Application)
 ISSUE_REQUEST = StatementType("issue_request", 1, Role.FORWARD, IssueRequest)
 ISSUANCE = StatementType("issuance", 1, Role.ISSUE, Issuance)
 REFUSAL = StatementType("refusal", 1, Role.REFUSE, Refusal)
+RENDERING = StatementType("rendering", 1, Role.DELIVER, Rendering)
 DELIVERY = StatementType("delivery", 1, Role.DELIVER, Delivery)
 OUTCOME = StatementType("outcome", 1, Role.OUTCOME, Outcome)
 RELAY_ENTRY = StatementType("relay_entry", 1, Role.RELAY, RelayEntry)

@@ -174,7 +174,8 @@ class Issuance(Message, frozen=True, kw_only=True):
     certificate_number: Annotated[str, Meta(min_length=1, max_length=40)]
     sheets: Annotated[tuple[Sheet, ...], Meta(min_length=1, max_length=200)]
     pdf_digest: Digest
-    page_description_digest: Digest
+    page_description_digest: Digest | None
+    """None says that there is no page description: the front is another program's layout."""
     versions: Versions
     at: Epoch
 
@@ -200,8 +201,10 @@ class Issued(Message, frozen=True, kw_only=True, tag="issued"):
     """
 
     pdf: Annotated[bytes, Meta(min_length=1, max_length=4_000_000)]
-    page_description: Annotated[bytes, Meta(min_length=1, max_length=65_536)]
-    front_codes: Annotated[tuple[FrontCodeBytes, ...], Meta(min_length=1, max_length=200)]
+    page_description: Annotated[bytes, Meta(min_length=1, max_length=65_536)] | None
+    """None when the front is another program's layout: the center renders the page. Never empty, never left out."""
+    front_codes: Annotated[tuple[FrontCodeBytes, ...], Meta(min_length=1, max_length=200)] | None
+    """None when the fronts bear no code, which only a front without a page description may."""
     issuance: StatementBytes
 
 
@@ -236,6 +239,25 @@ class Delivery(Message, frozen=True, kw_only=True):
     application_digest: Digest
     issuance_digest: Digest
     marks: Annotated[tuple[MarksDigest, ...], Meta(min_length=1, max_length=200)]
+    at: Epoch
+
+
+class Rendering(Message, frozen=True, kw_only=True):
+    """Step 6, sealed into a back whose front has no page description: the center rendered this page to this raster.
+
+    Whoever restores the raster believes the center for the rendering, and the ward, through its issuance, for the page.
+    """
+
+    issuance_digest: Digest
+    ward: WardCode
+    kind: KindName
+    fiscal_year: FiscalYear
+    certificate_number: Annotated[str, Meta(min_length=1, max_length=40)]
+    paper_number: PaperNumber
+    page: Annotated[int, Meta(ge=1, le=20)]
+    pages: Annotated[int, Meta(ge=1, le=20)]
+    raster_digest: Digest
+    """SHA-256 of the encoded raster."""
     at: Epoch
 
 

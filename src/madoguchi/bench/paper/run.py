@@ -26,9 +26,14 @@ from madoguchi.paper.copywarning import CopyWarning
 from madoguchi.paper.lay import lay_out
 from madoguchi.paper.redrawn import redrawn_cells
 from madoguchi.paper.scramble.content import SealedFront
+from madoguchi.paper.scramble.raster import RasterFront, raster_digest
 from madoguchi.paper.scramble.reading import read_cells
+from madoguchi.paper.scramble.rendering import render_pages
 from madoguchi.runtime.clock import JST
-from madoguchi.wire.transaction import SheetMarks
+from madoguchi.statement import FileKey, Signer
+from madoguchi.statement.kinds import RENDERING
+from madoguchi.wire.identifiers import CENTER_CODE
+from madoguchi.wire.transaction import Rendering, SheetMarks
 
 RESIDENTS: Final = 300
 IN_A_ROW: Final = 10
@@ -40,6 +45,7 @@ class _Measured:
     marks: Times = field(default_factory=Times)
     laying: Times = field(default_factory=Times)
     check: Times = field(default_factory=Times)
+    raster: Times = field(default_factory=Times)
     naive: Times = field(default_factory=Times)
     seconds: float = 0.0
 
@@ -69,6 +75,7 @@ def run(*, seconds: float, work: Path, report: Callable[[str], None]) -> Report:
         marks=measured.marks,
         laying=measured.laying,
         check=measured.check,
+        raster=measured.raster,
         naive=measured.naive,
         start_up=start_up,
         seconds=measured.seconds,
@@ -83,6 +90,7 @@ def _certificates(own: OwnWay, queue: Iterator[Subject]) -> Iterator[list[Made]]
 
 def _measure(rows: Iterator[list[Made]], maker: SheetMaker, naive: NaiveWay, *, seconds: float) -> _Measured:
     result = _Measured()
+    center = Signer(key=FileKey.generate(), party="center", code=CENTER_CODE, name="center-1", environment="demo")
     gc.collect()
     gc.freeze()  # as a serving process does when it has loaded everything (`runtime.server`)
     began = time.perf_counter()
@@ -91,6 +99,7 @@ def _measure(rows: Iterator[list[Made]], maker: SheetMaker, naive: NaiveWay, *, 
         for made, marks in marked:
             _lay(made, marks, result)
         _check(*marked[-1], result)
+        _as_raster(row[-1], maker, center, result)
         _naively(row[-1], naive, result)
         result.seconds = time.perf_counter() - began
         if result.seconds > seconds:
@@ -123,6 +132,32 @@ def _check(made: Made, marks: tuple[SheetMarks, ...], result: _Measured) -> None
     since = Moment.now()
     check_back(marks[0].back, paper_number=made.sheets[0].paper_number, front=_fronts(made)[0])
     result.check.took(since, octets=len(marks[0].back))
+
+
+def _as_raster(made: Made, maker: SheetMaker, center: Signer, result: _Measured) -> None:
+    """As for a ward that gives no page description: rendered, packed, signed for, sealed, coded, drawn."""
+    since = Moment.now()
+    marks, fronts = [], []
+    for sheet, raster in zip(made.sheets, render_pages(made.pdf), strict=True):
+        said = Rendering(
+            issuance_digest=bytes(32),
+            ward="131041",
+            kind=made.facts.kind,
+            fiscal_year=made.facts.fiscal_year,
+            certificate_number="R8-0000000001",
+            paper_number=sheet.paper_number,
+            page=1,
+            pages=len(made.sheets),
+            raster_digest=raster_digest(raster),
+            at=0,
+        )
+        signed = center.sign(RENDERING, said)
+        fronts.append(RasterFront(rendering=signed, front_code=sheet.front_code, raster=raster))
+        marks.append(maker.marks(sheet.paper_number, fronts[-1]))
+    octets = sum(len(one.back) + len(one.front or b"") for one in marks)
+    result.raster.took(since, octets=octets, sheets=len(marks))
+    for sheet, front, one in zip(made.sheets, fronts, marks, strict=True):
+        check_back(one.back, paper_number=sheet.paper_number, front=front)
 
 
 def _naively(made: Made, naive: NaiveWay, result: _Measured) -> None:

@@ -7,6 +7,8 @@
 | `decoding` | soft decoding, for whoever reads a damaged sheet |
 | `envelope` | header, strips, authenticated encryption |
 | `content` | what is sealed: the ward's signed front code and the page description |
+| `raster` | what is sealed for any other front: its pixels |
+| `rendering` | a page of a PDF to its raster |
 | `field` | where markers, pilots and data lie, in cells |
 | `drawing` | content to cells |
 | `reading` | cells, hard or soft, to content |

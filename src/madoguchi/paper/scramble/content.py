@@ -1,7 +1,7 @@
-"""What is sealed for a front of our own: the front code that the ward signed, and the page description.
+"""What is sealed. For a front of our own: the front code that the ward signed, and the page description.
 
 The front code binds the description to the ward: it holds a digest of it, and the paper number. Comparing the three is
-for whoever restores (`verify`), since only there a trust list is at hand.
+for whoever restores (`verify`), since only there a trust list is at hand. For any other front: `raster`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Final
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.problems import SCRAMBLE_DAMAGED, SCRAMBLE_TOO_LARGE
+from madoguchi.paper.scramble.envelope import Kind
+from madoguchi.paper.scramble.raster import RasterFront
 from madoguchi.wire.codec import decode_plain, encode_plain
 
 MAX_DESCRIPTION_OCTETS: Final = 65_536
@@ -47,6 +49,20 @@ class SealedFront:
                     raise SCRAMBLE_DAMAGED.error("content")
         except MadoguchiError as failure:
             raise SCRAMBLE_DAMAGED.error(failure.cause or "content") from None
+
+
+Front = SealedFront | RasterFront
+"""Either kind of front."""
+
+
+def kind_of(front: Front) -> Kind:
+    """What the header says of it."""
+    return Kind.RASTER if isinstance(front, RasterFront) else Kind.PAGE_DESCRIPTION
+
+
+def decode_front(raw: bytes, *, kind: Kind) -> Front:
+    """Raises `paper.scramble_damaged`."""
+    return RasterFront.decode(raw) if kind is Kind.RASTER else SealedFront.decode(raw)
 
 
 def _inflated(packed: bytes) -> bytes:

@@ -9,21 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from madoguchi.paper.scramble.code import LENGTH, Bits, encode
-from madoguchi.paper.scramble.content import SealedFront
-from madoguchi.paper.scramble.envelope import Envelope, Kind, seal
+from madoguchi.paper.scramble.content import Front, kind_of
+from madoguchi.paper.scramble.envelope import Envelope, seal
 from madoguchi.paper.scramble.field import HEADER_BITS, HEADER_COPIES, HEIGHT, WIDTH, field
 
 _NOTHING: Final = np.zeros(1, dtype=np.uint8)
 """What a fixed cell takes of the data."""
 
 
-def draw_front(front: SealedFront, *, paper_number: bytes) -> Bits:
+def draw_front(front: Front, *, paper_number: bytes) -> Bits:
     """The cells of the sheet with this number. Raises `paper.scramble_too_large`."""
-    return draw(seal(front.encode(), kind=Kind.PAGE_DESCRIPTION, paper_number=paper_number, most_strips=field().words))
+    return draw(seal(front.encode(), kind=kind_of(front), paper_number=paper_number, most_strips=field().words))
 
 
 def draw(envelope: Envelope) -> Bits:
-    """Shape (HEIGHT, WIDTH), 1 for dark. Some 4 ms for a page description."""
+    """Shape (HEIGHT, WIDTH), 1 for dark. Some 4 ms for a page description, 7 for a raster."""
     header = np.unpackbits(np.frombuffer(envelope.header.encode(), dtype=np.uint8))
     strips = np.frombuffer(b"".join(envelope.strips), dtype=np.uint8).reshape(len(envelope.strips), -1)
     words = encode(envelope.header.rate, np.unpackbits(strips, axis=1))

@@ -36,6 +36,8 @@ class Kind(IntEnum):
 
     PAGE_DESCRIPTION = 1
     """The ward's front code and its page description (`content`)."""
+    RASTER = 2
+    """A front that is not our own description: its pixels, and the center's word that it rendered them (`raster`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,5 +127,5 @@ class _Keys:
         """Raises `paper.scramble_damaged`."""
         try:
             return self._cipher.decrypt(strip[:_NONCE], strip[_NONCE:], associated)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: shorter than a nonce
             raise SCRAMBLE_DAMAGED.error("a strip is not authentic") from None

@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from madoguchi.paper.problems import SCRAMBLE_DAMAGED
 from madoguchi.paper.scramble.code import LENGTH, Bits
-from madoguchi.paper.scramble.content import SealedFront
+from madoguchi.paper.scramble.content import Front, decode_front
 from madoguchi.paper.scramble.decoding import Soft, decode
 from madoguchi.paper.scramble.drawing import draw
 from madoguchi.paper.scramble.envelope import Envelope, Header, open_envelope
 from madoguchi.paper.scramble.field import HEADER_BITS, HEADER_COPIES, field
 
 
-def read_cells(cells: Bits) -> tuple[Header, SealedFront]:
+def read_cells(cells: Bits) -> tuple[Header, Front]:
     """What drawn cells say (shape (HEIGHT, WIDTH), 1 for dark), none of them wrong. Raises `paper.scramble_damaged`.
 
     The first copy of everything is read; then every other cell must be what follows from it.
@@ -28,10 +28,10 @@ def read_cells(cells: Bits) -> tuple[Header, SealedFront]:
     envelope = Envelope(header=header, strips=strips)
     if not np.array_equal(draw(envelope), cells):
         raise SCRAMBLE_DAMAGED.error("a cell is wrong")
-    return header, SealedFront.decode(open_envelope(envelope))
+    return header, decode_front(open_envelope(envelope), kind=header.kind)
 
 
-def read_soft(cells: Soft) -> tuple[Header, SealedFront]:
+def read_soft(cells: Soft) -> tuple[Header, Front]:
     """What soft cells say: shape (HEIGHT, WIDTH), above zero for light. Raises `paper.scramble_damaged`."""
     place = field()
     unmasked = cells * (1 - 2 * place.fixed.astype(np.float32))
@@ -45,7 +45,8 @@ def read_soft(cells: Soft) -> tuple[Header, SealedFront]:
         if information is None:
             raise SCRAMBLE_DAMAGED.error("more damage than the code corrects")
         strips.append(_octets(information))
-    return header, SealedFront.decode(open_envelope(Envelope(header=header, strips=tuple(strips))))
+    opened = open_envelope(Envelope(header=header, strips=tuple(strips)))
+    return header, decode_front(opened, kind=header.kind)
 
 
 def _fitting(header: Header) -> Header:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from madoguchi.paper.problems import SCRAMBLE_NOT_FOUND
-from madoguchi.paper.scramble.content import SealedFront
+from madoguchi.paper.scramble.content import Front
 from madoguchi.paper.scramble.equalising import soft_cells
 from madoguchi.paper.scramble.field import field
 from madoguchi.paper.scramble.reading import read_soft
@@ -32,7 +32,8 @@ class Restored:
     """A front that came out of a back, every octet authenticated under the sheet's number. Not yet the ward's word."""
 
     paper_number: bytes
-    front: SealedFront
+    front: Front
+    """A page description, or a raster: a picture of the front."""
     markers: int
     """How many of the twelve markers were found."""
     legible: float

@@ -57,10 +57,11 @@ class CodeContent(msgspec.Struct, frozen=True, kw_only=True):
     ward: Words
     kind: Words
     year: Words
-    name: str
+    name: str | None
+    """None on a paper without a code of its own, of which only a picture is known."""
     certificate_number: str
     paper_number: str
-    issued_on: date
+    issued_on: date | None
     amounts: tuple[Line, ...]
     demo: bool = False
     """Signed by a key of the demo or test environment: worth nothing outside it."""
@@ -77,6 +78,8 @@ class Finding(StrEnum):
     """The front says something else at the framed places."""
     ANOTHER_SHEET = "another_sheet"
     """The code of the front is that of another sheet than the back."""
+    PICTURE = "picture"
+    """The back holds a picture of the front, for which the center vouches: to be compared by eye."""
     NO_FRONT = "no_front"
     """Only the back was sent: its front is shown, to be compared by eye."""
     NO_BACK = "no_back"

@@ -22,6 +22,7 @@ _SIGNED: Final = {
 _COMPARED: Final = {
     Finding.SAME: ("good", "same"),
     Finding.MARKED: ("good", "marked"),
+    Finding.PICTURE: ("warn", "picture"),
     Finding.NO_FRONT: ("warn", "no_front"),
     Finding.NOT_COMPARED: ("warn", "not_compared"),
 }
@@ -148,7 +149,11 @@ def checked(answer: SheetAnswer, messages: Messages) -> list[Checked]:
     if answer.verdict is not Verdict.SIGNED:
         return []
     found = [
-        Checked(tone="good", what=signature, outcome=messages.pair("checks.signature.good")),
+        Checked(
+            tone="good",
+            what=messages.pair("checks.center") if answer.finding is Finding.PICTURE else signature,
+            outcome=messages.pair("checks.signature.good"),
+        ),
         Checked(
             tone=_STATUS_TONE.get(answer.status, "bad"),
             what=messages.pair("checks.status"),
@@ -172,11 +177,8 @@ def said(content: CodeContent, messages: Messages) -> list[Said]:
         ("ward", Pair(ja=content.ward.ja, en=content.ward.en)),
         ("kind", Pair(ja=content.kind.ja, en=content.kind.en)),
         ("year", Pair(ja=content.year.ja, en=content.year.en)),
-        ("name", Pair(ja=content.name, en="")),
-        (
-            "issued_on",
-            messages.pair("content.date", date=Pair(ja=_ja_date(content.issued_on), en=content.issued_on.isoformat())),
-        ),
+        *([("name", Pair(ja=content.name, en=""))] if content.name is not None else []),
+        *([("issued_on", _date(content.issued_on, messages))] if content.issued_on is not None else []),
         ("certificate_number", Pair(ja=content.certificate_number, en="")),
         ("paper_number", Pair(ja=content.paper_number, en="")),
     ]
@@ -230,5 +232,5 @@ def _data_uri(kind: str, octets: bytes) -> str:
     return f"data:image/{kind};base64,{b64encode(octets).decode('ascii')}"
 
 
-def _ja_date(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+def _date(day: date, messages: Messages) -> Pair:
+    return messages.pair("content.date", date=Pair(ja=f"{day.year}年{day.month}月{day.day}日", en=day.isoformat()))

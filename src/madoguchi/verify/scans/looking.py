@@ -15,11 +15,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.frontcode import parse_unverified, read_front_code
 from madoguchi.paper.problems import SCRAMBLE_NOT_FOUND
+from madoguchi.paper.scramble.content import SealedFront, kind_of
+from madoguchi.paper.scramble.raster import Raster, RasterFront
 from madoguchi.paper.scramble.restoring import Restored, restore
 from madoguchi.verify.comparison.aligning import align
 from madoguchi.verify.comparison.differing import Difference, differences
@@ -32,6 +35,8 @@ from madoguchi.verify.scans.seen import Place, Seen, SeenBack, SeenSheet
 
 MAX_PAGES: Final = 8
 MAX_SHEETS: Final = 4
+_A4: Final = (2480, 3508)
+"""Pixels at 300 dpi."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -107,12 +112,14 @@ def _of_back(page: _Page, pages: Sequence[_Page]) -> SeenSheet:
     page.used = True
     back = SeenBack(
         paper_number=restored.paper_number,
-        front_code=restored.front.front_code,
-        page_description=restored.front.page_description,
+        kind=kind_of(restored.front),
+        content=restored.front.encode(),
         legible=round(restored.legible, 3),
     )
+    if isinstance(restored.front, RasterFront):
+        return _beside_a_raster(back, restored, restored.front, pages)
     try:
-        drawn = _drawn(restored)
+        drawn = _drawn(restored.front)
     except MadoguchiError as failure:
         front = _partner(restored, pages)
         code, has_front = (front.code, True) if front else (None, False)
@@ -120,10 +127,32 @@ def _of_back(page: _Page, pages: Sequence[_Page]) -> SeenSheet:
     return _compared(back, restored, drawn, pages)
 
 
-def _drawn(restored: Restored) -> Redrawn:  # 3
+def _beside_a_raster(back: SeenBack, restored: Restored, front: RasterFront, pages: Sequence[_Page]) -> SeenSheet:
+    """The picture that came out, and the page beside it: without values there is nothing to compare by machine."""
+    try:
+        drawn = _on_a_page(Raster.decode(front.raster).picture())
+    except MadoguchiError as failure:
+        return SeenSheet(back=back, comparison_problem=failure.code)
+    for page in _candidates(restored, pages):
+        try:
+            seen = align(page.picture, drawn)
+        except MadoguchiError:
+            continue
+        page.used = True
+        return SeenSheet(back=back, front_code=page.code, has_front=True, pictures=pictures_of(drawn, seen, ()))
+    return SeenSheet(back=back, pictures=pictures_of(drawn, None, ()))
+
+
+def _on_a_page(colours: NDArray[np.uint8]) -> Grey:
+    """In grey at the resolution at which pages are compared; at most one A4 page."""
+    grey = Image.fromarray(colours).convert("L").resize(_A4, Image.Resampling.BOX)
+    return np.array(grey, dtype=np.uint8)
+
+
+def _drawn(front: SealedFront) -> Redrawn:  # 3
     """Raises `verify.layout_unknown`, `verify.other_front`, `paper.front_code_malformed`."""
-    code = parse_unverified(restored.front.front_code).body
-    drawn = redraw(restored.front.page_description, code, restored.front.front_code, composer=composer())
+    code = parse_unverified(front.front_code).body
+    drawn = redraw(front.page_description, code, front.front_code, composer=composer())
     if drawn is None:
         raise LAYOUT_UNKNOWN.error()
     return drawn

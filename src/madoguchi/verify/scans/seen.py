@@ -47,8 +47,10 @@ class SeenBack(msgspec.Struct, frozen=True, kw_only=True):
     """What a back restored."""
 
     paper_number: bytes
-    front_code: bytes
-    page_description: bytes
+    kind: int
+    """`paper.scramble.envelope.Kind`."""
+    content: bytes
+    """What was sealed, as `paper.scramble.content.decode_front` takes it."""
     legible: float
     """Share of the back that was whole, 0 to 1."""
 
