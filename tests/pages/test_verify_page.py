@@ -21,6 +21,7 @@ TONES = {
     "issued": "good",
     "not_asked": "warn",
     "superseded": "bad",
+    "replaced": "bad",
     "revoked": "bad",
     "unknown": "bad",
     "forged": "bad",
