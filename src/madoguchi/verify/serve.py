@@ -12,6 +12,7 @@ from madoguchi.runtime.server import Listener, serve
 from madoguchi.trust.file import TrustFile
 from madoguchi.verify.checking import Verifier
 from madoguchi.verify.config import VerifyConfig
+from madoguchi.verify.offline import offline_page, with_offline
 from madoguchi.verify.page.app import verify_page
 from madoguchi.verify.status import StatusDesk
 
@@ -34,4 +35,6 @@ async def serve_verify(config: VerifyConfig, *, clock: Clock) -> None:
             ask_status=desk.ask,
         )
         line = Listener(app=application((), config=config, ready=ready), listen=config.listen, tls=config.tls)
-        await serve([line, Listener(app=verify_page(verifier, environment=config.environment), listen=config.pages)])
+        page = verify_page(verifier, environment=config.environment)
+        offline = offline_page(config, trust=trust, ask_status=desk.ask)
+        await serve([line, Listener(app=with_offline(page, offline), listen=config.pages)])
