@@ -18,9 +18,12 @@ from madoguchi.paper.frontcode import FRONT_CODE, parse_unverified
 from madoguchi.paper.qr import PREFIX, decode_base45, encode_base45
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.statement import Signer, verify
+from madoguchi.statement.keys import KeyRow
+from madoguchi.statement.roles import Role
 from madoguchi.trust.list import TrustListBody
 from madoguchi.wire.codec import decode_plain, encode_plain
 from tests.pages.code_page import CodePage, code_page, opened, phone
+from tests.pages.front_code_vectors import SIGNER, vectors
 from tests.sites import signer_of, small_site
 from tests.verify.papers import BODY, WARD, as_text, signed
 
@@ -40,6 +43,18 @@ VERDICTS = """async (texts) => {
     const { verdict, body } = await check(text, list, shipped, now);
     found.push(verdict === "signed" ? `signed ${body.name} ${body.amounts.join(" ")}` : verdict);
   }
+  return found;
+}"""
+PUBLISHED = """async ([key, texts]) => {
+  const [{ check }, { keyId }] = await Promise.all([import("./check.js"), import("./statement.js")]);
+  const publicKey = Uint8Array.from(atob(key), (symbol) => symbol.charCodeAt(0));
+  const row = {
+    party: "issuer", code: "131999", name: "issuer-1", role: "front_code", publicKey,
+    keyId: await keyId(publicKey, "test"), notBefore: 0, notAfter: 2 ** 40,
+  };
+  const list = { environment: "test", number: 1, issuedAt: 1000, rows: [row] };
+  const found = [];
+  for (const text of texts) found.push((await check(text, list, { list_life_seconds: 86400 }, 1000)).verdict);
   return found;
 }"""
 BELIEVED = """async (lists) => {
@@ -120,6 +135,50 @@ def test_what_the_ward_signed_is_signed_in_both(both: tuple[CodePage, Page], sit
     changes += [{"page": 20, "pages": 20}, {"kind": "third_kind", "title": "別の証明書"}]
     found = assert_agree(both, [as_text(signed(site_identities, **each)) for each in changes])
     assert {each.split()[0] for each in found} == {"signed"}
+
+
+def test_the_published_vectors(both: tuple[CodePage, Page]) -> None:
+    named = list(vectors())
+    published = (Path(__file__).parents[2] / "docs" / "front-code.md").read_text()
+    key = base64.b64encode(SIGNER.key.public_bytes()).decode()
+    assert f"`{key}`" in published
+    for name, text, verdict in named:
+        assert f"| {name} | {verdict} | `{text}` |" in published
+    wanted = [verdict.replace(" ", "_") for _, _, verdict in named]
+    assert both[1].evaluate(PUBLISHED, [key, [text for _, text, _ in named]]) == wanted
+    assert [_published(text) for _, text, _ in named] == wanted
+
+
+def _published(text: str) -> str:
+    try:
+        raw = decode_base45(text.removeprefix(PREFIX))
+    except ValueError:
+        return "no_code"
+    row = KeyRow(
+        party="issuer",
+        code=SIGNER.code,
+        name=SIGNER.name,
+        role=Role.FRONT_CODE,
+        key_id=SIGNER.key_id,
+        public_key=SIGNER.key.public_bytes(),
+        not_before=0,
+        not_after=2**40,
+    )
+    try:
+        verify(raw, FRONT_CODE, keys=_Keys(row), code=parse_unverified(raw).ward, at=SystemClock().now())
+    except MadoguchiError:
+        return "not_signed"
+    return "signed"
+
+
+class _Keys:
+    environment = "test"
+
+    def __init__(self, row: KeyRow) -> None:
+        self._row = row
+
+    def rows(self, key_id: bytes) -> tuple[KeyRow, ...]:
+        return (self._row,) if key_id == self._row.key_id else ()
 
 
 def test_thousands_of_bent_octets_and_texts(both: tuple[CodePage, Page], site_identities: Identities) -> None:
