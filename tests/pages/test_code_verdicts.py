@@ -230,14 +230,11 @@ def test_another_frame_under_the_wards_own_signature(
 @pytest.mark.parametrize("of", ["issuer-2", "signing.key", "another ward"])
 def test_who_may_sign(both: tuple[CodePage, Page], site_identities: Identities, of: str) -> None:
     if of == "issuer-2":
-        raw = signer_of(site_identities, "issuer-2", code=WARD, key_file="front-code.key").sign(FRONT_CODE, BODY)
-        assert assert_agree(both, [as_text(raw)])[0].startswith("signed")
+        beside = signer_of(site_identities, "issuer-2", code=WARD, key_file="front-code.key").sign(FRONT_CODE, BODY)
+        assert assert_agree(both, [as_text(beside)])[0].startswith("signed")
         return
-    raw = (
-        signed(site_identities, key_file="signing.key")
-        if of == "signing.key"
-        else signed(site_identities, ward="131016")
-    )
+    changed = {"signing.key": {"key_file": "signing.key"}, "another ward": {"ward": "131016"}}[of]
+    raw = signed(site_identities, **changed)
     assert assert_agree(both, [as_text(raw)]) == ["not_signed"]
 
 

@@ -135,6 +135,11 @@ def test_another_file_is_another_version(config: VerifyConfig) -> None:
     assert len(versions) == 2
 
 
+def test_an_address_that_was_typed_without_its_slash(client: Client) -> None:
+    answer = client.get("/code")
+    assert (answer.status, urljoin("/code", answer.headers["location"])) == (307, "/code/")
+
+
 @pytest.mark.parametrize("path", ["nothing", "../files.py", "%2e%2e/app.py", "static/page.js", "zxing/"])
 def test_nothing_else_is_there(client: Client, path: str) -> None:
     assert client.get(f"/code/{path}").status == 404

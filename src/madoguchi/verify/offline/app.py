@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
@@ -58,7 +58,12 @@ def offline_page(config: VerifyConfig, *, trust: TrustFile, ask_status: AskStatu
 
 def with_offline(page: ASGIApp, offline: ASGIApp) -> Starlette:
     """Both pages under one address. Each keeps its own headers: no camera and no compiled code outside `/code/`."""
-    return Starlette(routes=[Mount("/code", offline), Mount("/", page)])
+    return Starlette(routes=[Route("/code", _with_slash), Mount("/code", offline), Mount("/", page)])
+
+
+async def _with_slash(_request: Request) -> Response:
+    """Whoever types the address leaves it out; the page's own addresses need it."""
+    return RedirectResponse("code/", headers={"Cache-Control": "no-store"})
 
 
 class _Page:
