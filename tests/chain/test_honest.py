@@ -35,13 +35,14 @@ async def test_the_back_of_a_printed_paper_gives_its_front_again(town: Town, tmp
     picture, said = tmp_path / "back.png", tmp_path / "said.json"
     scan.save(picture)
     config = town.home("verify-1") / "config.toml"
-    arguments = ["restore", str(picture), "--config", str(config), "--json", str(said)]
+    arguments = [str(picture), "--config", str(config), "--json", str(said)]
     result = await asyncio.to_thread(CliRunner().invoke, verify, arguments)
     assert result.exit_code == 0, result.output
-    restored = json.loads(said.read_text(encoding="utf-8"))
+    (restored,) = json.loads(said.read_text(encoding="utf-8"))["sheets"]
     person = next(
         each for each in town.running.records.residents if each.addressee_number == recorded.holder.addressee_number
     )
     assert restored["values"]["name"] == person.name
-    assert restored["paper_number"] in front
+    assert (restored["status"], restored["finding"]) == ("issued", "no_front")
+    assert restored["content"]["paper_number"] in front
     assert restored["values"]["certificate_number"] in front

@@ -41,9 +41,10 @@ def _checked(town: Town, picture: bytes) -> dict[str, Any]:
     pages = load_config(town.home("verify-1") / "config.toml", VerifyConfig).pages
     assert pages is not None
     request = urllib.request.Request(
-        f"http://{pages.host}:{pages.port}/api/verify", data=picture, headers={"Content-Type": "image/png"}
+        f"http://{pages.host}:{pages.port}/v1/check", data=picture, headers={"Content-Type": "image/png"}
     )
     with urllib.request.urlopen(request, timeout=20) as answer:
         assert answer.headers["Cache-Control"] == "no-store"
-        said: dict[str, Any] = json.load(answer)
-        return said
+        (sheet,) = json.load(answer)["sheets"]
+        assert isinstance(sheet, dict)
+        return sheet

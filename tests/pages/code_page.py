@@ -18,7 +18,9 @@ from madoguchi.verify.checking import Verifier
 from madoguchi.verify.config import VerifyConfig, WardNames
 from madoguchi.verify.offline import offline_page, with_offline
 from madoguchi.verify.page import PaperStatus, verify_page
+from madoguchi.verify.scans.process import Looked
 from tests.pages.conftest import CHROMIUM, QUIET
+from tests.pages.fake_verifier import unlimited
 from tests.pages.serving import served
 from tests.sites import config_of
 from tests.verify.papers import as_picture
@@ -38,6 +40,13 @@ class Ward:
         return self.status
 
 
+class NoPictures:
+    """This page sends none."""
+
+    def look(self, documents: tuple[bytes, ...]) -> Looked:
+        raise AssertionError(len(documents))
+
+
 @dataclass
 class CodePage:
     url: str
@@ -54,8 +63,11 @@ def code_page(
     assert config.trust is not None
     clock, ward = SystemClock(), Ward()
     trust = TrustFile(config.trust, environment=config.environment, clock=clock)
-    verifier = Verifier(trust=trust, wards=config.wards, clock=clock, ask_status=ward.ask)
-    app = with_offline(verify_page(verifier), offline_page(config, trust=trust, ask_status=ward.ask))
+    verifier = Verifier(trust=trust, wards=config.wards, clock=clock, ask_status=ward.ask, looks=NoPictures())
+    app = with_offline(
+        verify_page(verifier, rate=unlimited()),
+        offline_page(config, trust=trust, ask_status=ward.ask, rate=unlimited()),
+    )
     with served(app, port=port) as url:
         yield CodePage(url=url, ward=ward, verifier=verifier, trust=trust)
 

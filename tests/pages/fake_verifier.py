@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
+import io
+from datetime import UTC, date, datetime
 
-from madoguchi.verify.page import CodeContent, Line, PaperStatus, Verdict, VerifyAnswer, Words
+import msgspec
+from PIL import Image
+
+from madoguchi.runtime.clock import SystemClock
+from madoguchi.verify.config import LimitsSection
+from madoguchi.verify.page import (
+    CodeContent,
+    Erased,
+    Finding,
+    Line,
+    PaperStatus,
+    SheetAnswer,
+    Verdict,
+    VerifyAnswer,
+    Words,
+)
+from madoguchi.verify.page.contract import Pictures
+from madoguchi.verify.page.rate import Rate
+from madoguchi.verify.scans.seen import Place, PlaceKind
 
 CONTENT = CodeContent(
     ward=Words(ja="見本区長", en="Mihon Ward"),
@@ -24,15 +43,61 @@ CONTENT = CodeContent(
 )
 
 
-def signed(status: PaperStatus) -> VerifyAnswer:
-    return VerifyAnswer(verdict=Verdict.SIGNED, content=CONTENT, status=status)
+ERASED = Erased(octets=2_400_000, how="process_ended", at=datetime(2026, 11, 23, 13, 30, tzinfo=UTC))
+BACKED = frozenset({Finding.SAME, Finding.MARKED, Finding.CHANGED, Finding.ANOTHER_SHEET, Finding.NO_FRONT})
+"""Findings of a back that was read."""
 
 
+def _picture(kind: str, grey: int) -> bytes:
+    held = io.BytesIO()
+    Image.new("RGB", (1240, 1754), (grey, grey, grey)).save(held, kind)
+    return held.getvalue()
+
+
+def _place(kind: PlaceKind, field: str | None = None) -> Place:
+    return Place(kind=kind, field=field, left=40, top=80, width=4, height=4)
+
+
+PLACES = {
+    Finding.MARKED: (_place(PlaceKind.MARKED),),
+    Finding.CHANGED: (_place(PlaceKind.CHANGED, "annual_tax"), _place(PlaceKind.MARKED, "name")),
+}
+
+
+def signed(status: PaperStatus, finding: Finding = Finding.NO_BACK) -> SheetAnswer:
+    pictures = Pictures(
+        restored=_picture("PNG", 255),
+        restored_marked=_picture("JPEG", 250),
+        seen_marked=None if finding is Finding.NO_FRONT else _picture("JPEG", 240),
+        close=(_picture("PNG", 230),) if finding is Finding.CHANGED else (),
+    )
+    return SheetAnswer(
+        verdict=Verdict.SIGNED,
+        content=CONTENT,
+        status=status,
+        finding=finding,
+        places=PLACES.get(finding, ()),
+        values={"name": CONTENT.name} if finding in BACKED else None,
+        pictures=pictures if finding in BACKED else None,
+    )
+
+
+HIDDEN = msgspec.structs.replace(
+    signed(PaperStatus.ISSUED, Finding.MARKED), places=(_place(PlaceKind.HIDDEN, "annual_tax"),)
+)
 ANSWERS = {
     **{status.value: signed(status) for status in PaperStatus},
-    "forged": VerifyAnswer(verdict=Verdict.NOT_SIGNED, code="paper.signature_invalid"),
-    "nothing": VerifyAnswer(verdict=Verdict.NO_CODE, code="paper.no_code"),
-    "broken": VerifyAnswer(verdict=Verdict.UNREADABLE, code="paper.unreadable"),
+    **{finding.value: signed(PaperStatus.ISSUED, finding) for finding in Finding},
+    "hidden": HIDDEN,
+    "changed and revoked": signed(PaperStatus.REVOKED, Finding.CHANGED),
+    "same and revoked": signed(PaperStatus.REVOKED, Finding.SAME),
+    "same and unasked": signed(PaperStatus.NOT_ASKED, Finding.SAME),
+    "forged": SheetAnswer(verdict=Verdict.NOT_SIGNED, code="paper.signature_invalid"),
+    "nothing": SheetAnswer(verdict=Verdict.NO_CODE, code="paper.no_code"),
+    "broken": SheetAnswer(verdict=Verdict.UNREADABLE, code="paper.unreadable"),
+    "only a damaged back": SheetAnswer(
+        verdict=Verdict.NO_CODE, finding=Finding.BACK_DAMAGED, code="paper.scramble_damaged"
+    ),
 }
 
 
@@ -41,9 +106,16 @@ class FakeVerifier:
 
     def __init__(self) -> None:
         self.uploads: list[int] = []
+        self.answer = VerifyAnswer(sheets=(ANSWERS["issued"],), erased=ERASED)
 
-    def check(self, upload: bytes | None, text: str | None) -> VerifyAnswer:
-        if upload is not None:
-            self.uploads.append(len(upload))
-            return ANSWERS["issued"]
-        return ANSWERS[text or "nothing"]
+    def check_documents(self, documents: tuple[bytes, ...]) -> VerifyAnswer:
+        self.uploads += map(len, documents)
+        return self.answer
+
+    def check_text(self, text: str) -> VerifyAnswer:
+        return VerifyAnswer(sheets=(ANSWERS[text],))
+
+
+def unlimited() -> Rate:
+    """A rate that no test reaches."""
+    return Rate(LimitsSection(per_minute=1e6, burst=1_000_000, all_per_minute=1e6), clock=SystemClock())

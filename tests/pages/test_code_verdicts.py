@@ -124,7 +124,7 @@ def test_the_recipe_is_the_servers(both: tuple[CodePage, Page], site_identities:
     raw = signed(site_identities)
     texts = [as_text(raw), "", "MG1:", *(PREFIX + encode_base45(_bent(raw, rng)) for _ in range(200))]
     assert [_recipe(server, text).split()[0] for text in texts] == [
-        server.verifier.check(None, text).verdict.value for text in texts
+        server.verifier.check_text(text).sheets[0].verdict.value for text in texts
     ]
 
 

@@ -11,7 +11,7 @@ from madoguchi.oversight.page import oversight_page
 from madoguchi.verify.page import verify_page
 from tests.pages.conftest import watch
 from tests.pages.fake_desk import BUSY, EMPTY, FakeDesk
-from tests.pages.fake_verifier import ANSWERS, FakeVerifier
+from tests.pages.fake_verifier import ANSWERS, FakeVerifier, unlimited
 from tests.pages.measures import CONTRAST, WIDER
 from tests.pages.serving import served
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 def test_verify_on_a_phone(browser: Browser, tmp_path: Path) -> None:
     watched = watch(browser, width=390, height=844)
     page = watched.page
-    with served(verify_page(FakeVerifier())) as url:
+    with served(verify_page(FakeVerifier(), rate=unlimited())) as url:
         for name in ANSWERS:
             page.goto(url + "/")
             assert page.evaluate(WIDER) <= 0

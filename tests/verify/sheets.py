@@ -74,10 +74,17 @@ class PrintedSheet:
 
     def front(self, **changed: str) -> Grey:
         """Its front at 600 dpi; `changed` values are a forger's, who keeps everything else, the code too."""
+        return _drawn(self.job(**changed), 0)
+
+    def page(self, **changed: str) -> bytes:
+        """The ward's PDF, without the center's marks."""
         facts = replace(self.facts, values={**self.facts.values, **changed})
         sheets = (SheetFacts(copy=1, page=1, paper_number=self.body.paper_number, front_code=self.code),)
-        page = self.press.composer.compose(facts, sheets, issued_at=ISSUED_AT)
-        return _drawn(lay_out(page, (SheetMarks(front=self.press.layer, back=self._back()),)), 0)
+        return self.press.composer.compose(facts, sheets, issued_at=ISSUED_AT)
+
+    def job(self, **changed: str) -> bytes:
+        """The two-sided print job as the kiosk lays it out."""
+        return lay_out(self.page(**changed), (SheetMarks(front=self.press.layer, back=self._back()),))
 
     def back(self) -> Grey:
         """Its back at 600 dpi."""

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pypdfium2
@@ -24,11 +25,22 @@ from madoguchi.trust.file import TrustFile
 from madoguchi.verify import pictures
 from madoguchi.verify.checking import Verifier
 from madoguchi.verify.config import WardNames
-from madoguchi.verify.page.contract import PaperStatus, Verdict, VerifyAnswer
+from madoguchi.verify.page.contract import PaperStatus, SheetAnswer, Verdict
+from madoguchi.verify.scans.looking import look
+from madoguchi.verify.scans.process import Looked
+from madoguchi.verify.scans.seen import Place, PlaceKind
 from tests.sites import MADE_AT, PLAN
 from tests.verify.papers import BLANK, BODY, PAPER, WARD, as_file, as_pdf, as_picture, as_text, signed
 
+PLACE = Place(kind=PlaceKind.CHANGED, field=None, left=0, top=0, width=1, height=1)
 NAMES = WardNames(code=WARD, ja="窓口区", en="Madoguchi", issuers=("issuer-1",))
+
+
+class Here:
+    """Looks in this process: what the look does in its own is tested in `test_looking`."""
+
+    def look(self, documents: tuple[bytes, ...]) -> Looked:
+        return Looked(seen=look(documents), octets=sum(map(len, documents)), ended_at=MADE_AT)
 
 
 class Desk:
@@ -40,17 +52,19 @@ class Desk:
         self.clock = FrozenClock(MADE_AT)
         files = TrustFiles(list=identities.directory / "trust-list.cose", root_key=identities.directory / "root.pem")
         trust = TrustFile(files, environment=PLAN.environment, clock=self.clock)
-        self.verifier = Verifier(trust=trust, wards=(NAMES,), clock=self.clock, ask_status=self.ask)
+        self.verifier = Verifier(trust=trust, wards=(NAMES,), clock=self.clock, ask_status=self.ask, looks=Here())
 
     def ask(self, ward: WardNames, number: bytes) -> PaperStatus:
         self.asked.append((ward.code, number))
         return self.status
 
-    def file(self, upload: bytes) -> VerifyAnswer:
-        return self.verifier.check(upload, None)
+    def file(self, *upload: bytes) -> SheetAnswer:
+        (sheet,) = self.verifier.check_documents(upload).sheets
+        return sheet
 
-    def text(self, text: str) -> VerifyAnswer:
-        return self.verifier.check(None, text)
+    def text(self, text: str) -> SheetAnswer:
+        (sheet,) = self.verifier.check_text(text).sheets
+        return sheet
 
 
 @pytest.fixture
@@ -192,8 +206,10 @@ def test_a_ward_without_a_name_here_is_shown_by_its_code(site_identities: Identi
         list=site_identities.directory / "trust-list.cose", root_key=site_identities.directory / "root.pem"
     )
     trust = TrustFile(files, environment=PLAN.environment, clock=desk.clock)
-    verifier = Verifier(trust=trust, wards=(), clock=desk.clock, ask_status=lambda *_: PaperStatus.NOT_ASKED)
-    answer = verifier.check(None, as_text(genuine))
+    verifier = Verifier(
+        trust=trust, wards=(), clock=desk.clock, ask_status=lambda *_: PaperStatus.NOT_ASKED, looks=Here()
+    )
+    (answer,) = verifier.check_text(as_text(genuine)).sheets
     assert answer.content is not None
     assert answer.content.ward.ja == WARD
 
@@ -207,6 +223,13 @@ def test_pdfium_and_the_page_limit_agree() -> None:
     (page,) = pictures.pictures(held.getvalue())
     assert page.width * page.height < pictures.MAX_PIXELS
     assert pypdfium2.PdfDocument(held.getvalue()).get_page_size(0) == (842, 1191)
+
+
+def test_what_no_ward_signed_has_no_place_in_an_answer() -> None:
+    shown: dict[str, Any]
+    for shown in ({"values": {}}, {"places": (PLACE,)}, {}):
+        with pytest.raises(ValueError, match=r"compared|exactly when"):
+            SheetAnswer(verdict=Verdict.NOT_SIGNED if shown else Verdict.SIGNED, **shown)
 
 
 def test_files_lie_nowhere(desk: Desk, genuine: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

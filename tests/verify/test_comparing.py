@@ -12,8 +12,9 @@ import pytest
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.verify.comparison.aligning import align
-from madoguchi.verify.comparison.differing import Difference, Kind, differences
+from madoguchi.verify.comparison.differing import Difference, differences
 from madoguchi.verify.comparison.redrawn import Redrawn
+from madoguchi.verify.scans.seen import PlaceKind
 from tests.paper.printscan import HARSH, MILD, PHONE, Conditions, holed_and_written_on, scanned, turned
 from tests.paper.scramble.fronts import NUMBER, SIGNER
 from tests.verify.sheets import Grey, Press, PrintedSheet, covered, pasted, stained, written_on
@@ -39,7 +40,7 @@ def found(front: Grey, drawn: Redrawn, *, conditions: Conditions, seed: int = 1)
 
 
 def changed(found: tuple[Difference, ...]) -> set[str | None]:
-    return {each.field for each in found if each.kind is Kind.CHANGED}
+    return {each.field for each in found if each.kind is PlaceKind.CHANGED}
 
 
 @pytest.mark.parametrize(
@@ -54,13 +55,13 @@ def test_a_genuine_front_differs_nowhere(clean: Grey, drawn: Redrawn, conditions
 @pytest.mark.parametrize("hand", [written_on, stained], ids=["pen", "coffee"])
 def test_a_pen_and_a_stain_are_marked_and_not_called_forged(clean: Grey, drawn: Redrawn, hand: object) -> None:
     seen = found(hand(clean), drawn, conditions=HARSH)  # type: ignore[operator]
-    assert {each.kind for each in seen} == {Kind.MARKED}
+    assert {each.kind for each in seen} == {PlaceKind.MARKED}
 
 
 def test_nor_are_thick_lines_across_everything(clean: Grey, drawn: Redrawn) -> None:
     seen = found(holed_and_written_on(clean, seed=2), drawn, conditions=PHONE)
     assert changed(seen) == set()
-    assert Kind.MARKED in {each.kind for each in seen}
+    assert PlaceKind.MARKED in {each.kind for each in seen}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_a_changed_digit_under_a_pens_line_is_framed(sheet: PrintedSheet, drawn:
 def test_what_is_covered_is_said_to_be_hidden(clean: Grey, drawn: Redrawn) -> None:
     seen = found(covered(clean, drawn.values["annual_tax"]), drawn, conditions=HARSH)
     assert "annual_tax" not in changed(seen)
-    assert "annual_tax" in {each.field for each in seen if each.kind is Kind.HIDDEN}
+    assert "annual_tax" in {each.field for each in seen if each.kind is PlaceKind.HIDDEN}
 
 
 def test_what_is_no_front_is_not_laid_over(sheet: PrintedSheet, drawn: Redrawn) -> None:

@@ -23,12 +23,13 @@ from madoguchi.deployment.identities import TRUST_LIST_FILE, Identities
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.look import Messages
 from madoguchi.trust.file import TrustFile
-from madoguchi.verify.config import VerifyConfig, WardNames
+from madoguchi.verify.config import LimitsSection, VerifyConfig, WardNames
 from madoguchi.verify.offline import offline_page, with_offline
 from madoguchi.verify.offline.build import PACKAGE_SHA256, take_reader
 from madoguchi.verify.offline.files import HERE, kept_files, worker_source
 from madoguchi.verify.page import PaperStatus, verify_page
-from tests.pages.fake_verifier import FakeVerifier
+from madoguchi.verify.page.rate import Rate
+from tests.pages.fake_verifier import FakeVerifier, unlimited
 from tests.pages.serving import served
 from tests.sites import config_of, small_site
 from tests.verify.papers import PAPER, WARD
@@ -82,8 +83,8 @@ def client(config: VerifyConfig) -> Iterator[Client]:
         assert ward.code == WARD
         return PaperStatus.REVOKED if paper_number == PAPER else PaperStatus.UNKNOWN
 
-    offline = offline_page(config, trust=trust, ask_status=ask)
-    with served(with_offline(verify_page(FakeVerifier()), offline)) as url:
+    offline = offline_page(config, trust=trust, ask_status=ask, rate=unlimited())
+    with served(with_offline(verify_page(FakeVerifier(), rate=unlimited()), offline)) as url:
         yield Client(url)
 
 
@@ -155,7 +156,7 @@ def test_no_list_is_said_and_nothing_is_served_for_one(config: VerifyConfig, tmp
     assert config.trust is not None
     files = msgspec.structs.replace(config.trust, list=tmp_path / "nothing")
     trust = TrustFile(files, environment=config.environment, clock=SystemClock())
-    with served(offline_page(config, trust=trust, ask_status=lambda *_: PaperStatus.ISSUED)) as url:
+    with served(offline_page(config, trust=trust, ask_status=lambda *_: PaperStatus.ISSUED, rate=unlimited())) as url:
         answer = Client(url).get("/trust-list")
     assert (answer.status, answer.json()["code"]) == (503, "verify.not_now")
 
@@ -233,3 +234,15 @@ def test_every_word_exists_and_is_used() -> None:
     assert [key for key in keys if key not in quoted and not key.startswith(tuple(made))] == []
     missing = {key for key in quoted - keys if not key.endswith((".js", ".css", ".json", ".png"))}
     assert missing == set()
+
+
+def test_questions_are_counted_and_too_many_are_refused(config: VerifyConfig) -> None:
+    assert config.trust is not None
+    clock = SystemClock()
+    trust = TrustFile(config.trust, environment=config.environment, clock=clock)
+    rate = Rate(LimitsSection(per_minute=0.001, burst=2, all_per_minute=100), clock=clock)
+    with served(offline_page(config, trust=trust, ask_status=lambda *_: PaperStatus.ISSUED, rate=rate)) as url:
+        asked = [Client(url).post("/status", json.dumps(question()).encode()) for _ in range(3)]
+        assert [each.status for each in asked] == [200, 200, 429]
+        assert asked[2].json()["code"] == "verify.too_many"
+        assert Client(url).get("/").status == 200, "the page itself needs no room"

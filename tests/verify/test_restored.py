@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.frontcode import FRONT_CODE, FrontCode, description_digest
-from madoguchi.paper.scramble.content import SealedFront
-from madoguchi.paper.scramble.restoring import Restored
 from madoguchi.statement.cose import Signer
 from madoguchi.statement.keys import FileKey, KeyRow
 from madoguchi.statement.roles import Role
@@ -40,24 +39,22 @@ class _Ward:
         return (row,) if key_id == row.key_id else ()
 
 
-def _restored(
-    said: FrontCode, *, signer: Signer = SIGNER, number: bytes = PAPER, what: bytes = DESCRIPTION
-) -> Restored:
-    code = signer.sign(FRONT_CODE, said)
-    front = SealedFront(front_code=code, page_description=what)
-    return Restored(paper_number=number, front=front, markers=12, legible=1.0)
+def checked(*, signer: Signer = SIGNER, number: bytes = PAPER, what: bytes = DESCRIPTION) -> FrontCode:
+    code = signer.sign(FRONT_CODE, SAID)
+    return check_restored(front_code=code, page_description=what, paper_number=number, keys=_Ward(), at=AT)
 
 
 def test_the_wards_word() -> None:
-    assert check_restored(_restored(SAID), keys=_Ward(), at=AT) == SAID
+    assert checked() == SAID
 
 
 def test_what_is_not_the_wards_word() -> None:
     stranger = Signer(key=FileKey.generate(), party="issuer", code=WARD, name="issuer-1", environment="test")
-    for wrong, why in (
-        (_restored(SAID, number=bytes(16)), "other_front: paper number"),
-        (_restored(SAID, what=DESCRIPTION + b"0"), "other_front: page description"),
-        (_restored(SAID, signer=stranger), "statement"),
-    ):
+    wrong: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"number": bytes(16)}, "other_front: paper number"),
+        ({"what": DESCRIPTION + b"0"}, "other_front: page description"),
+        ({"signer": stranger}, "statement"),
+    )
+    for changed, why in wrong:
         with pytest.raises(MadoguchiError, match=why):
-            check_restored(wrong, keys=_Ward(), at=AT)
+            checked(**changed)

@@ -20,7 +20,7 @@ from madoguchi.demo.cases.telling import summary, told
 from madoguchi.demo.cast import holders, newest_levied_year
 from madoguchi.demo.characters import undrawable
 from madoguchi.demo.logs import Logs
-from madoguchi.demo.papers import Paper, carry_home
+from madoguchi.demo.papers import Paper, carry_home, carry_trust
 from madoguchi.demo.problems import NO_PAPER, NOT_STARTED, OTHERWISE
 from madoguchi.demo.site import RunningSite, running_site
 from madoguchi.demo.story import Narrator, watch_visit
@@ -122,7 +122,9 @@ def _demonstrate(
         )
         _require_done(visit)
         paper = carry_home(work / "papers", out)
+        trust = carry_trust(site.site.directory, out)
         _summary(site, wish, visit, paper)
+        click.echo(f"  check it (24 hours)    ./madoguchi verify --trust {trust} --environment demo {paper.pdf}")
         if not once:
             _stay(site)
 

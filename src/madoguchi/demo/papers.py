@@ -5,10 +5,13 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from madoguchi.demo.problems import NO_PAPER
+from madoguchi.deployment.identities import ROOT_FILE, TRUST_LIST_FILE
 from madoguchi.paper.picture import page_png
 
+TRUST_DIRECTORY: Final = "trust"
 PAPER_FILE, FRONT_FILE, BACK_FILE = "paper.pdf", "front.png", "back.png"
 _PICTURE_DPI = 150
 
@@ -39,3 +42,12 @@ def carry_home(papers: Path, out: Path) -> Paper:
     paper.front.write_bytes(page_png(document, page=1, dpi=_PICTURE_DPI))
     paper.back.write_bytes(page_png(document, page=2, dpi=_PICTURE_DPI))
     return paper
+
+
+def carry_trust(identities: Path, out: Path) -> Path:
+    """Copy what a receiver needs to check the paper: the signed trust list, good for 24 hours, and the root's key."""
+    trust = out / TRUST_DIRECTORY
+    trust.mkdir(parents=True, exist_ok=True)
+    for name in (TRUST_LIST_FILE, ROOT_FILE):
+        shutil.copyfile(identities / name, trust / name)
+    return trust

@@ -1,4 +1,4 @@
-"""`./madoguchi verify …`: serve the page for receivers."""
+"""`./madoguchi verify …`: check papers, or serve the page for receivers."""
 
 from __future__ import annotations
 
@@ -10,19 +10,26 @@ from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
-from madoguchi.verify.compare_command import compare_command
+from madoguchi.verify.check_command import check_command
 from madoguchi.verify.config import VerifyConfig
-from madoguchi.verify.restore_command import restore_command
 from madoguchi.verify.serve import serve_verify
 
 
-@click.group()
+class _FilesOrCommand(click.Group):
+    """`verify FILE …` is `verify check FILE …`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_FilesOrCommand)
 def group() -> None:
-    """For receivers of papers: check the printed code, restore a front from its back, compare both."""
+    """For receivers of papers: check pictures of them (`verify FILE …`), or serve the page that does."""
 
 
-group.add_command(restore_command)
-group.add_command(compare_command)
+group.add_command(check_command)
 
 
 @group.command()

@@ -76,3 +76,36 @@ LAYOUT_UNKNOWN = problem(
     clerk=Text("この様式を持っていません。", "This program does not have the layout."),
     engineer="A ward's own layout, or an older one: `verify restore` shows the values.",
 )
+BUSY = problem(
+    "verify.busy",
+    status=503,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text(
+        "ただいま混みあっています。少し待ってから、もう一度お試しください。",
+        "Many papers are being checked just now. Please try again in a moment.",
+    ),
+    clerk=Text("同時に調べられる数に達しています。", "As many uploads as may be looked at are being looked at."),
+    engineer="[looking] at_once and waiting_seconds; every look takes a processor for 1 to 5 s.",
+)
+TOO_MANY = problem(
+    "verify.too_many",
+    status=429,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text(
+        "続けて送られた回数が多すぎます。少し待ってから、もう一度お試しください。",
+        "Too many papers were sent in a short time. Please wait a moment and try again.",
+    ),
+    clerk=Text("回数の上限に達しました。", "The limit of checks was reached."),
+    engineer="[limits] per_minute and burst, by address and for all together.",
+)
+NOT_LOOKED_AT = problem(
+    "verify.not_looked_at",
+    status=422,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text(
+        "このファイルは調べられませんでした。紙の全体が写るように撮りなおすか、スキャンした別のファイルをお使いください。",
+        "This file could not be examined. Please take the picture again with the whole sheet in view, or scan it.",
+    ),
+    clerk=Text("調べる処理が終わりませんでした。", "The examination did not come to an end."),
+    engineer="The process for this upload died, hung, or went over its memory or time; the cause is its exit code.",
+)

@@ -10,7 +10,6 @@ Without all three a restored front is nobody's word: whoever holds a paper numbe
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,20 +19,19 @@ from madoguchi.statement import KeySource, verify
 from madoguchi.verify.problems import OTHER_FRONT
 from madoguchi.wire.codec import decode_plain
 
-if TYPE_CHECKING:  # what restores loads OpenCV; what compares does not need it
-    from madoguchi.paper.scramble.restoring import Restored
 
-
-def check_restored(restored: Restored, *, keys: KeySource, at: datetime) -> FrontCode:
+def check_restored(
+    *, front_code: bytes, page_description: bytes, paper_number: bytes, keys: KeySource, at: datetime
+) -> FrontCode:
     """What the ward signed about the restored front.
 
     Raises `paper.front_code_malformed`, `statement.*` or `verify.other_front`.
     """
-    raw = restored.front.front_code
+    raw = front_code
     code = verify(raw, FRONT_CODE, keys=keys, code=parse_unverified(raw).ward, at=at).body  # 1
-    if code.paper_number != restored.paper_number:  # 2
+    if code.paper_number != paper_number:  # 2
         raise OTHER_FRONT.error("paper number")
-    if code.description_digest != description_digest(restored.front.page_description):  # 3
+    if code.description_digest != description_digest(page_description):  # 3
         raise OTHER_FRONT.error("page description")
     return code
 
@@ -50,9 +48,9 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...]
 
 
-def description_of(restored: Restored) -> Description:
+def description_of(page_description: bytes) -> Description:
     """What the front prints. Raises `verify.other_front` for octets that are no page description."""
     try:
-        return msgspec.convert(decode_plain(restored.front.page_description), Description)
+        return msgspec.convert(decode_plain(page_description), Description)
     except (MadoguchiError, msgspec.ValidationError):
         raise OTHER_FRONT.error("no page description") from None

@@ -20,8 +20,8 @@ _ALWAYS: Final = {
 }
 
 
-def content_security_policy(*, forms: bool, camera: bool = False) -> str:
-    """The policy of a page; `forms` allows posting a form to the page's own server.
+def content_security_policy(*, forms: bool, pictures: bool = False, camera: bool = False) -> str:
+    """The policy of a page; `forms` allows posting a form to its own server, `pictures` those within the page.
 
     `camera` is for the page that reads codes by itself: it runs a compiled reader (no `eval`), has a service worker of
     its own and can be installed.
@@ -35,7 +35,7 @@ def content_security_policy(*, forms: bool, camera: bool = False) -> str:
             "default-src 'none'",
             f"script-src {scripts}",
             "style-src 'self'",
-            "img-src 'self'",
+            "img-src 'self' data:" if pictures else "img-src 'self'",
             "font-src 'self'",
             "media-src 'self'",
             "connect-src 'self'",
@@ -52,9 +52,10 @@ def content_security_policy(*, forms: bool, camera: bool = False) -> str:
 class Locked:
     """ASGI middleware that puts the headers on every response; what does not say how it may be kept is not kept."""
 
-    def __init__(self, app: ASGIApp, *, forms: bool = False, camera: bool = False) -> None:
+    def __init__(self, app: ASGIApp, *, forms: bool = False, pictures: bool = False, camera: bool = False) -> None:
         self._app = app
-        self._headers = {**_ALWAYS, "Content-Security-Policy": content_security_policy(forms=forms, camera=camera)}
+        policy = content_security_policy(forms=forms, pictures=pictures, camera=camera)
+        self._headers = {**_ALWAYS, "Content-Security-Policy": policy}
         if camera:
             self._headers["Permissions-Policy"] = _ALWAYS["Permissions-Policy"].replace("camera=()", "camera=(self)")
 

@@ -29,8 +29,10 @@ _OFF_PLANE: Final = 8.0
 """Pixels off the plane at which a point still belongs to it: bent paper is that far off its middle plane."""
 _GRID: Final = 16
 """Pixels between the nodes of the map from front to scan; between them it is straight."""
-_STEP, _HALF, _SEARCH = 64, 40, (24, 12, 6, 4)
-"""Pixels between patches, half their side, and how far they are looked for in each round."""
+_HALF: Final = 40
+"""Half the side of a patch, in pixels."""
+_ROUNDS: Final = ((24, 128), (12, 64), (6, 64), (4, 64))
+"""Of each round: how far patches are looked for, and how far they lie apart, in pixels."""
 _LIKENESS: Final = 0.55
 _EDGES: Final = 6.0
 """Of neighbours in a patch, in levels a pixel, from which it says where it is in that direction: a rule alone says
@@ -47,8 +49,10 @@ def align(scan: Grey, front: Grey) -> Grey:
     scan, plane = _no_finer_than(front, scan, plane)
     bent = _Bent(scan, front.shape, plane)
     soft = np.asarray(cv2.GaussianBlur(front, (0, 0), 1.5), dtype=np.uint8)
-    for search in _SEARCH:
-        bent.correct(_found(bent.seen(), soft, search), start=_HALF + search)
+    told = tuple(_steps(soft, axis) >= _EDGES**2 for axis in (1, 0))
+    for search, step in _ROUNDS:
+        found = _found(bent.seen(), soft, told, search=search, step=step)
+        bent.correct(found, start=_HALF + search, step=step)
     return bent.seen()
 
 
@@ -113,25 +117,28 @@ class _Bent:
         found = cv2.remap(self._scan, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(found, dtype=np.uint8)
 
-    def correct(self, found: Points, *, start: int) -> None:
+    def correct(self, found: Points, *, start: int, step: int) -> None:
         """`found`: how far each patch is still off, NaN where it was not found; the first stands at `start`."""
         smooth = _smooth(found)
-        at = (self._nodes - start) / _STEP
+        at = (self._nodes - start) / step
         across, down = (np.ascontiguousarray(at[..., axis]) for axis in (0, 1))
         self._off += cv2.remap(smooth, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _found(seen: Grey, front: Grey, search: int) -> Points:
-    """Shape (rows, columns, 2): how far every patch of the front is off in what is seen."""
+def _found(seen: Grey, front: Grey, told: tuple[NDArray[np.bool_], ...], *, search: int, step: int) -> Points:
+    """Shape (rows, columns, 2): how far every patch of the front is off in what is seen.
+
+    `told`: for each pixel, whether the patch around it says where it is across, and down.
+    """
     edge = _HALF + search
-    rows, columns = (range(edge, side - edge, _STEP) for side in front.shape)
+    rows, columns = (range(edge, side - edge, step) for side in front.shape)
     found = np.full((len(rows), len(columns), 2), np.nan, dtype=np.float32)
     for i, y in enumerate(rows):
         for j, x in enumerate(columns):
-            patch = front[y - _HALF : y + _HALF, x - _HALF : x + _HALF]
-            across_says, down_says = (_steps(patch, axis) >= _EDGES for axis in (1, 0))
+            across_says, down_says = (one[y, x] for one in told)
             if not (across_says or down_says):
                 continue
+            patch = front[y - _HALF : y + _HALF, x - _HALF : x + _HALF]
             likeness = cv2.matchTemplate(seen[y - edge : y + edge, x - edge : x + edge], patch, cv2.TM_CCOEFF_NORMED)
             _, best, _, (across, down) = cv2.minMaxLoc(likeness)
             if best >= _LIKENESS and across_says:
@@ -141,9 +148,11 @@ def _found(seen: Grey, front: Grey, search: int) -> Points:
     return found
 
 
-def _steps(patch: Grey, axis: int) -> float:
-    """Root mean square of the differences of neighbours along an axis."""
-    return float(np.sqrt((np.diff(patch.astype(np.float32), axis=axis) ** 2).mean()))
+def _steps(picture: Grey, axis: int) -> NDArray[np.float32]:
+    """Mean square of the differences of neighbours along an axis, in the patch around each pixel."""
+    wide = np.diff(picture.astype(np.float32), axis=axis, append=0) ** 2
+    side = 2 * _HALF
+    return np.asarray(cv2.blur(wide, (side, side)), dtype=np.float32)
 
 
 def _top(values: NDArray[Any], at: int) -> float:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import cv2
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from madoguchi.verify.comparison.ink import Ink, Print, ink, paper, print_of
 from madoguchi.verify.comparison.redrawn import PER_MM, Box, Glyph, Grey, Redrawn
 from madoguchi.verify.problems import NOT_ALIGNED
+from madoguchi.verify.scans.seen import PlaceKind
 
 _SOFTER: Final = 1.0
 """Blur in pixels that takes the dots of けん制文字 out of a sharp scan."""
@@ -70,22 +70,11 @@ _GAP: Final = 14
 """Pixels between differences that are framed together."""
 
 
-class Kind(StrEnum):
-    """What a difference is."""
-
-    CHANGED = "changed"
-    """A character is not there, is another one, or one too many."""
-    MARKED = "marked"
-    """Ink was added that changes no character."""
-    HIDDEN = "hidden"
-    """What was printed there cannot be read."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """One place. Its box is in pixels of the aligned picture."""
 
-    kind: Kind
+    kind: PlaceKind
     box: Box
     field: str | None
     """The value in whose box it lies."""
@@ -120,13 +109,13 @@ class _Look:
             crossed = bool(notes[top:bottom, left:right].any())
             kind, field = self._kind(glyph, crossed=crossed), self._field(glyph.box)
             labels += field is None
-            unlike += field is None and kind is Kind.CHANGED
-            if kind is not None and not (crossed and kind is Kind.MARKED):  # the note itself is framed
+            unlike += field is None and kind is PlaceKind.CHANGED
+            if kind is not None and not (crossed and kind is PlaceKind.MARKED):  # the note itself is framed
                 yield Difference(kind=kind, box=glyph.box, field=field)
         if unlike > labels * _LABELS_UNLIKE:
             raise NOT_ALIGNED.error(f"{unlike} of {labels} characters of the form itself")
 
-    def _kind(self, glyph: Glyph, *, crossed: bool) -> Kind | None:
+    def _kind(self, glyph: Glyph, *, crossed: bool) -> PlaceKind | None:
         left, top, right, bottom = _grown(glyph.box, _AROUND, self._like.shape)
         wide = _grown(glyph.box, _AROUND + _SEARCH, self._like.shape)
         seen = self._seen[wide[1] : wide[3], wide[0] : wide[2]]
@@ -135,12 +124,16 @@ class _Look:
             return None
         alike = _alike(seen, expected)
         if self._reads_another(glyph, seen, alike, at_least=_READS_CROSSED if crossed else _READS):
-            return Kind.CHANGED
+            return PlaceKind.CHANGED
         if alike >= _ALIKE:
             return None
         if self._is_covered(wide):
-            return Kind.HIDDEN
-        return Kind.CHANGED if _missing(seen, expected) >= (_MISSING_CROSSED if crossed else _MISSING) else Kind.MARKED
+            return PlaceKind.HIDDEN
+        return (
+            PlaceKind.CHANGED
+            if _missing(seen, expected) >= (_MISSING_CROSSED if crossed else _MISSING)
+            else PlaceKind.MARKED
+        )
 
     def _reads_another(self, glyph: Glyph, seen: Ink, alike: float, *, at_least: float) -> bool:
         if glyph.digit is None:
@@ -186,7 +179,7 @@ class _Look:
             as_dark = bool(np.percentile(self._seen[there & (labels == label)], 90) >= _AS_DARK)
             printed = as_dark and field is not None and self._in_line(field, box)
             is_note[label] = not printed
-            found.append(Difference(kind=Kind.CHANGED if printed else Kind.MARKED, box=box, field=field))
+            found.append(Difference(kind=PlaceKind.CHANGED if printed else PlaceKind.MARKED, box=box, field=field))
         return found, is_note[labels]
 
     def _bare_places(self) -> NDArray[np.bool_]:

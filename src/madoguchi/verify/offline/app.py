@@ -22,6 +22,7 @@ from madoguchi.verify.config import VerifyConfig, WardNames
 from madoguchi.verify.offline.files import Kept, kept_files, worker_source
 from madoguchi.verify.page.contract import PaperStatus
 from madoguchi.verify.page.problems import BAD_UPLOAD, UPLOAD_TOO_LARGE
+from madoguchi.verify.page.rate import Rate
 from madoguchi.verify.problems import NOT_NOW
 from madoguchi.wire.identifiers import WardCode
 
@@ -42,9 +43,9 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
     status: PaperStatus
 
 
-def offline_page(config: VerifyConfig, *, trust: TrustFile, ask_status: AskStatus) -> Starlette:
+def offline_page(config: VerifyConfig, *, trust: TrustFile, ask_status: AskStatus, rate: Rate) -> Starlette:
     """The app, to be mounted at `/code`. Keeps and logs nothing of what it is asked."""
-    page = _Page(config, trust=trust, ask_status=ask_status)
+    page = _Page(config, trust=trust, ask_status=ask_status, rate=rate)
     return Starlette(
         routes=[
             Route("/sw.js", page.worker),
@@ -69,9 +70,10 @@ async def _with_slash(_request: Request) -> Response:
 class _Page:
     """The handlers. Files are read once, at start: what a browser keeps is what the worker's digests name."""
 
-    def __init__(self, config: VerifyConfig, *, trust: TrustFile, ask_status: AskStatus) -> None:
+    def __init__(self, config: VerifyConfig, *, trust: TrustFile, ask_status: AskStatus, rate: Rate) -> None:
         self._trust = trust
         self._ask_status = ask_status
+        self._rate = rate
         self._wards = {ward.code: ward for ward in config.wards}
         self._kept = kept_files(config)
         self._worker = worker_source(self._kept.values())
@@ -95,6 +97,7 @@ class _Page:
 
     async def status(self, request: Request) -> Response:
         try:
+            self._rate.expect_room(request)
             question = await _question(request)
         except MadoguchiError as refused:
             return _refused(refused)

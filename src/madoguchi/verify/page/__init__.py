@@ -3,12 +3,27 @@
 from madoguchi.verify.page.app import verify_page
 from madoguchi.verify.page.contract import (
     CodeContent,
+    Erased,
+    Finding,
     Line,
     PaperStatus,
+    SheetAnswer,
     Verdict,
     VerifyAnswer,
     VerifyService,
     Words,
 )
 
-__all__ = ["CodeContent", "Line", "PaperStatus", "Verdict", "VerifyAnswer", "VerifyService", "Words", "verify_page"]
+__all__ = [
+    "CodeContent",
+    "Erased",
+    "Finding",
+    "Line",
+    "PaperStatus",
+    "SheetAnswer",
+    "Verdict",
+    "VerifyAnswer",
+    "VerifyService",
+    "Words",
+    "verify_page",
+]

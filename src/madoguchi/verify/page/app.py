@@ -20,40 +20,45 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.runtime.look import Locked, Messages, look_files, page_files, templates
 from madoguchi.verify.page.contract import VerifyAnswer, VerifyService
 from madoguchi.verify.page.problems import BAD_UPLOAD, NOT_A_DOCUMENT, UPLOAD_TOO_LARGE
-from madoguchi.verify.page.telling import Headline, checked, headline, said, trouble
+from madoguchi.verify.page.rate import Rate
+from madoguchi.verify.page.telling import told, trouble
 from madoguchi.verify.page.upload import Upload, from_api, from_form
+from madoguchi.verify.problems import BUSY, NOT_LOOKED_AT, TOO_MANY
 
 HERE: Final = Path(__file__).parent
 PRODUCTION: Final = "production"
-UNCHECKED: Final = ("print", "copy", "person")
-"""What this page never checks, in the order in which it says so."""
 _TROUBLES: Final = {
     UPLOAD_TOO_LARGE.code: "too_large",
     BAD_UPLOAD.code: "nothing",
     NOT_A_DOCUMENT.code: "unreadable",
+    BUSY.code: "busy",
+    TOO_MANY.code: "too_many",
+    NOT_LOOKED_AT.code: "not_looked_at",
 }
+_RETRY_SECONDS: Final = {BUSY.code: "10", TOO_MANY.code: "60"}
 
 
-def verify_page(service: VerifyService, *, environment: str = "demo") -> Starlette:
+def verify_page(service: VerifyService, *, environment: str = "demo", rate: Rate) -> Starlette:
     """The page over `service`. Outside production it says that it handles no real certificates."""
-    page = _Page(service, environment=environment)
+    page = _Page(service, environment=environment, rate=rate)
     return Starlette(
         routes=[
             Route("/", page.form),
             Route("/", page.answer, methods=["POST"]),
-            Route("/api/verify", page.api, methods=["POST"]),
+            Route("/v1/check", page.api, methods=["POST"]),
             look_files(),
             page_files("/static", HERE / "static"),
         ],
-        middleware=[Middleware(Locked, forms=True)],
+        middleware=[Middleware(Locked, forms=True, pictures=True)],
     )
 
 
 class _Page:
     """The handlers over one verifier."""
 
-    def __init__(self, service: VerifyService, *, environment: str) -> None:
+    def __init__(self, service: VerifyService, *, environment: str, rate: Rate) -> None:
         self._service = service
+        self._rate = rate
         self._messages = Messages(HERE / "messages")
         self._templates = templates(HERE / "templates")
         self._demo = environment != PRODUCTION
@@ -63,42 +68,59 @@ class _Page:
 
     async def answer(self, request: Request) -> Response:
         try:
+            self._rate.expect_room(request)
             found = await self._check(await from_form(request))
         except MadoguchiError as error:
             box = trouble(_TROUBLES.get(error.code, "not_now"), self._messages)
-            return self._result(request, None, box, status=error.problem.status)
-        return self._result(request, found, headline(found, self._messages))
+            return self._html(
+                request, "trouble.html", status=error.problem.status, headers=_retry(error), box=box, code=error.code
+            )
+        sheets = [told(sheet, self._messages) for sheet in found.sheets]
+        erased = found.erased and self._messages.pair(
+            "form.erased", kilobytes=max(1, round(found.erased.octets / 1000))
+        )
+        return self._html(request, "result.html", sheets=sheets, left_out=found.left_out, erased=erased)
 
     async def api(self, request: Request) -> Response:
+        """`?pictures=1` leaves the pictures in."""
         try:
+            self._rate.expect_room(request)
             found = await self._check(await from_api(request))
         except MadoguchiError as error:
             text = error.problem.resident
-            return _json({"code": error.code, "ja": text.ja, "en": text.en}, status=error.problem.status)
-        return _json(found)
+            body = {"code": error.code, "ja": text.ja, "en": text.en}
+            return _json(body, status=error.problem.status, headers=_retry(error))
+        return _json(found if request.query_params.get("pictures") == "1" else _without_pictures(found))
 
     async def _check(self, upload: Upload) -> VerifyAnswer:
-        return await run_in_threadpool(self._service.check, upload.document, upload.text)
+        if upload.text is not None:
+            return await run_in_threadpool(self._service.check_text, upload.text)
+        return await run_in_threadpool(self._service.check_documents, upload.documents)
 
-    def _result(self, request: Request, found: VerifyAnswer | None, box: Headline, *, status: int = 200) -> Response:
-        content = found.content if found else None
-        return self._html(
-            request,
-            "result.html",
-            status=status,
-            box=box,
-            code=found.code if found else None,
-            checks=checked(found, self._messages) if found else [],
-            content=content,
-            facts=said(content, self._messages) if content else [],
-            unchecked=UNCHECKED,
-        )
-
-    def _html(self, request: Request, name: str, *, status: int = 200, **values: object) -> Response:
+    def _html(
+        self,
+        request: Request,
+        name: str,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        **values: object,
+    ) -> Response:
         base = request.scope.get("root_path", "")
         html = self._templates.get_template(name).render(t=self._messages.pair, base=base, demo=self._demo, **values)
-        return HTMLResponse(html, status_code=status)
+        return HTMLResponse(html, status_code=status, headers=headers)
 
 
-def _json(body: object, *, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(body), status_code=status, media_type="application/json")
+def _without_pictures(found: VerifyAnswer) -> VerifyAnswer:
+    sheets = tuple(msgspec.structs.replace(sheet, pictures=None) for sheet in found.sheets)
+    return msgspec.structs.replace(found, sheets=sheets)
+
+
+def _retry(error: MadoguchiError) -> dict[str, str]:
+    seconds = _RETRY_SECONDS.get(error.code)
+    return {"Retry-After": seconds} if seconds else {}
+
+
+def _json(body: object, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    content = msgspec.json.encode(body)
+    return Response(content, status_code=status, headers=headers, media_type="application/json")

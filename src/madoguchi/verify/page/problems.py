@@ -21,13 +21,15 @@ BAD_UPLOAD = problem(
         "Please send either a file or the text of a code, one of the two.",
     ),
     clerk=Text("送られたものの形が正しくありません。", "The upload has the wrong shape."),
-    engineer="not exactly one of file and text, unknown field, wrong type or malformed body",
+    engineer="not exactly one of files and text, more than four files, unknown field, wrong type or malformed body",
 )
 NOT_A_DOCUMENT = problem(
     "verify.unsupported_type",
     status=415,
     public_reason=PublicReason.NOT_ACCEPTED_HERE,
-    resident=Text("PNG・JPEGの写真か、PDFを送ってください。", "Please send a PNG or JPEG picture, or a PDF."),
+    resident=Text(
+        "PNG・JPEG・TIFFの画像か、PDFを送ってください。", "Please send a PNG, JPEG or TIFF picture, or a PDF."
+    ),
     clerk=Text("扱えない種類のファイルです。", "A file of a kind that is not handled."),
-    engineer="Content-Type is none of application/json, image/png, image/jpeg, application/pdf",
+    engineer="Content-Type is no form, JSON, PNG, JPEG, TIFF or PDF",
 )
