@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date
 
+import msgspec
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
@@ -16,12 +17,16 @@ from madoguchi.issuer.accounts import account_of, paper_status
 from madoguchi.issuer.command import group
 from madoguchi.issuer.stopping import Decision
 from madoguchi.issuer.withdrawing import Why, Withdrawal, Withdrawn
+from madoguchi.paper.frontcode import FRONT_CODE
 from madoguchi.paper.number import paper_number_text
+from madoguchi.paper.qr import PREFIX, encode_base45
 from madoguchi.runtime.config import write_config
 from madoguchi.runtime.database import transaction
+from madoguchi.statement import FileKey, Signer
 from madoguchi.wire.codec import decode_plain
 from madoguchi.wire.transaction import Issued
 from tests.issuer.world import HANAKO, Replica, Visit, World
+from tests.verify.papers import BODY
 
 TODAY = date(2026, 11, 23)
 BY = Decision(by="Suzuki", reason="")
@@ -58,6 +63,11 @@ class Ward:
     async def statuses(self, numbers: Sequence[bytes]) -> list[str]:
         async with transaction(self.world.pool) as connection:
             return [(await paper_status(connection, number)).status for number in numbers]
+
+    async def later(self, number: bytes) -> bool:
+        """Whether a receiver is told that a later paper says it rightly."""
+        async with transaction(self.world.pool) as connection:
+            return (await paper_status(connection, number)).later_certificate
 
     async def withdrawals(self) -> int:
         return len(await self.world.all("SELECT FROM withdrawals"))
@@ -185,6 +195,10 @@ async def test_a_successor_is_a_later_paper_that_counts(ward: Ward) -> None:
         await ward.withdraw(new[0], _with_successor(old[0]))
     await ward.withdraw(old[0], _with_successor(new[0]))
     assert await ward.statuses([old[0], new[0]]) == ["superseded", "issued"]
+    assert await ward.later(old[0])
+    await ward.withdraw(old[1], SUPERSEDED)
+    await ward.withdraw(old[0], REVOKED)
+    assert not any([await ward.later(each) for each in (*old, *new)])
 
 
 def _with_successor(number: bytes) -> Withdrawal:
@@ -231,6 +245,20 @@ async def test_by_command(ward: Ward) -> None:
     assert [line.split()[0] for line in shown] == [first, shown[1].split()[0], second]
     assert "遺失・盗難 lost or stolen  Suzuki  K-12" in shown[1]
     assert HANAKO.name not in "\n".join(shown)
+
+
+async def test_the_text_of_the_code_names_the_paper_too(ward: Ward) -> None:
+    numbers = await ward.printed()
+    kit = ward.world.kit
+    signer = Signer(
+        key=FileKey.generate(), party="issuer", code=kit.ward, name="issuer-1", environment=kit.plan.environment
+    )
+    body = msgspec.structs.replace(BODY, paper_number=numbers[1])
+    code = PREFIX + encode_base45(signer.sign(FRONT_CODE, body))
+    for misread in (code[:-2], code[:-1] + "a", PREFIX):
+        assert (await _told(ward.world, "revoke", misread, "--why", "lost", "--yes")).exit_code == 2
+    assert (await _told(ward.world, "revoke", code, "--why", "lost", "--yes")).exit_code == 0
+    assert await ward.statuses(numbers) == ["issued", "revoked"]
 
 
 async def test_a_mistyped_number_and_a_refused_question_change_nothing(ward: Ward) -> None:

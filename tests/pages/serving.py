@@ -13,9 +13,9 @@ from starlette.types import ASGIApp
 
 
 @contextmanager
-def served(app: ASGIApp, *, lifespan: Literal["on", "off"] = "off") -> Iterator[str]:
+def served(app: ASGIApp, *, lifespan: Literal["on", "off"] = "off", port: int = 0) -> Iterator[str]:
     """Serve `app` on 127.0.0.1 and yield its address without a slash at the end."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(app, log_level="warning", lifespan=lifespan, ws="none", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -25,6 +25,7 @@ TONES = {
     "issued": "good",
     "not_asked": "warn",
     "superseded": "bad",
+    "replaced": "bad",
     "revoked": "bad",
     "unknown": "bad",
     "same": "good",

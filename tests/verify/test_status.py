@@ -60,6 +60,14 @@ async def test_the_ward_answers(site: Site, status: str) -> None:
         assert await ask(site) is PaperStatus(status)
 
 
+async def test_that_a_later_paper_says_it_rightly_is_told_without_its_number(site: Site) -> None:
+    def answer(number: bytes) -> StatusOnWire:
+        return StatusOnWire(paper_number=number, status="superseded", later_certificate=True)
+
+    async with answering(site, {"issuer-1": issuer(answer)}):
+        assert await ask(site) is PaperStatus.REPLACED
+
+
 async def test_the_other_replica_is_asked(site: Site) -> None:
     endpoints = issuer(lambda number: StatusOnWire(paper_number=number, status="issued"))
     async with answering(site, {"issuer-2": endpoints}):

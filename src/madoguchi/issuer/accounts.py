@@ -13,7 +13,7 @@ from madoguchi.runtime.database import Connection
 from madoguchi.wire.account import Account, FeedAge, TransactionAccount, WithdrawnAccount
 from madoguchi.wire.paper import PaperStatus
 
-_PAPER_STATUS: dict[str, Literal["issued", "superseded", "revoked"]] = {
+_PAPER_STATUS: dict[str, Literal["issued", "superseded", "revoked", "unknown"]] = {
     "printed": "issued",
     "superseded": "superseded",
     "revoked": "revoked",
@@ -69,10 +69,16 @@ async def _withdrawn(connection: Connection, *, begins: datetime, ends: datetime
 
 async def paper_status(connection: Connection, paper_number: bytes) -> PaperStatus:
     """Issued, superseded or revoked, or unknown."""
-    cursor = await connection.execute("SELECT state FROM papers WHERE paper_number = %s", (paper_number,))
+    cursor = await connection.execute(
+        "SELECT papers.state, successor IS NOT NULL AS later FROM papers"
+        " LEFT JOIN withdrawals USING (paper_number, state) WHERE paper_number = %s",
+        (paper_number,),
+    )
     row = await cursor.fetchone()
-    state = row["state"] if row else ""
-    return PaperStatus(paper_number=paper_number, status=_PAPER_STATUS.get(state, "unknown"))
+    if row is None:
+        return PaperStatus(paper_number=paper_number, status="unknown")
+    status = _PAPER_STATUS.get(row["state"], "unknown")
+    return PaperStatus(paper_number=paper_number, status=status, later_certificate=row["later"])
 
 
 def _counted(row: dict[str, Any], *, config: IssuerConfig, now: datetime) -> TransactionAccount:

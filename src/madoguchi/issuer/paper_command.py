@@ -17,7 +17,9 @@ from madoguchi.issuer.config import IssuerConfig
 from madoguchi.issuer.starting import database_of
 from madoguchi.issuer.stopping import Decision
 from madoguchi.issuer.withdrawing import Sheet, Why, Withdrawal, Withdrawn
+from madoguchi.paper.frontcode import parse_unverified
 from madoguchi.paper.number import paper_number_text, parse_paper_number
+from madoguchi.paper.qr import PREFIX, decode_base45
 from madoguchi.runtime.clock import JST, SystemClock
 from madoguchi.runtime.config import load_config
 from madoguchi.runtime.database import Connection, connect, transaction
@@ -41,7 +43,7 @@ T = TypeVar("T")
 
 
 class _PaperNumber(click.ParamType[bytes]):
-    """A paper number as it is printed."""
+    """A paper number as it is printed, or the text of the code on the front, which carries it."""
 
     name = "NUMBER"
 
@@ -49,7 +51,12 @@ class _PaperNumber(click.ParamType[bytes]):
         if isinstance(value, bytes):
             return value
         try:
+            if value.strip().startswith(PREFIX):
+                # Its signature is not asked: only a number that this ward has given out is found.
+                return parse_unverified(decode_base45(value.strip().removeprefix(PREFIX))).body.paper_number
             return parse_paper_number(value)
+        except ValueError:
+            self.fail("コードの文字を読み誤っています。 The text of the code was misread.", param, ctx)
         except MadoguchiError as failure:
             self.fail(f"{failure.problem.clerk.ja} {failure.problem.clerk.en} ({failure.cause})", param, ctx)
 

@@ -12,6 +12,7 @@ from madoguchi.runtime.server import Listener, serve
 from madoguchi.trust.file import TrustFile
 from madoguchi.verify.checking import Verifier
 from madoguchi.verify.config import LookingSection, VerifyConfig
+from madoguchi.verify.offline import offline_page, with_offline
 from madoguchi.verify.page.app import verify_page
 from madoguchi.verify.page.rate import Rate
 from madoguchi.verify.scans.process import Limits, Looking
@@ -32,9 +33,11 @@ async def serve_verify(config: VerifyConfig, *, clock: Clock) -> None:
         looking = Looking(clock=clock, limits=limits_of(config.looking))
         await asyncio.to_thread(looking.look, ())  # the fork server loads what it needs before the first upload comes
         verifier = Verifier(trust=trust, wards=config.wards, clock=clock, ask_status=desk.ask, looks=looking)
-        page = verify_page(verifier, environment=config.environment, rate=Rate(config.limits, clock=clock))
+        rate = Rate(config.limits, clock=clock)
+        page = verify_page(verifier, environment=config.environment, rate=rate)
+        offline = offline_page(config, trust=trust, ask_status=desk.ask, rate=rate)
         line = Listener(app=application((), config=config, ready=ready), listen=config.listen, tls=config.tls)
-        await serve([line, Listener(app=page, listen=config.pages)])
+        await serve([line, Listener(app=with_offline(page, offline), listen=config.pages)])
 
 
 def limits_of(section: LookingSection) -> Limits:

@@ -36,5 +36,5 @@ class StatusDesk:
             except MadoguchiError:
                 continue
             if answer.paper_number == paper_number:
-                return PaperStatus(answer.status)
+                return PaperStatus.REPLACED if answer.later_certificate else PaperStatus(answer.status)
         return PaperStatus.NOT_ASKED

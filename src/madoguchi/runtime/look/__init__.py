@@ -6,9 +6,10 @@ committed, made by `madoguchi.runtime.look.build`. Nothing is ever loaded from a
 
 from madoguchi.runtime.look.headers import Locked, is_loopback_host
 from madoguchi.runtime.look.messages import Messages, Pair, blanks, read_texts
-from madoguchi.runtime.look.serving import look_files, page_files, templates
+from madoguchi.runtime.look.serving import LOOK, look_files, page_files, templates
 
 __all__ = [
+    "LOOK",
     "Locked",
     "Messages",
     "Pair",

@@ -10,7 +10,8 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-_LOOK = Path(__file__).parent / "static"
+LOOK = Path(__file__).parent / "static"
+"""Where the shared files lie."""
 
 
 class _Revalidated(StaticFiles):
@@ -25,7 +26,7 @@ class _Revalidated(StaticFiles):
 
 def look_files() -> Mount:
     """`/look`: tokens, base style, fonts and icons that all pages share."""
-    return Mount("/look", _Revalidated(directory=_LOOK), name="look")
+    return Mount("/look", _Revalidated(directory=LOOK), name="look")
 
 
 def page_files(path: str, directory: Path) -> Mount:

@@ -30,6 +30,8 @@ class PaperStatus(StrEnum):
     ISSUED = "issued"
     SUPERSEDED = "superseded"
     """更正: a later certificate says otherwise."""
+    REPLACED = "replaced"
+    """Superseded, and a later paper says it rightly; its number is not told."""
     REVOKED = "revoked"
     UNKNOWN = "unknown"
     """The ward knows no such paper."""

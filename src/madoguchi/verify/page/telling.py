@@ -16,6 +16,7 @@ _SIGNED: Final = {
     PaperStatus.ISSUED: ("good", "good"),
     PaperStatus.NOT_ASKED: ("warn", "unasked"),
     PaperStatus.SUPERSEDED: ("bad", "superseded"),
+    PaperStatus.REPLACED: ("bad", "replaced"),
     PaperStatus.REVOKED: ("bad", "revoked"),
     PaperStatus.UNKNOWN: ("bad", "unknown"),
 }
