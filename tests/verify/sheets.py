@@ -45,16 +45,16 @@ class Press:
             Composer(FontSet(find_fonts())), signer, front_layer(CopyWarning(), font), BackMaker(font, CopyWarning())
         )
 
-    def sheet(self, number: bytes) -> PrintedSheet:
-        """A genuine one."""
-        facts = taxation_facts(resident(), tax(), HEADING)
-        body = front_code_body(facts, paper_number=number, page=1, pages=1)
+    def sheet(self, number: bytes, facts: Facts | None = None, *, page: int = 1) -> PrintedSheet:
+        """A genuine one: of the given certificate, or of a taxation certificate."""
+        facts = facts or taxation_facts(resident(), tax(), HEADING)
+        body = front_code_body(facts, paper_number=number, page=page, pages=self.composer.page_count(facts))
         return PrintedSheet(self, facts, body, self.signer.sign(FRONT_CODE, body))
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedSheet:
-    """One sheet of a taxation certificate."""
+    """One sheet of a certificate."""
 
     press: Press
     facts: Facts
@@ -74,21 +74,29 @@ class PrintedSheet:
 
     def front(self, **changed: str) -> Grey:
         """Its front at 600 dpi; `changed` values are a forger's, who keeps everything else, the code too."""
-        return _drawn(self.job(**changed), 0)
+        return _drawn(self.job(**changed), 2 * (self.body.page - 1))
 
     def page(self, **changed: str) -> bytes:
         """The ward's PDF, without the center's marks."""
         facts = replace(self.facts, values={**self.facts.values, **changed})
-        sheets = (SheetFacts(copy=1, page=1, paper_number=self.body.paper_number, front_code=self.code),)
+        sheets = tuple(
+            SheetFacts(copy=1, page=page, paper_number=self._number(page), front_code=self.code)
+            for page in range(1, self.body.pages + 1)
+        )
         return self.press.composer.compose(facts, sheets, issued_at=ISSUED_AT)
 
     def job(self, **changed: str) -> bytes:
         """The two-sided print job as the kiosk lays it out."""
-        return lay_out(self.page(**changed), (SheetMarks(front=self.press.layer, back=self._back()),))
+        marks = SheetMarks(front=self.press.layer, back=self._back())
+        return lay_out(self.page(**changed), (marks,) * self.body.pages)
 
     def back(self) -> Grey:
         """Its back at 600 dpi."""
         return _drawn(self._back(), 0)
+
+    def _number(self, page: int) -> bytes:
+        """The other sheets of the certificate have numbers of their own; nobody looks at them."""
+        return self.body.paper_number if page == self.body.page else page.to_bytes(16, "big")
 
     def _back(self) -> bytes:
         return self.press.backs.back(self.body.paper_number, self.sealed)

@@ -46,7 +46,7 @@ _ADDED: Final = 0.35
 """Ink, as a share of black, where none was printed."""
 _AS_DARK: Final = 0.55
 """Ink of its darkest tenth from which it may be print: the edge of a stain is lighter."""
-_LEAST_PIXELS: Final = 14
+_LEAST_PIXELS: Final = 20
 _NEAR_PRINT: Final = 9
 """Width in pixels of what is left out around printed ink: it spreads."""
 _MARGIN: Final = int(4 * PER_MM)

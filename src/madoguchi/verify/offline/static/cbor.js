@@ -1,11 +1,12 @@
-// Deterministic CBOR (RFC 8949 section 4.2.1), and only what statements are made of: integers, octets, text, arrays and
-// maps with integers or text as keys. One meaning, one encoding: anything else is refused, not read generously.
+// Deterministic CBOR (RFC 8949 section 4.2.1), and only what statements are made of: integers, octets, text, null, arrays
+// and maps with integers or text as keys. One meaning, one encoding: anything else is refused, not read generously.
 
 const DEEPEST = 16;
+const NULL = 0xf6;
 
 export class Malformed extends Error {}
 
-/** The value of these octets: number, Uint8Array, string, array or Map. Throws Malformed. */
+/** The value of these octets: number, Uint8Array, string, null, array or Map. Throws Malformed. */
 export function decodeCbor(octets) {
   const reader = new Reader(octets);
   const value = reader.value(0);
@@ -15,6 +16,7 @@ export function decodeCbor(octets) {
 
 /** The octets of a value as `decodeCbor` gives it. */
 export function encodeCbor(value) {
+  if (value === null) return Uint8Array.of(NULL);
   if (typeof value === "number") return value < 0 ? head(1, -1 - value) : head(0, value);
   if (value instanceof Uint8Array) return joined([head(2, value.length), value]);
   if (typeof value === "string") {
@@ -48,6 +50,7 @@ class Reader {
   value(depth) {
     if (depth > DEEPEST) throw new Malformed("too deep");
     const first = this.take(1)[0];
+    if (first === NULL) return null;
     const major = first >> 5;
     const number = this.number(first & 0x1f);
     if (major === 0) return number;

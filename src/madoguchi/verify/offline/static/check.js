@@ -18,7 +18,7 @@ const FIELDS = [
   ["name", isPrinted],
   ["birthDate", isPrinted],
   ["amounts", (value) => Array.isArray(value) && value.length <= 8 && value.every(isPrinted)],
-  ["descriptionDigest", isHalfDigest],
+  ["descriptionDigest", (value) => value === null || isHalfDigest(value)],
 ];
 
 /**
