@@ -110,6 +110,28 @@ def paper(*, seconds: float, json_file: Path | None) -> None:
         _write(json_file, report.as_json())
 
 
+@group.command()
+@click.option("--visits", type=click.IntRange(1, 200), default=8, show_default=True)
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+def kiosk(*, visits: int, json_file: Path | None) -> None:
+    """How fast a kiosk answers hands, and how long a newcomer needs who reads every word."""
+    from madoguchi.bench.kiosk import report, run
+
+    with tempfile.TemporaryDirectory(prefix="mado-bench-") as made:
+        work = Path(made)
+        log.configure(party="bench", name="bench", strict=True, file=work / "log.jsonl")
+        records = work / "records"
+        records.mkdir()
+        today = datetime.now(UTC).astimezone(JST).date()
+        write_ward(records, residents=_RESIDENTS, seed=_SEED, as_of=today)
+        measured = run.measure(
+            visits=visits, work=work, records=records, report=lambda what: click.echo(what, err=True)
+        )
+    click.echo(report.text(measured))
+    if json_file is not None:
+        _write(json_file, report.as_json(measured))
+
+
 def _show(result: ChainResult, *, kiosks: int, issuers: int, centers: int) -> None:
     sheets = max(1, result.sheets)
     latency = [visit.milliseconds for visit in result.done]

@@ -48,3 +48,11 @@ FEED_WRONG = problem(
     ),
     engineer="Rows are counted, and people of every copy looked up and compared; every application must be issued.",
 )
+NO_BROWSER = problem(
+    "bench.no_browser",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text("取り扱いを停止しました。", "The service has been stopped."),
+    clerk=Text("計測に使うブラウザーがありません。", "There is no browser to measure with."),
+    engineer="`./madoguchi test` as root installs Debian's chromium and Playwright; the cause says which is missing.",
+)
