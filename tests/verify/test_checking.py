@@ -125,6 +125,14 @@ def test_codes_of_others_are_not_the_wards(desk: Desk, site_identities: Identiti
         assert answer.code, what
 
 
+@pytest.mark.parametrize("odd", [{"issued_on": "令和99年13月40日"}, {"issued_on": "2026-11-23"}])
+def test_a_date_that_no_certificate_has_is_no_crash(
+    desk: Desk, site_identities: Identities, odd: dict[str, Any]
+) -> None:
+    answer = desk.text(as_text(signed(site_identities, **odd)))
+    assert (answer.verdict, answer.content, answer.code) == (Verdict.NOT_SIGNED, None, "paper.front_code_malformed")
+
+
 @pytest.mark.parametrize("text", ["", "HELLO", "MG1:", "MG1:abc", "MG2:AAA", "mg1:AAA", "MG1:AAAA", "令和八年"])
 def test_text_that_is_no_code_of_ours(desk: Desk, text: str) -> None:
     answer = desk.text(text)

@@ -24,7 +24,7 @@ from madoguchi.certificate.years import fiscal_year_label, fiscal_year_label_en,
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.frontcode import FRONT_CODE, FrontCode, parse_unverified
 from madoguchi.paper.number import paper_number_text
-from madoguchi.paper.problems import SCRAMBLE_DAMAGED
+from madoguchi.paper.problems import FRONT_CODE_MALFORMED, SCRAMBLE_DAMAGED
 from madoguchi.paper.qr import PREFIX, decode_base45
 from madoguchi.paper.scramble.content import SealedFront, decode_front
 from madoguchi.paper.scramble.envelope import Kind
@@ -121,9 +121,13 @@ class Verifier:
         except MadoguchiError as failure:
             return SheetAnswer(verdict=Verdict.NOT_SIGNED, code=failure.code)
         ward = self._ward(vouched.ward)
+        try:
+            content = _content(ward, vouched, keys)
+        except ValueError:  # the ward's key signed it, but no certificate of a ward says such a date or year
+            return SheetAnswer(verdict=Verdict.NOT_SIGNED, code=FRONT_CODE_MALFORMED.code)
         return SheetAnswer(
             verdict=Verdict.SIGNED,
-            content=_content(ward, vouched, keys),
+            content=content,
             status=self._ask_status(ward, vouched.body.paper_number),  # 5
             page=vouched.body.page,
             pages=vouched.body.pages,
