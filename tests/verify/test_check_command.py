@@ -24,7 +24,7 @@ def at_the_day_of_issue(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(*words: str | Path, identities: Identities | None = None) -> Result:
-    trust = ["--trust", str(identities.directory), "--environment", PLAN.environment] if identities else []
+    trust = ["--trust", str(identities.directory), "--environment", PLAN.environment.value] if identities else []
     return CliRunner().invoke(group, [*trust, *map(str, words)] if not trust else [*map(str, words), *trust])
 
 

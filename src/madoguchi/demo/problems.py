@@ -41,3 +41,11 @@ NO_CARD = problem(
     ),
     engineer="Choose a serial of serials.csv whose status is valid and which one CA generation gave out.",
 )
+NO_BROWSER = problem(
+    "demo.no_browser",
+    status=500,
+    public_reason=PublicReason.TRY_LATER,
+    resident=Text("取り扱いを停止しました。", "The service has been stopped."),
+    clerk=Text("録画に使うブラウザーがありません。", "There is no browser to record with."),
+    engineer="`./madoguchi test` as root installs Debian's chromium and Playwright; the cause says which is missing.",
+)

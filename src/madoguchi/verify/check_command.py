@@ -31,6 +31,9 @@ from madoguchi.wire.identifiers import Environment
 
 LIST_FILE, ROOT_FILE = "trust-list.cose", "root.pem"
 CONFIG_VARIABLE: Final = "MADOGUCHI_VERIFY_CONFIG"
+_PATIENCE_SECONDS: Final = 120.0
+"""Somebody waits at a terminal, on a machine that may be slow; nobody else does."""
+_EMPTY: Final = frozenset({"", "－"})
 _ORIGINAL: Final = "原本であることの証明ではありません。 This does not prove that a sheet is the original."
 
 
@@ -50,7 +53,13 @@ _ORIGINAL: Final = "原本であることの証明ではありません。 This 
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help=f"Instead: a directory with {LIST_FILE} and {ROOT_FILE}. Never one that came with the paper.",
 )
-@click.option("--environment", type=click.Choice(list(Environment)), default=Environment.PRODUCTION, show_default=True)
+@click.option(
+    "--environment",
+    type=click.Choice([each.value for each in Environment]),
+    default=Environment.PRODUCTION.value,
+    show_default=True,
+    help="Of the trust list in --trust.",
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path, allow_dash=True, dir_okay=False))
 @click.option("--restored", type=click.Path(path_type=Path, dir_okay=False), help="PNG of the front out of the back.")
 @click.option(
@@ -61,7 +70,7 @@ def check_command(
     files: tuple[Path, ...],
     config_file: Path | None,
     trust_directory: Path | None,
-    environment: Environment,
+    environment: str,
     json_file: Path | None,
     restored: Path | None,
     marked: Path | None,
@@ -72,7 +81,7 @@ def check_command(
     """
     documents = tuple(file.read_bytes() for file in files)
     if trust_directory is not None:
-        found = check_alone(trust_directory, documents, environment=environment, clock=SystemClock())
+        found = check_alone(trust_directory, documents, environment=Environment(environment), clock=SystemClock())
     elif config_file is not None:
         found = asyncio.run(check(load_config(config_file, VerifyConfig), documents, clock=SystemClock()))
     else:
@@ -114,7 +123,7 @@ def check_alone(
         wards=(),
         clock=clock,
         ask_status=lambda _ward, _number: PaperStatus.NOT_ASKED,
-        looks=Looking(clock=clock, limits=limits_of(LookingSection())),
+        looks=Looking(clock=clock, limits=limits_of(LookingSection(seconds=_PATIENCE_SECONDS))),
     )
     return verifier.check_documents(documents)
 
@@ -141,7 +150,7 @@ def _lines(found: VerifyAnswer) -> Iterator[str]:
             for fact in said(sheet.content, messages):
                 yield f"  {fact.label.ja} {fact.label.en}  {fact.value.ja}"
         for name, value in (sheet.values or {}).items():
-            if value:
+            if value not in _EMPTY:
                 yield f"    {field_words(name).ja:　<16} {value}"
         for remark in sheet.remarks:
             yield f"    備考 {remark}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,17 +30,27 @@ _PEER: Final = re.compile(r"\bcode ([a-z]+\.[a-z_]+)")
 """How a caller's log names the code with which its peer answered."""
 
 
+Watch = Callable[[dict[str, Any]], Awaitable[None]]
+"""Is shown every screen before the resident acts on it."""
+
+
+async def _nobody(_shown: dict[str, Any]) -> None:
+    """Nobody looks on."""
+
+
 class Resident(Visitor):
     """A visitor who holds the card in the hand while a case goes on behind the scenes."""
 
-    def __init__(self, page_url: str, *, case: Case, stage: Stage) -> None:
+    def __init__(self, page_url: str, *, case: Case, stage: Stage, watch: Watch) -> None:
         super().__init__(page_url)
+        self._watch = watch
         self._case = case
         self._stage = stage
         self._waited = False
         self._instead = dict(case.instead)
 
     async def _act(self, shown: dict[str, Any], wish: Wish) -> None:
+        await self._watch(shown)
         if shown["name"] == "card" and not self._waited:
             self._waited = True
             await self._case.meanwhile(self._stage)
@@ -49,6 +59,10 @@ class Resident(Visitor):
             await super()._act(shown, wish)
         else:
             await self._tolerant(act(self, shown))
+
+    async def _leave(self, name: str) -> None:
+        await self._watch({"name": name})
+        await super()._leave(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +118,11 @@ def case_site(cases: Sequence[Case], *, records_dir: Path, papers: Path, report:
         yield site
 
 
-async def play(site: RunningSite, case: Case) -> Played:
-    """Play one case and take back what it did. Raises `demo.otherwise` when the kiosk ends another way."""
+async def play(site: RunningSite, case: Case, *, watch: Watch = _nobody) -> Played:
+    """Play one case and take back what it did; `watch` sees every screen before anybody acts.
+
+    Raises `demo.otherwise` when the kiosk ends another way.
+    """
     stage, logs = Stage(site), Logs(site.site.directory)
     try:
         async with Visitor(site.page_url(case.kiosk)) as passer_by:
@@ -120,7 +137,7 @@ async def play(site: RunningSite, case: Case) -> Played:
             fiscal_year=FISCAL_YEAR,
             copies=case.copies,
         )
-        async with Resident(site.page_url(case.kiosk), case=case, stage=stage) as resident:
+        async with Resident(site.page_url(case.kiosk), case=case, stage=stage, watch=watch) as resident:
             visit = await resident.take_certificate(wish, timeout=_VISIT_SECONDS)
             await _until_served(resident)
         if visit.ended_on != "refusal":
