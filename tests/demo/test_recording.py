@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from madoguchi.cli.kiosk import group
 from madoguchi.demo.recording import Recorder, Shot, strip, write
-from madoguchi.kiosk.command import group
 from madoguchi.kiosk.page import kiosk_page
 from tests.pages.conftest import CHROMIUM, QUIET, TOKEN
 from tests.pages.fake_machine import SAMPLES, FakeMachine
@@ -64,3 +66,9 @@ async def test_every_screen_is_taken_once_and_one_that_is_over_is_left_out() -> 
 def test_what_cannot_be_recorded_is_said(words: list[str]) -> None:
     told = CliRunner().invoke(group, ["record", *words])
     assert told.exit_code == 2, told.output
+
+
+def test_a_kiosk_in_a_store_never_loads_the_demo() -> None:
+    code = "import sys, madoguchi.cli.kiosk; assert 'madoguchi.demo' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    assert "record" in CliRunner().invoke(group, ["--help"]).output

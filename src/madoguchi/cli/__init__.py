@@ -60,6 +60,7 @@ _COMMANDS = {
     "paper": _Lazy("madoguchi.cli.paper", "group", "Fit the marks on the paper to a model of printer"),
     "pki": _Lazy("madoguchi.deployment.command", "pki", "Make the keys and the trust list of a deployment"),
     **{name: _Lazy(f"madoguchi.{name}.command", "group", summary) for name, summary in PARTIES.items()},
+    "kiosk": _Lazy("madoguchi.cli.kiosk", "group", PARTIES["kiosk"]),
 }
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -15,23 +13,8 @@ from madoguchi.runtime.config import load_config
 from madoguchi.runtime.party import begin
 from madoguchi.runtime.server import run
 
-_RECORD: Final = "record"
 
-
-class _WithRecording(click.Group):
-    """`record` plays the whole demo, so it lives there; a kiosk in a store never loads it."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*super().list_commands(ctx), _RECORD]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name != _RECORD:
-            return super().get_command(ctx, cmd_name)
-        command: click.Command = importlib.import_module("madoguchi.demo.recording").command
-        return command
-
-
-@click.group(cls=_WithRecording)
+@click.group()
 def group() -> None:
     """キオスク端末: the machine in the store that the resident operates."""
 

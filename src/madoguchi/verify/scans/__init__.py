@@ -7,5 +7,6 @@
 | `ready` | what that process loads before an upload comes |
 | `process` | one process per upload, its limits, and that it is seen dead |
 
-What looks at hostile pictures decides nothing: `checking` verifies every signature again in the page's own process.
+What looks at hostile pictures signs for nothing: `checking` verifies every signature in the page's own process. Where a
+front differs is this process's word; an upload that takes it over can hide its own differences, and nobody else's.
 """
