@@ -57,11 +57,10 @@ def drawn(sealed: Front) -> Grey:
     return picture.reshape(picture.shape[:2])
 
 
-def restored(sheet: Grey, sealed: Front, conditions: Conditions, *, share: float, seed: int) -> bool:
+def read_back(picture: Grey, sealed: Front) -> bool:
     """Whether the front came back bit for bit. A wrong front is no failure to restore: it ends the run."""
-    damaged = covered(sheet, share, seed=seed, box=FIELD)
     try:
-        found = restore(scanned(damaged, conditions, seed=seed))
+        found = restore(picture)
     except MadoguchiError:
         return False
     assert (found.paper_number, found.front) == (NUMBER, sealed), "a wrong front"
@@ -135,8 +134,8 @@ def main(directory: Path, seeds: int) -> None:
         for share in SHARES:
             for way, conditions in WAYS.items():
                 for kind, sheet in sheets.items():
-                    read = restored(sheet, sealed[kind], conditions, share=share, seed=seed)
-                    counts.setdefault((kind, way, share), []).append(read)
+                    picture = scanned(covered(sheet, share, seed=seed, box=FIELD), conditions, seed=seed)
+                    counts.setdefault((kind, way, share), []).append(read_back(picture, sealed[kind]))
         write(counts, directory)
 
 

@@ -56,6 +56,12 @@ def test_sixty_percent_may_be_destroyed(sheet: Grey) -> None:
     assert found.legible < 0.5
 
 
+def test_one_marker_is_enough_to_find_all_that_is_left(sheet: Grey) -> None:
+    """Seed 1018 leaves a single marker whole, in the middle: the rest of the field is followed from there."""
+    found = restore(scanned(covered(sheet, 0.6, seed=1018, box=FIELD), HARSH, seed=1018))
+    assert (found.paper_number, found.front, found.markers) == (NUMBER, front(), 1)
+
+
 def test_what_is_no_back_is_refused(sheet: Grey) -> None:
     blank = np.full((1754, 1240), 240, dtype=np.uint8)
     noise = np.random.default_rng(6).integers(0, 256, (1754, 1240), dtype=np.uint8)

@@ -2,7 +2,8 @@
 
 1. Markers say roughly where the field is and which way up (one is enough, if its neighbourhood can be followed).
 2. A plane picture of the field is drawn by what is known so far; every pilot near what is known is looked for in it.
-3. What the found pilots say is smoothed over the mesh of blocks, and 2 is done again, further out and closer.
+3. What the found pilots say gives a better plane and is smoothed over the mesh of blocks, and 2 is done again, further
+   out and closer.
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ _REACH_BLOCKS: Final = (6, 12, 24, 60, 60)
 _ENOUGH_ROUNDS: Final = 2
 """Over the whole field: the second one only makes the first one exact."""
 _LEAST_PILOTS: Final = 12
+_LEAST_FOR_AFFINE, _LEAST_FOR_PERSPECTIVE, _LEAST_SPREAD_BLOCKS = 24, 60, 6
+"""Pilots from which a plane is fitted, and how far apart they must lie both ways."""
+_OFF_PLANE_PIXELS: Final = 4.0
 _STEP: Final = 8
 """Cells between the nodes of the mesh that is drawn by; between them it is straight."""
 _LARGEST_JUMP_CELLS: Final = 1.0
@@ -77,6 +81,8 @@ def register(grey: Grey) -> Registered:
     for search, reach in zip(_SEARCH_CELLS, _REACH_BLOCKS, strict=True):
         wanted = mesh.within(reach)
         mesh.correct(*_pilots(mesh.flat(grey), wanted, search=search))
+        if not wanted.all():
+            mesh.fit_plane()
         rounds_everywhere += bool(wanted.all())
         if rounds_everywhere == _ENOUGH_ROUNDS:
             break
@@ -116,6 +122,8 @@ class _Mesh:
         self._plane = _plane(cells, pixels)
         self._off = np.zeros((ROWS, COLUMNS, 2), dtype=np.float32)
         """In cells."""
+        self._sure = np.zeros((ROWS, COLUMNS), dtype=np.float32)
+        """Likeness of the pilots that the last round found."""
         self._known = np.zeros((ROWS, COLUMNS), dtype=bool)
         for x, y in cells:
             self._known[min(int(y) // BLOCK, ROWS - 1), min(int(x) // BLOCK, COLUMNS - 1)] = True
@@ -150,8 +158,34 @@ class _Mesh:
         if not good.any():
             return
         self._known |= good
-        weights = np.where(good, likeness, 0).astype(np.float32)
-        self._off = self._off + _smoothed(shifts, weights)
+        self._sure = np.where(good, likeness, 0).astype(np.float32)
+        self._off = self._off + _smoothed(shifts, self._sure)
+
+    def fit_plane(self) -> None:
+        """The plane through all pilots of the last round, where they spread wide enough to tell it.
+
+        The corners of a single marker say little about the far side of a sheet: half of the pilots would be missed.
+        """
+        rows, columns = np.nonzero(self._sure)
+        if len(rows) < _LEAST_FOR_AFFINE or min(np.ptp(rows), np.ptp(columns)) < _LEAST_SPREAD_BLOCKS:
+            return
+        cells = (np.stack([columns, rows], axis=1).astype(np.float64) + 0.5) * BLOCK
+        pixels = cv2.perspectiveTransform((cells + self._off[rows, columns])[None].astype(np.float64), self._plane)[0]
+        plane = _plane_through(cells, pixels)
+        if plane is None:
+            return
+        off = np.zeros_like(self._off)
+        off[rows, columns] = cv2.perspectiveTransform(pixels[None], np.linalg.inv(plane))[0] - cells
+        self._plane, self._off = plane, _smoothed(off, self._sure)
+
+
+def _plane_through(cells: Points, pixels: Points) -> NDArray[np.float64] | None:
+    """Perspective where many pilots tell it, else affine; None where they lie on no plane at all."""
+    if len(cells) >= _LEAST_FOR_PERSPECTIVE:
+        found, _ = cv2.findHomography(cells, pixels, cv2.RANSAC, _OFF_PLANE_PIXELS)
+        return None if found is None else np.asarray(found, dtype=np.float64)
+    affine, _ = cv2.estimateAffine2D(cells, pixels, method=cv2.RANSAC, ransacReprojThreshold=_OFF_PLANE_PIXELS)
+    return None if affine is None else np.vstack([affine, [0, 0, 1]])
 
 
 def _plane(cells: Points, pixels: Points) -> NDArray[np.float64]:
