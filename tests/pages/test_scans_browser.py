@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from tests.pages.conftest import watch
 from tests.pages.fake_verifier import unlimited
 from tests.pages.measures import CONTRAST, WIDER
 from tests.pages.serving import served
+from tests.paper.drawn import poppler
 from tests.paper.printscan import PHONE, scanned
 from tests.sites import MADE_AT, PLAN, signer_of
 from tests.verify.papers import PAPER, WARD
@@ -64,18 +64,6 @@ def desk(site_identities: Identities) -> Iterator[Desk]:
         yield Desk(url=url, sheet=sheet)
 
 
-def drawn(job: bytes, page: int, directory: Path) -> NDArray[np.uint8]:
-    """A page of a print job as poppler draws it at 600 dpi, which knows nothing of us."""
-    (directory / "job.pdf").write_bytes(job)
-    command = ["pdftoppm", "-r", "600", "-gray", "-f", str(page), "-l", str(page), "job.pdf", "page"]
-    subprocess.run(command, cwd=directory, check=True, timeout=120)
-    (found,) = directory.glob("page-*.pgm")
-    with Image.open(found) as opened:
-        grey = np.array(opened.convert("L"), dtype=np.uint8)
-    found.unlink()
-    return grey
-
-
 def photo(grey: NDArray[np.uint8], file: Path, *, seed: int) -> Path:
     """Crumpled, held in a hand and photographed: bent, in perspective, blurred, uneven light, JPEG."""
     Image.fromarray(scanned(grey, PHONE, seed=seed)).save(file, "JPEG", quality=80)
@@ -94,9 +82,9 @@ def test_a_photographed_sheet_shows_its_front_again_and_a_changed_digit_is_frame
 ) -> None:
     value = desk.sheet.facts.values[FORGED]
     forged_value = value[:-1] + ("3" if value[-1] != "3" else "8")
-    back = photo(drawn(desk.sheet.job(), 2, tmp_path), tmp_path / "back.jpg", seed=3)
-    front = photo(drawn(desk.sheet.job(), 1, tmp_path), tmp_path / "front.jpg", seed=4)
-    forged = photo(drawn(desk.sheet.job(**{FORGED: forged_value}), 1, tmp_path), tmp_path / "forged.jpg", seed=5)
+    back = photo(poppler(desk.sheet.job(), tmp_path, page=2), tmp_path / "back.jpg", seed=3)
+    front = photo(poppler(desk.sheet.job(), tmp_path), tmp_path / "front.jpg", seed=4)
+    forged = photo(poppler(desk.sheet.job(**{FORGED: forged_value}), tmp_path), tmp_path / "forged.jpg", seed=5)
     watched = watch(browser, width=390, height=844)
     page = watched.page
 

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from madoguchi.deployment.identities import Identities
 from madoguchi.runtime.clock import FrozenClock
 from madoguchi.verify import check_command
 from madoguchi.verify.command import group
+from tests.paper.drawn import poppler
+from tests.paper.printscan import HARSH, scanned
 from tests.sites import MADE_AT, PLAN, signer_of
 from tests.verify.papers import BLANK, PAPER, WARD, as_file, as_picture, signed
 from tests.verify.sheets import Press
@@ -69,6 +72,27 @@ def test_a_whole_print_job_compared_by_itself(site_identities: Identities, tmp_p
     for picture in (marked, restored):
         assert picture.read_bytes().startswith(b"\x89PNG")
         assert picture.stat().st_mode & 0o077 == 0, "somebody's certificate"
+
+
+@pytest.mark.parametrize("forged", [False, True], ids=["genuine", "one digit changed"])
+def test_a_sheet_that_was_printed_scanned_and_sent_as_a_pdf(
+    site_identities: Identities, tmp_path: Path, *, forged: bool
+) -> None:
+    """Print job → another program's picture at 600 dpi → toner, paper, scanner → one PDF with both sides → command."""
+    sheet = Press.of(signer_of(site_identities, "issuer-1", code=WARD, key_file="front-code.key")).sheet(PAPER)
+    value = sheet.facts.values["annual_tax"]
+    job = sheet.job(annual_tax=value[:-1] + ("3" if value[-1] != "3" else "8")) if forged else sheet.job()
+    sides = [Image.fromarray(scanned(poppler(job, tmp_path, page=page), HARSH, seed=page), mode="L") for page in (1, 2)]
+    scan, said, restored = (tmp_path / name for name in ("scan.pdf", "said.json", "restored.png"))
+    sides[0].save(scan, save_all=True, append_images=sides[1:], resolution=HARSH.dpi, quality=80)
+    told = run(scan, "--json", said, "--restored", restored, identities=site_identities)
+    assert told.exit_code == int(forged), told.output
+    (found,) = json.loads(said.read_text(encoding="utf-8"))["sheets"]
+    assert (found["verdict"], found["values"]["annual_tax"]) == ("signed", value)
+    places = {place["field"] for place in found["places"] if place["kind"] == "changed"}
+    assert (found["finding"], places) == (("changed", {"annual_tax"}) if forged else ("same", set()))
+    with Image.open(restored) as picture:
+        assert min(picture.size) > 1000
 
 
 def test_whose_list_counts_must_be_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
