@@ -95,6 +95,7 @@ class Visitor:
             "card_back": (Operation.TAKE_CARD, None),
             "payment": (Operation.INSERT_COIN, self.dice.choice(COINS)),
             "take_paper": (Operation.TAKE_PAPER, None),
+            "phone": (Operation.CONFIRM_ON_PHONE, None),
         }
         if name in touches:
             await self.touch(name, *touches[name])

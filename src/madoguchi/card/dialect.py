@@ -1,7 +1,8 @@
 """The kiosk's side of the card: a dialect over a transport.
 
 Manners at a kiosk: ask first what it is, read the counter before a PIN is asked, never retry a PIN by itself, wipe the
-PIN, log no APDU of INS 20, reset the card at the end. INS 20 never goes to what has no PIN. This module logs nothing at all.
+PIN, log no APDU of INS 20, reset the card at the end. INS 20 never goes to what has no PIN. This module logs
+nothing at all.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ TOKEN_UNKNOWN = problem(
         "対応していない種類のカードまたはスマートフォンが置かれました。",
         "A kind of card or phone that is not supported was put.",
     ),
-    engineer="the token information (EF 0006) begins like none of card.token; neither PIN nor certificate was asked for",
+    engineer="the token information (EF 0006) begins like none of card.token; nothing else was asked of it",
 )
 NOT_CONFIRMED = problem(
     "card.not_confirmed",
@@ -95,7 +95,7 @@ NOT_CONFIRMED = problem(
     public_reason=PublicReason.CARD,
     resident=Text(
         "スマートフォンで本人確認ができませんでした。お金はかかっていません。はじめからやりなおしてください。",
-        "You were not confirmed on the phone. You have not been charged. Please start over.",
+        "You were not confirmed on the phone. You have not been charged. Please start again.",
     ),
     clerk=Text(
         "スマートフォンの顔認証または指紋認証が行われませんでした。",

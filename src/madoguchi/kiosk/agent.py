@@ -20,9 +20,9 @@ from madoguchi.kiosk.line import Line
 from madoguchi.kiosk.machine import Limit, Situation, can_fail, events, is_calling, limit_of, step
 from madoguchi.kiosk.machine.effects import Conclude, Effect
 from madoguchi.kiosk.machine.states import Collecting, Opening, Resting, Stopped, reason_of
-from madoguchi.kiosk.page.contract import Action, Lamp, Operation, Panel, PanelCard
+from madoguchi.kiosk.page.contract import Action, Lamp, Operation, Panel
 from madoguchi.kiosk.page.screens import Screen, screen_of
-from madoguchi.kiosk.playing import panel_settled, play
+from madoguchi.kiosk.playing import panel_cards, panel_settled, play
 from madoguchi.kiosk.problems import JOURNAL_FAILED, NONSENSE, NOT_PLAYED_BY_HAND, STARTING
 from madoguchi.kiosk.recovery import Recovery
 from madoguchi.kiosk.screening import lamp_of, screen_data
@@ -123,7 +123,7 @@ class KioskAgent:
         return Panel(
             revision=self._revision,
             card=None if hands is None else hands.card(),
-            cards=() if hands is None else tuple(PanelCard(id=name, label=label) for name, label in hands.cards()),
+            cards=() if hands is None else panel_cards(hands),
             inserted_yen=devices.money.escrow_yen(),
             returned_yen=0 if hands is None else hands.returned_yen(),
             accepts_coins=hands is not None and hands.accepts_coins(),

@@ -51,6 +51,7 @@ _GROUPS: Final[dict[str, tuple[type, ...]]] = {
         states.ReadingCard,
         states.EnteringPin,
         states.Signing,
+        states.ConfirmingOnPhone,
         states.ReturningCard,
         states.Applying,
         states.Offering,

@@ -53,7 +53,7 @@ def screen_data(situation: states.Situation, *, transaction: str | None, claim: 
         case states.Collecting() | states.PaperForgotten():
             return screens.TakePaper(sheets=situation.tray_sheets, staff=staff_called(situation))
         case states.ReturningCard() | states.CardForgotten():
-            return screens.CardBack(staff=staff_called(situation))
+            return screens.CardBack(staff=staff_called(situation), phone=situation.phone_in)
         case _:
             return _screen(stage)
 
@@ -151,6 +151,11 @@ def _pin(stage: states.EnteringPin) -> ScreenData:
 @_shows(states.Signing)
 def _signing(stage: states.Signing) -> ScreenData:
     return screens.Pin(digits_entered=states.PIN_DIGITS, tries_left=stage.tries_left)
+
+
+@_shows(states.ConfirmingOnPhone)
+def _phone(_stage: states.ConfirmingOnPhone) -> ScreenData:
+    return screens.Phone()
 
 
 @_shows(states.Applying)

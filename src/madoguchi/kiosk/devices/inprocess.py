@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from madoguchi.kiosk.devices.coins import CoinBox
 from madoguchi.kiosk.devices.door import PlayedDoor
-from madoguchi.kiosk.devices.kinds import Fault, LampState, Sense, Slip
+from madoguchi.kiosk.devices.kinds import CardAtHand, Fault, LampState, Sense, Slip
 from madoguchi.kiosk.devices.printer import PAPER_FILE, TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
 from madoguchi.kiosk.machine.effects import Announcement
@@ -75,6 +75,10 @@ class PlayedHands:
         """Take it."""
         _played(self._reader).take()
 
+    def answer_on_phone(self, *, accepted: bool) -> None:
+        """Confirm, or refuse, with the face."""
+        _played(self._reader).answer_on_phone(accepted=accepted)
+
     def insert(self, yen: int) -> None:
         """Insert a coin or a note."""
         self._coins.insert(yen)
@@ -83,8 +87,8 @@ class PlayedHands:
         """Empty the tray."""
         _played(self._printer).take()
 
-    def cards(self) -> tuple[tuple[str, str], ...]:
-        """(id, label) of the cards at hand."""
+    def cards(self) -> tuple[CardAtHand, ...]:
+        """The cards and phones at hand."""
         return () if self._reader is None else self._reader.cards()
 
     def card(self) -> str | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from madoguchi.card import CardTransport
+from madoguchi.card import CardTransport, Token
 from madoguchi.kiosk.machine.effects import Announcement
 from madoguchi.kiosk.machine.events import OutOfOrder, Sensed
 from madoguchi.kiosk.problems import PRINTER_HOLDS_A_JOB, PRINTER_NOT_READY
@@ -34,6 +34,10 @@ class CardReader(Protocol):
 
     def transport(self) -> CardTransport:
         """The card that lies there now, for one session. It fails when the card leaves. Raises `kiosk.*`."""
+        ...
+
+    async def release(self) -> None:
+        """End the session with what lies there. Waits for no command that is under way: a phone may keep it waiting."""
         ...
 
 
@@ -200,6 +204,15 @@ class Fault(StrEnum):
     """The line to ec is cut."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardAtHand:
+    """A card or a phone that can be put on an in-process reader."""
+
+    name: str
+    label: str
+    token: Token
+
+
 class Hands(Protocol):
     """A person at an in-process machine: what the device panel plays. A real machine has none."""
 
@@ -219,8 +232,12 @@ class Hands(Protocol):
         """Empty the tray."""
         ...
 
-    def cards(self) -> tuple[tuple[str, str], ...]:
-        """(id, label) of the cards at hand."""
+    def answer_on_phone(self, *, accepted: bool) -> None:
+        """Confirm, or refuse, with the face on the phone that lies there."""
+        ...
+
+    def cards(self) -> tuple[CardAtHand, ...]:
+        """The cards and phones at hand."""
         ...
 
     def card(self) -> str | None:

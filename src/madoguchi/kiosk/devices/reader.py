@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from madoguchi.card import VirtualCard, load_card
-from madoguchi.kiosk.devices.kinds import Sense
+from madoguchi.card import Token, VirtualCard, load_card, token_in
+from madoguchi.kiosk.devices.kinds import CardAtHand, Sense
 from madoguchi.kiosk.machine.events import CardPut, CardTaken
 from madoguchi.kiosk.problems import CARD_NOT_ACCEPTED, NONSENSE
 
@@ -22,6 +22,7 @@ class SlotReader:
         self._cards_dir = cards_dir
         self._card: VirtualCard | None = None
         self._name: str | None = None
+        self._tokens: dict[str, Token] = {}
         self.sense: Sense = lambda _event: None
 
     def check(self) -> None:
@@ -37,17 +38,24 @@ class SlotReader:
             raise CARD_NOT_ACCEPTED.error("no card on the reader")
         return SlotTransport(self, self._card)
 
+    async def release(self) -> None:
+        """End the session. A phone that waits for its holder waits no longer."""
+        if self._card is not None:
+            self._card.confirmation.answer(accepted=False)
+            self._card.reset()
+
     def put(self, name: str) -> None:
         """Put a card from the directory on the reader. Raises `kiosk.nonsense`: no such card, or a full slot."""
         if self._card is not None:
             raise NONSENSE.error("a card lies there already")
-        if name not in {known for known, _ in self.cards()}:
+        if name not in {known for known, _ in self._labels()}:
             raise NONSENSE.error("no such card")
         self.put_card(load_card(self._cards_dir / f"{name}.json"), name=name)
 
     def put_card(self, card: VirtualCard, *, name: str = "card") -> None:
         """Put a card object on the reader."""
         card.reset()
+        card.confirmation.forget()
         self._card, self._name = card, name
         self.sense(CardPut())
 
@@ -55,16 +63,33 @@ class SlotReader:
         """Take the card. Raises `kiosk.nonsense` when there is none."""
         if self._card is None:
             raise NONSENSE.error("no card there")
-        self._card.reset()
+        taken = self._card
         self._card = self._name = None
+        taken.confirmation.answer(accepted=False)  # gone from the field before it was confirmed
+        taken.reset()
         self.sense(CardTaken())
+
+    def answer_on_phone(self, *, accepted: bool) -> None:
+        """Confirm, or refuse, on the phone that lies there. Raises `kiosk.nonsense` when nothing there asks."""
+        if self._card is None or self._card.contents.token.asks_pin:
+            raise NONSENSE.error("nothing there asks its holder")
+        self._card.confirmation.answer(accepted=accepted)
 
     def name(self) -> str | None:
         """Id of the card that lies there."""
         return self._name
 
-    def cards(self) -> tuple[tuple[str, str], ...]:
-        """(id, label) of every card in the directory."""
+    def cards(self) -> tuple[CardAtHand, ...]:
+        """Every card and phone in the directory."""
+        return tuple(CardAtHand(name=name, label=label, token=self._token(name)) for name, label in self._labels())
+
+    def _token(self, name: str) -> Token:
+        # A name keeps its kind; a panel asks for all of them at every change.
+        if name not in self._tokens:
+            self._tokens[name] = token_in(self._cards_dir / f"{name}.json")
+        return self._tokens[name]
+
+    def _labels(self) -> tuple[tuple[str, str], ...]:
         labels_file = self._cards_dir / LABELS_FILE
         labels: dict[str, str] = {}
         if labels_file.exists():
@@ -88,7 +113,11 @@ class SlotTransport:
         """Send one command. Raises `kiosk.card_not_accepted` when the card has left the reader."""
         if not self._reader.holds(self._card):
             raise CARD_NOT_ACCEPTED.error("the card left the reader")
-        return self._card.transmit(command)
+        answer = self._card.transmit(command)
+        # A phone that waits for its holder may leave meanwhile: then this is no answer of it.
+        if not self._reader.holds(self._card):
+            raise CARD_NOT_ACCEPTED.error("the card left the reader")
+        return answer
 
     def reset(self) -> None:
         """Reset the card, wherever it is."""

@@ -128,6 +128,14 @@ class CardRead:
 
     session: bytes
     tries_left: int
+    phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRead:
+    """As `CardRead`, of a phone that has no PIN: its holder confirms on it."""
+
+    session: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +256,7 @@ Result = (
     PrinterClear
     | TransactionOpened
     | CardRead
+    | PhoneRead
     | CardUnreadable
     | PinWrong
     | CardSigned

@@ -193,6 +193,13 @@ class Signing:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmingOnPhone:
+    """An iPhone lies there and signs when its holder confirms on it; no PIN is asked. Screen: phone."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
 class ReturningCard:
     """Signed; the card must leave the machine before anything else happens. Screen: card_back."""
 
@@ -349,6 +356,7 @@ Stage = (
     | ReadingCard
     | EnteringPin
     | Signing
+    | ConfirmingOnPhone
     | ReturningCard
     | Applying
     | Offering
@@ -369,7 +377,7 @@ Stage = (
 )
 
 _IDLE = (ChoosingWard, ChoosingKind, ChoosingYear, ChoosingCopies, Confirming, Offering, Paying)
-_CARD = (AwaitingCard, EnteringPin)
+_CARD = (AwaitingCard, EnteringPin, ConfirmingOnPhone)
 _WHOLE = (Opening, ReadingCard, Signing, ReturningCard, Applying)
 _SHEET = (Printing,)
 _FAREWELL = (Finished, Refused)
@@ -400,6 +408,8 @@ class Situation:
     opened: bool = False
     """The center knows this transaction, so it must hear how it ended."""
     card_in: bool = False
+    phone_in: bool = False
+    """What lies there, and was read, is a phone."""
     tray_sheets: int = 0
     door_open: bool = False
     calls: int = 0

@@ -39,6 +39,9 @@ class Operation(StrEnum):
     PUT_CARD = "put_card"
     """With a value: the id of one of the panel's cards."""
     TAKE_CARD = "take_card"
+    CONFIRM_ON_PHONE = "confirm_on_phone"
+    """The holder of the iPhone that lies there confirms with the face."""
+    REFUSE_ON_PHONE = "refuse_on_phone"
     INSERT_COIN = "insert_coin"
     """With a value: 10, 50, 100, 500 or 1000 yen."""
     TAKE_PAPER = "take_paper"
@@ -69,12 +72,23 @@ class Lamp(StrEnum):
     """It has lain there so long that the staff of the store are called."""
 
 
+class Medium(StrEnum):
+    """What the hand holds to the reader."""
+
+    CARD = "card"
+    ANDROID = "android"
+    """A phone with the card's own kind of PIN."""
+    IPHONE = "iphone"
+    """A phone whose holder confirms on it."""
+
+
 class PanelCard(msgspec.Struct, frozen=True, kw_only=True):
     """A card that may be put on the reader of a demo machine."""
 
     id: str
     label: str
     """Of the dummy resident, in Japanese and where useful English; the panel shows it as it is."""
+    medium: Medium = Medium.CARD
 
 
 class PanelSettled(msgspec.Struct, frozen=True, kw_only=True):

@@ -105,9 +105,15 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True, tag="pin", tag_field="scree
     """The PIN entered a moment ago was wrong."""
 
 
+class Phone(msgspec.Struct, frozen=True, kw_only=True, tag="phone", tag_field="screen"):
+    """Confirm with face or finger on the phone that lies there; no PIN is asked."""
+
+
 class CardBack(msgspec.Struct, frozen=True, kw_only=True, tag="card_back", tag_field="screen"):
     """Take your card back; the machine does not go on before."""
 
+    phone: bool = False
+    """It is a phone."""
     staff: bool = False
     """It has lain there so long that the staff of the store are called."""
 
@@ -206,6 +212,7 @@ ScreenData = (
     | Check
     | Card
     | Pin
+    | Phone
     | CardBack
     | Waiting
     | Amount

@@ -17,6 +17,7 @@ export const card = (data) => ({
       data.problem ? notice("warn", el("p", { class: "both" }, both(data.problem))) : null,
       hint("card.hint"),
       hint("card.phone"),
+      hint("card.with_phone"),
     ),
   ],
   back: true,
@@ -97,14 +98,25 @@ export const pin = (data, touch) => ({
   stop: true,
 });
 
-export const card_back = (data) => ({
+/** A phone that has no PIN: its holder confirms on it, and there is nothing to type here. */
+export const phone = () => ({
   step: "card",
-  calling: true,
-  main: [
-    beside(
-      picture("card-take"),
-      title("card_back.title"),
-      data.staff ? notice("bad", el("p", { class: "both" }, both("card_back.staff"))) : hint("card_back.hint"),
-    ),
-  ],
+  main: [beside(picture("phone-confirm"), title("phone.title"), hint("phone.hint"), hint("phone.keep"))],
+  stop: true,
 });
+
+export function card_back(data) {
+  const words = data.phone ? "card_back.phone" : "card_back";
+  return {
+    step: "card",
+    calling: data.phone ? "take_phone" : "take_card",
+    voice: [data.phone ? "phone_back" : "card_back"],
+    main: [
+      beside(
+        picture(data.phone ? "phone-take" : "card-take"),
+        title(`${words}.title`),
+        data.staff ? notice("bad", el("p", { class: "both" }, both(`${words}.staff`))) : hint(`${words}.hint`),
+      ),
+    ],
+  };
+}
