@@ -136,6 +136,7 @@ class Visitor:
             "check": lambda: self.touch("check", "confirm"),
             "card": lambda: self.operate("put_card", wish.card),
             "pin": lambda: self._enter_pin(shown, wish),
+            "phone": lambda: self.operate("confirm_on_phone"),
             "card_back": lambda: self.operate("take_card"),
             "amount": lambda: self.touch("amount", "pay"),
             "payment": lambda: self._insert_coin(shown),
