@@ -176,7 +176,8 @@ def _summary(site: RunningSite, wish: Wish, visit: Visit, paper: Paper) -> None:
 
 def _stay(site: RunningSite) -> None:
     click.echo(
-        f"\n  PIN of every demo card: {DEMO_PIN} (the iPhone asks for none).  Ctrl-C stops everything and leaves nothing behind."
+        f"\n  PIN of every demo card: {DEMO_PIN} (the iPhone asks for none)."
+        "  Ctrl-C stops everything and leaves nothing behind."
     )
     try:
         while not (ended := _ended(site)):

@@ -45,11 +45,18 @@ class KioskAgent:
     """One kiosk. An async context manager; while it is entered, the kiosk serves. Implements `KioskMachine`."""
 
     def __init__(
-        self, parts: Parts, *, line: Line, timeouts: Timeouts, power_off: Callable[[], None] | None = None
+        self,
+        parts: Parts,
+        *,
+        line: Line,
+        timeouts: Timeouts,
+        shuffled_pin_pad: bool = False,
+        power_off: Callable[[], None] | None = None,
     ) -> None:
         """`power_off` ends the process as it stands; a machine that has none has no plug to pull."""
         self.parts = parts
         self._power_off = power_off
+        self._shuffled_pin_pad = shuffled_pin_pad
         self.timeouts = timeouts
         self.situation = Situation(stage=Stopped(reason_of(STARTING)))
         self.acts = Acts(parts, post=self.post, post_and_wait=self.post_and_wait, look=self._look)
@@ -99,7 +106,12 @@ class KioskAgent:
         """The screen of this moment."""
         visit = self.acts.visit
         transaction = visit.transaction.hex() if visit is not None and visit.transaction is not None else None
-        data = screen_data(self.situation, transaction=transaction, claim=None if visit is None else visit.claim)
+        data = screen_data(
+            self.situation,
+            transaction=transaction,
+            claim=None if visit is None else visit.claim,
+            shuffled_pin_pad=self._shuffled_pin_pad,
+        )
         return screen_of(
             data, revision=self._revision, seconds_left=self._seconds_left(), may_extend=self._may_extend()
         )

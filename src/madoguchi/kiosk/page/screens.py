@@ -103,6 +103,8 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True, tag="pin", tag_field="scree
     tries_left: int
     wrong: bool = False
     """The PIN entered a moment ago was wrong."""
+    always_shuffled: bool = False
+    """This machine shuffles the digits for everybody; otherwise the resident may."""
 
 
 class Phone(msgspec.Struct, frozen=True, kw_only=True, tag="phone", tag_field="screen"):

@@ -3,6 +3,7 @@
 import { Refused } from "./api.js";
 import { el, icon } from "./dom.js";
 import { showToast } from "./frame.js";
+import { lookOf, onThePhone } from "./panel-phone.js";
 import { panelLabel as label, panelWords as both } from "./words.js";
 
 const device = document.getElementById("device");
@@ -28,9 +29,12 @@ function cardUnit(panel) {
   const slot = el(
     "div",
     { class: lying ? "slot full" : "slot" },
-    lying ? el("div", { class: "plastic" }, icon("card"), el("span", {}, lying.label)) : el("span", { class: "slot-empty both" }, both("panel.card.none")),
+    lying ? el("div", { class: lookOf(lying) }, icon("card"), el("span", {}, lying.label)) : el("span", { class: "slot-empty both" }, both("panel.card.none")),
   );
-  if (panel.card !== null) return unit("card", "panel.card", slot, hand("panel.card.take", "take_card", "take", () => operate("take_card")));
+  if (panel.card !== null) {
+    const take = hand("panel.card.take", "take_card", "take", () => operate("take_card"));
+    return unit("card", "panel.card", slot, take, ...onThePhone(lying, operate));
+  }
   const select = el(
     "select",
     { "data-key": "cards", "aria-label": label("panel.card.choose"), onchange: (event) => { chosen = event.target.value; } },
