@@ -19,8 +19,9 @@ from madoguchi.kiosk.screening import lamp_of, screen_data
 
 PAID = states.Printing | states.Cancelling | states.Repairing | states.Refunding
 BEFORE_MONEY = (
-    states.Opening | states.AwaitingCard | states.ReadingCard | states.EnteringPin | states.Signing | states.ConfirmingOnPhone
-    | states.ReturningCard | states.Applying | states.Offering | states.Preparing | states.Paying | states.Taking
+    states.Opening | states.AwaitingCard | states.ReadingCard | states.EnteringPin | states.Signing
+    | states.ConfirmingOnPhone | states.ReturningCard | states.Applying | states.Offering | states.Preparing
+    | states.Paying | states.Taking
 )  # fmt: skip
 TOUCHES = get_args(events.Touch)
 

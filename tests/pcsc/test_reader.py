@@ -208,8 +208,7 @@ async def test_a_phone_that_waits_for_its_holder_holds_up_nobody(room: Room) -> 
         await asyncio.to_thread(dialect.read_certificate)
         room.ask("seen")
         signing = asyncio.create_task(asyncio.to_thread(dialect.sign, bytes(32)))
-        while not any(header.startswith("802a") for header in room.ask("seen")["headers"]):
-            await asyncio.sleep(0.02)
+        await seen.until(lambda: any(header.startswith("802a") for header in room.ask("seen")["headers"]))
         async with asyncio.timeout(5):
             await seen.reader.release()
         assert not signing.done()

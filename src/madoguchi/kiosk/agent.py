@@ -142,6 +142,7 @@ class KioskAgent:
             tray_sheets=devices.tray.sheets(),
             lamp=Lamp(lamp_of(self.situation).value),
             door_open=devices.door.is_open(),
+            door_locked=hands is None or hands.door_locked(),
             faults=() if hands is None else tuple(sorted(hands.faults())),
             has_plug=self._power_off is not None,
             settled=() if hands is None else tuple(panel_settled(each) for each in self._recovery.settled),

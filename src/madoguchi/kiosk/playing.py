@@ -44,7 +44,9 @@ _MEDIA = {Token.PLASTIC: Medium.CARD, Token.ANDROID: Medium.ANDROID, Token.IPHON
 
 def panel_cards(hands: Hands) -> tuple[PanelCard, ...]:
     """The cards and phones at hand."""
-    return tuple(PanelCard(id=each.name, label=each.label, medium=_MEDIA[each.token]) for each in hands.cards())
+    return tuple(
+        PanelCard(id=each.id, label=each.label, note=each.note, medium=_MEDIA[each.token]) for each in hands.cards()
+    )
 
 
 def panel_settled(settled: Settled) -> PanelSettled:

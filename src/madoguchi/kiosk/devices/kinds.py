@@ -205,12 +205,14 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CardAtHand:
-    """A card or a phone that can be put on an in-process reader."""
+class HeldCard:
+    """A card or a phone in the hand of whoever plays at the panel."""
 
-    name: str
+    id: str
     label: str
-    token: Token
+    note: str = ""
+    """What it is there to show; empty for a resident like any other."""
+    token: Token = Token.PLASTIC
 
 
 class Hands(Protocol):
@@ -236,7 +238,7 @@ class Hands(Protocol):
         """Confirm, or refuse, with the face on the phone that lies there."""
         ...
 
-    def cards(self) -> tuple[CardAtHand, ...]:
+    def cards(self) -> tuple[HeldCard, ...]:
         """The cards and phones at hand."""
         ...
 
@@ -278,6 +280,10 @@ class Hands(Protocol):
 
     def door_open(self) -> bool:
         """Whether it stands open."""
+        ...
+
+    def door_locked(self) -> bool:
+        """Whether only force opens it."""
         ...
 
     def listen(self, sense: Sense) -> None:
