@@ -90,25 +90,27 @@ def test_a_shuffled_pad_stays_while_digits_are_typed_and_changes_with_the_next_p
 def test_a_key_types_the_digit_that_it_shows_and_the_keyboard_types_its_own(browser: Browser, kiosk: Kiosk) -> None:
     page = opened(browser, kiosk, "upright")
     show(page, kiosk, ALWAYS)
-    for digit in pad(page):
+    # Nothing that is typed reaches the machine: the pad stands as it is.
+    page.route("**/api/touch", lambda route: route.abort())
+    order = pad(page)
+    for place, digit in enumerate(order):
         with page.expect_request("**/api/touch") as asked:
-            page.locator(f".pad [data-key=d{digit}]").click()
+            page.locator(".pad .key:not(.word)").nth(place).evaluate("(key) => key.click()")
         assert asked.value.post_data_json["value"] == digit
-        show(page, kiosk, SAMPLES["card"])
-        show(page, kiosk, ALWAYS)
     for digit in (7, 0, 3):
         with page.expect_request("**/api/touch") as asked:
             page.keyboard.press(str(digit))
         assert asked.value.post_data_json["value"] == digit
+    assert pad(page) == order
 
 
 def test_a_machine_that_always_shuffles_gives_each_digit_every_place(browser: Browser, kiosk: Kiosk) -> None:
     page = opened(browser, kiosk, "upright")
-    seen = pads(page, kiosk, ALWAYS, times=60)
+    seen = pads(page, kiosk, ALWAYS, times=25)
     assert page.locator("[data-key=order]").count() == 0
     for place in range(10):
-        # A digit that never comes here in 60 pads: fewer than one run in fifty million for all that are asked.
-        assert len({digits[place] for digits in seen}) >= 6
+        # Of 25 draws out of ten, four or fewer different ones: once in some hundred thousand runs for all ten places.
+        assert len({digits[place] for digits in seen}) >= 5
 
 
 def test_the_choice_ends_with_the_visit(browser: Browser, kiosk: Kiosk) -> None:
