@@ -59,6 +59,9 @@ _GROUPS: Final[dict[str, tuple[type, ...]]] = {
     "Money and paper": (
         states.Paying,
         states.Taking,
+        states.Touching,
+        states.Withdrawing,
+        states.Asking,
         states.Printing,
         states.Cancelling,
         states.Repairing,

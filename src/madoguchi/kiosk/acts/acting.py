@@ -74,6 +74,9 @@ class VisitInHand:
     checking: asyncio.Future[CheckedJob] | None = None
     work: set[asyncio.Task[None]] = field(default_factory=set)
     printing: asyncio.Task[None] | None = None
+    charging: asyncio.Task[None] | None = None
+    attempt: int = 0
+    """Of the payment by e-money that is on disk; 0 for coins."""
 
     def expect_transaction(self) -> bytes:
         """The transaction's id. Raises `kiosk.ended`."""

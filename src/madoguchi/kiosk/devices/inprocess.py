@@ -8,14 +8,15 @@ from typing import TypeVar
 
 from madoguchi.kiosk.devices.coins import CoinBox
 from madoguchi.kiosk.devices.door import PlayedDoor
+from madoguchi.kiosk.devices.emoney import Medium, TouchPad
 from madoguchi.kiosk.devices.kinds import Fault, LampState, Sense, Slip
 from madoguchi.kiosk.devices.printer import PAPER_FILE, TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
 from madoguchi.kiosk.machine.effects import Announcement
-from madoguchi.kiosk.problems import NOT_PLAYED_BY_HAND
+from madoguchi.kiosk.problems import NONSENSE, NOT_PLAYED_BY_HAND
 from madoguchi.paper.picture import page_png
 
-D = TypeVar("D", SlotReader, TrayPrinter)
+D = TypeVar("D", SlotReader, TrayPrinter, TouchPad)
 
 _REMEMBERED = 50
 
@@ -59,10 +60,17 @@ class PlayedHands:
     """Implements `Hands` for the devices that are objects; a real one beside them is not played."""
 
     def __init__(
-        self, *, reader: SlotReader | None, coins: CoinBox, printer: TrayPrinter | None, door: PlayedDoor
+        self,
+        *,
+        reader: SlotReader | None,
+        coins: CoinBox,
+        pad: TouchPad | None,
+        printer: TrayPrinter | None,
+        door: PlayedDoor,
     ) -> None:
         self._reader = reader
         self._coins = coins
+        self._pad = pad
         self._printer = printer
         self._door = door
         self._cut = False
@@ -78,6 +86,16 @@ class PlayedHands:
     def insert(self, yen: int) -> None:
         """Insert a coin or a note."""
         self._coins.insert(yen)
+
+    def touch_emoney(self, medium: str) -> None:
+        """Hold a medium over the pad. Raises `kiosk.nonsense`."""
+        if medium not in set(Medium):
+            raise NONSENSE.error("no such medium")
+        _played(self._pad).touch(Medium(medium))
+
+    def accepts_emoney(self) -> bool:
+        """Whether the pad waits for one."""
+        return self._pad is not None and self._pad.waiting()
 
     def take_paper(self) -> None:
         """Empty the tray."""
@@ -106,6 +124,7 @@ class PlayedHands:
             Fault.JAM: printer is not None and printer.jams,
             Fault.MEDIA_EMPTY: printer is not None and printer.paper_sheets <= 0,
             Fault.NETWORK: self._cut,
+            Fault.EMONEY: self._pad is not None and self._pad.cut,
         }
         return frozenset(fault for fault, is_so in wrong.items() if is_so)
 
@@ -118,6 +137,8 @@ class PlayedHands:
                 _played(self._printer).empty_drawer()
             case Fault.NETWORK:
                 self._cut = True
+            case Fault.EMONEY:
+                _played(self._pad).cut = True
 
     def repair(self, fault: Fault) -> None:
         """Put it right."""
@@ -128,6 +149,8 @@ class PlayedHands:
                 _played(self._printer).fill_drawer()
             case Fault.NETWORK:
                 self._cut = False
+            case Fault.EMONEY:
+                _played(self._pad).cut = False
 
     def turn_key(self, key: str) -> None:
         """Hold a key to the lock of the door."""

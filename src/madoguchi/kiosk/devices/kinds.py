@@ -7,13 +7,16 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from madoguchi.card import CardTransport
 from madoguchi.kiosk.machine.effects import Announcement
 from madoguchi.kiosk.machine.events import OutOfOrder, Sensed
 from madoguchi.kiosk.problems import PRINTER_HOLDS_A_JOB, PRINTER_NOT_READY
 from madoguchi.runtime.clock import JST
+
+if TYPE_CHECKING:
+    from madoguchi.kiosk.devices.emoney import EmoneyDevice
 
 Sense = Callable[[Sensed | OutOfOrder], None]
 """How a device tells the agent what its sensors see, or that it has failed; called on the event loop."""
@@ -198,6 +201,8 @@ class Fault(StrEnum):
     """The drawer is empty."""
     NETWORK = "network"
     """The line to ec is cut."""
+    EMONEY = "emoney"
+    """The line behind the e-money pad is cut."""
 
 
 class Hands(Protocol):
@@ -213,6 +218,14 @@ class Hands(Protocol):
 
     def insert(self, yen: int) -> None:
         """Insert a coin or a note."""
+        ...
+
+    def touch_emoney(self, medium: str) -> None:
+        """Hold a medium over the e-money pad."""
+        ...
+
+    def accepts_emoney(self) -> bool:
+        """Whether the pad waits for one."""
         ...
 
     def take_paper(self) -> None:
@@ -279,6 +292,9 @@ class Devices:
     voice: Voice
     slips: SlipPrinter
     door: Door
+    emoney: EmoneyDevice | None = None
+    ask_seconds: float = 15.0
+    """How long a device is asked what became of a payment."""
     hands: Hands | None = None
     watched: tuple[Watched, ...] = ()
 

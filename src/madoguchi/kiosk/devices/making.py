@@ -5,6 +5,7 @@ from __future__ import annotations
 from madoguchi.kiosk.config import Devices as DevicesConfig
 from madoguchi.kiosk.devices.coins import CoinBox
 from madoguchi.kiosk.devices.door import PlayedDoor
+from madoguchi.kiosk.devices.emoney import TouchPad
 from madoguchi.kiosk.devices.inprocess import PlayedHands, RecordedVoice, SlipFiles
 from madoguchi.kiosk.devices.ipp.client import IppClient, read_certificate
 from madoguchi.kiosk.devices.ipp.printer import CALL_SECONDS, IppPrinter
@@ -22,6 +23,7 @@ def make_devices(config: DevicesConfig) -> Devices:
     printer = _printer(config)
     played = printer if isinstance(printer, TrayPrinter) else None
     coins = CoinBox(config.machine_dir, faults=config.faults)
+    pad = TouchPad(config.machine_dir, faults=config.faults) if config.emoney == "inprocess" else None
     door = PlayedDoor(config.door_keys)
     return Devices(
         reader=reader,
@@ -31,7 +33,9 @@ def make_devices(config: DevicesConfig) -> Devices:
         voice=RecordedVoice(),
         slips=SlipFiles(config.paper_dir),
         door=door,
-        hands=PlayedHands(reader=slot, coins=coins, printer=played, door=door),
+        emoney=pad,
+        ask_seconds=config.ask_seconds,
+        hands=PlayedHands(reader=slot, coins=coins, pad=pad, printer=played, door=door),
         watched=watched if isinstance(printer, TrayPrinter) else (*watched, printer),
     )
 
