@@ -3,6 +3,7 @@
 import { Refused } from "./api.js";
 import { el, icon } from "./dom.js";
 import { showToast } from "./frame.js";
+import { emoneyUnit } from "./panel-emoney.js";
 import { panelLabel as label, panelWords as both } from "./words.js";
 
 const device = document.getElementById("device");
@@ -71,7 +72,7 @@ function trayUnit(panel) {
   );
 }
 
-const FAULTS = ["jam", "media_empty", "network"];
+const FAULTS = ["jam", "media_empty", "network", "emoney"];
 
 /** What may go wrong, to be tried: each button makes it so, or puts it right. */
 function mishaps(panel) {
@@ -96,6 +97,7 @@ function draw(panel) {
     el("div", { class: "lamp" }, el("span", { class: "light", "aria-hidden": "true" }), el("span", { class: "both" }, both(`panel.lamp.${panel.lamp}`))),
     cardUnit(panel),
     coinUnit(panel),
+    emoneyUnit(panel, { unit, hand, operate }),
     trayUnit(panel),
     mishaps(panel),
   );

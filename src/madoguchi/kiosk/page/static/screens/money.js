@@ -24,24 +24,44 @@ export const amount = (data, touch) => ({
 
 const missing = (data) => Math.max(0, data.due_yen - data.inserted_yen);
 
-export const payment = (data) => ({
+/** Why e-money took nothing a moment ago. */
+const declined = (why) => {
+  const known = why === "insufficient" || why === "moved_away" ? why : "none";
+  return notice("warn", el("p", { class: "both" }, both(`payment.declined.${known}`)));
+};
+
+/** The pad waits, or the device is asked what it did. */
+const emoney = (data, name) => ({
   step: "pay",
-  voice: [data.inserted_yen > 0 ? "missing" : "payment", yenAloud(missing(data))],
-  said: [`${label("payment.missing")} ${label("money.yen", { yen: missing(data) })}`],
-  main: [
-    beside(
-      picture("coins"),
-      title("payment.title"),
-      lines([
-        ["payment.due", yen(data.due_yen)],
-        ["payment.inserted", yen(data.inserted_yen)],
-        ["payment.missing", yen(missing(data)), "strong"],
-      ]),
-      hint("payment.hint"),
-    ),
-  ],
-  stop: true,
+  voice: [`emoney_${name}`],
+  main: [beside(picture("emoney"), title(`payment.${name}.title`), lines([["payment.due", yen(data.due_yen), "strong"]]), hint(`payment.${name}.hint`))],
+  back: name === "touch",
+  stop: name === "touch",
 });
+
+export const payment = (data, touch) => {
+  if (data.emoney === "touch" || data.emoney === "wait") return emoney(data, data.emoney);
+  return {
+    step: "pay",
+    voice: [data.inserted_yen > 0 ? "missing" : "payment", yenAloud(missing(data))],
+    said: [`${label("payment.missing")} ${label("money.yen", { yen: missing(data) })}`],
+    main: [
+      beside(
+        picture("coins"),
+        title("payment.title"),
+        data.declined && data.inserted_yen === 0 ? declined(data.declined) : null,
+        lines([
+          ["payment.due", yen(data.due_yen)],
+          ["payment.inserted", yen(data.inserted_yen)],
+          ["payment.missing", yen(missing(data)), "strong"],
+        ]),
+        hint("payment.hint"),
+      ),
+    ],
+    stop: true,
+    primary: data.emoney === "offered" ? { words: "action.emoney", act: () => touch("emoney") } : undefined,
+  };
+};
 
 export const done = (data, touch) => ({
   step: "end",
