@@ -18,7 +18,7 @@ from tests.jpki.authorities import SERIAL
 from tests.kiosk.asgi import Answer, ask
 from tests.kiosk.world import CARD, NAME_ON_PAPER, PIN, WARD, World
 
-FAULTS = ("jam", "media_empty", "network", "emoney")
+FAULTS = ("jam", "media_empty", "network", "emoney", "receipt")
 EXPECTED = frozenset({200, 400, 403, 409, 503})
 """503: `begin` while something of somebody lies in the machine."""
 VALUES: tuple[Any, ...] = (None, 0, 1, 2, 3, 9, 10, 99, -1, 2026, WARD, "taxation", "", "x", CARD, *FAULTS)

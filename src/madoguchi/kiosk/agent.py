@@ -129,6 +129,7 @@ class KioskAgent:
             returned_yen=0 if hands is None else hands.returned_yen(),
             accepts_coins=hands is not None and hands.accepts_coins(),
             accepts_emoney=hands is not None and hands.accepts_emoney(),
+            receipt=() if hands is None else hands.receipt(),
             tray_sheets=devices.tray.sheets(),
             lamp=Lamp(lamp_of(self.situation).value),
             door_open=devices.door.is_open(),

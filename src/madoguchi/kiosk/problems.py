@@ -183,6 +183,13 @@ EMONEY_FAILED = _kiosk(
     en="The e-money device does not answer.",
     engineer="line or power cut, or an answer of another payment: what it took is asked for, never guessed",
 )
+NO_RECEIPT_PAPER = _kiosk(
+    "no_receipt_paper",
+    resident=_STAFF,
+    ja="レシートの紙がありません。",
+    en="There is no receipt paper.",
+    engineer="the receipt printer is empty or does not answer; the screen shows what the paper would have said",
+)
 PAYMENT_UNKNOWN = _kiosk(
     "payment_unknown",
     resident=Text(

@@ -74,7 +74,8 @@ class Recovery:
         await record_outcome(_chain(visit), ending, journal=self.journal, identity=self.identity, clock=self.clock)
         if balance.owed_yen and visit.claim is not None:
             slip = slip_for(claim=visit.claim, yen=balance.owed_yen, transaction=visit.transaction, at=self.clock.now())
-            await self.devices.slips.print_slip(slip)
+            with suppress(MadoguchiError):  # without paper the operator has it from the outcome
+                await self.devices.receipts.print_slip(slip)
         log.get_log().warning(
             SETTLED,
             transaction=visit.transaction.hex(),

@@ -51,6 +51,7 @@ def screen_data(situation: states.Situation, *, transaction: str | None, claim: 
                 refunded_yen=money.refunded_yen,
                 owed_yen=money.owed_yen,
                 claim_code=money.claim_code,
+                no_receipt=stage.no_receipt,
             )
         case states.Collecting() | states.PaperForgotten():
             return screens.TakePaper(sheets=situation.tray_sheets, staff=staff_called(situation))
@@ -225,6 +226,7 @@ def _refusal(stage: states.Refused, *, transaction: str | None, claim: str | Non
         code=reason.code,
         transaction=transaction,
         contact=None if reason.contact is None else _words(reason.contact),
+        no_receipt=stage.no_receipt,
         money=_money(stage.balance, claim) if stage.balance.paid_yen else None,
     )
 

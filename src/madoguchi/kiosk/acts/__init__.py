@@ -4,7 +4,7 @@ Quick acts are done before the next one begins; long ones run beside and report 
 """
 
 # Each fills its part of the table.
-from madoguchi.kiosk.acts import before_money, left_behind, with_emoney, with_money  # noqa: F401
+from madoguchi.kiosk.acts import before_money, left_behind, with_emoney, with_money, with_receipt  # noqa: F401
 from madoguchi.kiosk.acts.acting import Acts, Parts
 
 __all__ = ["Acts", "Parts"]

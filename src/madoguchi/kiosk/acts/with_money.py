@@ -11,7 +11,6 @@ from madoguchi.kiosk.devices import (
     clear_printer,
     expect_ready,
     job_name,
-    slip_for,
     take_ticket,
     wait_until_ready,
 )
@@ -93,7 +92,7 @@ async def record_paid(acts: Acts, effect: effects.RecordPaid) -> None:
     """Before it is taken in."""
     visit = acts.expect_visit()
     visit.money_began = acts.parts.clock.monotonic()
-    visit.attempt = effect.attempt
+    visit.means, visit.attempt = effect.means, effect.attempt
     transaction = visit.expect_transaction()
     await acts.parts.journal.run(
         lambda _: acts.parts.journal.paid(transaction, yen=effect.yen, means=effect.means, attempt=effect.attempt)
@@ -105,6 +104,7 @@ async def take_money(acts: Acts, effect: effects.TakeMoney) -> None:
     """A mechanism that fails in the middle is asked what it did."""
     visit = acts.expect_visit()
     money, ticket = acts.parts.devices.money, take_ticket(visit.expect_transaction())
+    visit.change_yen = max(0, money.escrow_yen() - effect.yen)
 
     async def work() -> None:
         try:
@@ -133,6 +133,7 @@ async def record_sheet(acts: Acts, effect: effects.RecordSheet) -> None:
     if visit.job is None:
         raise ENDED.error("no checked job")
     paper = visit.job.papers[effect.number - 1]
+    visit.papers[effect.number - 1 :] = [paper]
     await acts.parts.journal.run(lambda _: acts.parts.journal.sheet(transaction, effect.number, paper=paper))
 
 
@@ -275,12 +276,3 @@ async def conclude(acts: Acts, effect: effects.Conclude) -> None:
     if visit.money_began is not None:
         acts.tell_step("pay and print", number=8, since=visit.money_began)
     parts.deliverer.wake()
-
-
-@act(effects.PrintSlip)
-async def print_slip(acts: Acts, effect: effects.PrintSlip) -> None:
-    """The claim code in the resident's hand."""
-    visit, parts = acts.expect_visit(), acts.parts
-    transaction = visit.expect_transaction()
-    slip = slip_for(claim=visit.claim, yen=effect.yen, transaction=transaction, at=parts.clock.now())
-    await parts.devices.slips.print_slip(slip)

@@ -9,9 +9,10 @@ from typing import TypeVar
 from madoguchi.kiosk.devices.coins import CoinBox
 from madoguchi.kiosk.devices.door import PlayedDoor
 from madoguchi.kiosk.devices.emoney import Medium, TouchPad
-from madoguchi.kiosk.devices.kinds import Fault, LampState, Sense, Slip
+from madoguchi.kiosk.devices.kinds import Fault, LampState, Sense
 from madoguchi.kiosk.devices.printer import PAPER_FILE, TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
+from madoguchi.kiosk.devices.receipts import ReceiptFiles
 from madoguchi.kiosk.machine.effects import Announcement
 from madoguchi.kiosk.problems import NONSENSE, NOT_PLAYED_BY_HAND
 from madoguchi.paper.picture import page_png
@@ -37,25 +38,6 @@ class RecordedVoice:
         self.lamp = lamp
 
 
-class SlipFiles:
-    """Implements `SlipPrinter`: a slip is a small text file."""
-
-    def __init__(self, paper_dir: Path) -> None:
-        self._directory = paper_dir / "slips"
-        self._directory.mkdir(parents=True, exist_ok=True)
-
-    async def print_slip(self, slip: Slip) -> None:
-        """Write it."""
-        lines = (
-            "返金引換票 / Claim slip",
-            f"{slip.yen:,} 円 (yen)",
-            f"引換番号 / Claim code: {slip.claim}",
-            f"取引番号 / Transaction: {slip.transaction}",
-            f"{slip.day}",
-        )
-        (self._directory / f"{slip.claim}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
 class PlayedHands:
     """Implements `Hands` for the devices that are objects; a real one beside them is not played."""
 
@@ -66,12 +48,14 @@ class PlayedHands:
         coins: CoinBox,
         pad: TouchPad | None,
         printer: TrayPrinter | None,
+        receipts: ReceiptFiles,
         door: PlayedDoor,
     ) -> None:
         self._reader = reader
         self._coins = coins
         self._pad = pad
         self._printer = printer
+        self._receipts = receipts
         self._door = door
         self._cut = False
 
@@ -124,6 +108,7 @@ class PlayedHands:
             Fault.JAM: printer is not None and printer.jams,
             Fault.MEDIA_EMPTY: printer is not None and printer.paper_sheets <= 0,
             Fault.NETWORK: self._cut,
+            Fault.RECEIPT: self._receipts.empty,
             Fault.EMONEY: self._pad is not None and self._pad.cut,
         }
         return frozenset(fault for fault, is_so in wrong.items() if is_so)
@@ -139,6 +124,8 @@ class PlayedHands:
                 self._cut = True
             case Fault.EMONEY:
                 _played(self._pad).cut = True
+            case Fault.RECEIPT:
+                self._receipts.empty = True
 
     def repair(self, fault: Fault) -> None:
         """Put it right."""
@@ -151,6 +138,12 @@ class PlayedHands:
                 self._cut = False
             case Fault.EMONEY:
                 _played(self._pad).cut = False
+            case Fault.RECEIPT:
+                self._receipts.empty = False
+
+    def receipt(self) -> tuple[str, ...]:
+        """What came out last, since the visit before."""
+        return self._receipts.lines
 
     def turn_key(self, key: str) -> None:
         """Hold a key to the lock of the door."""
@@ -192,4 +185,4 @@ def draw_pictures(paper: Path, *, dpi: int = 200) -> tuple[Path, Path]:
     return front, back
 
 
-__all__ = ["PAPER_FILE", "PlayedHands", "RecordedVoice", "SlipFiles", "draw_pictures"]
+__all__ = ["PAPER_FILE", "PlayedHands", "RecordedVoice", "draw_pictures"]

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 from madoguchi.card import CardTransport
 from madoguchi.kiosk.machine.effects import Announcement
 from madoguchi.kiosk.machine.events import OutOfOrder, Sensed
+from madoguchi.kiosk.money import Balance, Means
 from madoguchi.kiosk.problems import PRINTER_HOLDS_A_JOB, PRINTER_NOT_READY
 from madoguchi.runtime.clock import JST
+from madoguchi.wire.menu import Wording
 
 if TYPE_CHECKING:
     from madoguchi.kiosk.devices.emoney import EmoneyDevice
@@ -156,11 +158,31 @@ class Slip:
     """In Japanese time."""
 
 
-class SlipPrinter(Protocol):
-    """The receipt printer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What was paid for. It names nobody."""
+
+    transaction: str
+    at: str
+    """Day and minute, in Japanese time."""
+    kind: Wording
+    copies: int
+    balance: Balance
+    means: Means
+    change_yen: int
+    papers: tuple[str, ...]
+    """Numbers of the sheets that came out, as the paper shows them."""
+
+
+class ReceiptPrinter(Protocol):
+    """The receipt printer, after UnifiedPOS' POSPrinter: lines of text. Raises `kiosk.no_receipt_paper`."""
 
     async def print_slip(self, slip: Slip) -> None:
-        """Print it."""
+        """What is owed."""
+        ...
+
+    async def print_receipt(self, receipt: Receipt) -> None:
+        """What was paid."""
         ...
 
 
@@ -203,6 +225,8 @@ class Fault(StrEnum):
     """The line to ec is cut."""
     EMONEY = "emoney"
     """The line behind the e-money pad is cut."""
+    RECEIPT = "receipt"
+    """The receipt printer has no paper."""
 
 
 class Hands(Protocol):
@@ -260,6 +284,10 @@ class Hands(Protocol):
         """Put it right."""
         ...
 
+    def receipt(self) -> tuple[str, ...]:
+        """Lines of the receipt or slip that came out last."""
+        ...
+
     def turn_key(self, key: str) -> None:
         """Hold a key to the lock of the door."""
         ...
@@ -290,7 +318,7 @@ class Devices:
     money: CoinMechanism
     tray: Tray
     voice: Voice
-    slips: SlipPrinter
+    receipts: ReceiptPrinter
     door: Door
     emoney: EmoneyDevice | None = None
     ask_seconds: float = 15.0

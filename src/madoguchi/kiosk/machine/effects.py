@@ -295,9 +295,18 @@ class Conclude:
 
 @dataclass(frozen=True, slots=True)
 class PrintSlip:
-    """A slip with the claim code for what is owed."""
+    """A slip with the claim code for what is owed. Answer with `NoReceipt` when it did not come out."""
 
+    session: bytes
     yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrintReceipt:
+    """A receipt for what was paid. Answer with `NoReceipt` when it did not come out."""
+
+    session: bytes
+    balance: Balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,5 +354,6 @@ Effect = (
     | Wipe
     | Conclude
     | PrintSlip
+    | PrintReceipt
     | LookAtMachine
 )

@@ -278,6 +278,13 @@ class MoneyRefunded:
 
 
 @dataclass(frozen=True, slots=True)
+class NoReceipt:
+    """The receipt printer has no paper or does not answer."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Some work of this session failed. `refused`: by a signed word or by the check, not by giving up."""
 
@@ -308,6 +315,7 @@ Result = (
     | RestReady
     | RestNotReady
     | MoneyRefunded
+    | NoReceipt
     | Failed
 )
 

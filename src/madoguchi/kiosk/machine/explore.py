@@ -182,6 +182,7 @@ def _results(stage: Stage, session: bytes) -> Iterator[events.Result]:
         events.JobFailed,
         events.RestReady,
         events.RestNotReady,
+        events.NoReceipt,
     )
     yield from (kind(session) for kind in plain)
     yield events.CardRead(session, 1)

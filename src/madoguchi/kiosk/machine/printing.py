@@ -13,6 +13,7 @@ from madoguchi.kiosk.machine.effects import (
     Effect,
     PrepareRest,
     Print,
+    PrintReceipt,
     PrintSlip,
     RecordRefunding,
     RecordSending,
@@ -140,7 +141,7 @@ def conclude_unknown(situation: Situation, stage: Asking) -> Step:
         Wipe(),
         TellUnknown(stage.means, stage.attempt),
         Conclude(result_of(sheets), sheets, balance),
-        PrintSlip(balance.owed_yen),
+        PrintSlip(situation.session, balance.owed_yen),
         Announce(Announcement.SORRY),
     )
     return to(replace(situation, opened=False, paid_by=None), Refused(reason_of(PAYMENT_UNKNOWN), balance), *effects)
@@ -152,12 +153,12 @@ def _conclude(
     balance = due(price, sheets).settled(refunded_yen=refunded_yen)
     effects: list[Effect] = [Wipe(printed=job_gone), Conclude(result_of(sheets), sheets, balance)]
     if balance.owed_yen:
-        effects.append(PrintSlip(balance.owed_yen))
+        effects.append(PrintSlip(situation.session, balance.owed_yen))
     collecting = Collecting(balance, printed="printed" in sheets or "unknown" in sheets, job_gone=job_gone)
     after = replace(situation, opened=False, paid_by=None)
     if situation.tray_sheets:
         return to(after, collecting, *effects, Announce(Announcement.TAKE_PAPER))
-    return to(after, _last(collecting), *effects, RecordTaken(), Announce(_farewell(collecting)))
+    return to(after, _last(collecting), *effects, *_goodbye(situation, collecting))
 
 
 @on(Collecting, events.TraySeen)
@@ -165,13 +166,32 @@ def tray_seen(situation: Situation, stage: Collecting, event: events.TraySeen) -
     """The paper is in the resident's hand."""
     if event.sheets:
         return to(situation, stage)
-    return to(situation, _last(stage), RecordTaken(), Announce(_farewell(stage)))
+    return to(situation, _last(stage), *_goodbye(situation, stage))
+
+
+@on(Collecting, events.NoReceipt)
+def no_slip(situation: Situation, stage: Collecting, _event: events.NoReceipt) -> Step:
+    """The last screen will say so, and shows the code."""
+    return to(situation, replace(stage, no_receipt=True))
+
+
+@on(Finished, events.NoReceipt)
+@on(Refused, events.NoReceipt)
+def no_receipt(situation: Situation, stage: Finished | Refused, _event: events.NoReceipt) -> Step:
+    """The screen says so."""
+    return to(situation, replace(stage, no_receipt=True))
+
+
+def _goodbye(situation: Situation, stage: Collecting) -> tuple[Effect, ...]:
+    """The paper is taken: the receipt, and a word of thanks."""
+    receipt = (PrintReceipt(situation.session, stage.balance),) if stage.balance.paid_yen else ()
+    return (RecordTaken(), *receipt, Announce(_farewell(stage)))
 
 
 def _last(stage: Collecting) -> Stage:
     if stage.printed:
-        return Finished(stage.balance, stage.job_gone)
-    return Refused(reason_of(PRINTER_FAILED), stage.balance, stage.job_gone)
+        return Finished(stage.balance, stage.job_gone, stage.no_receipt)
+    return Refused(reason_of(PRINTER_FAILED), stage.balance, stage.job_gone, stage.no_receipt)
 
 
 def _farewell(stage: Collecting) -> Announcement:

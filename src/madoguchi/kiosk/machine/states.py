@@ -297,6 +297,7 @@ class Collecting:
     balance: Balance
     printed: bool
     job_gone: bool
+    no_receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +306,8 @@ class Finished:
 
     balance: Balance
     job_gone: bool = True
+    no_receipt: bool = False
+    """The receipt printer printed nothing; the screen says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +317,7 @@ class Refused:
     reason: Reason
     balance: Balance = NOTHING_PAID
     job_gone: bool = True
+    no_receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

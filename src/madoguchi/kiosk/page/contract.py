@@ -112,6 +112,8 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     accepts_coins: bool
     accepts_emoney: bool = False
     """The e-money pad waits for a medium."""
+    receipt: tuple[str, ...] = ()
+    """Lines of the receipt or slip that came out last."""
     tray_sheets: int
     """Sheets that lie in the tray."""
     lamp: Lamp

@@ -192,6 +192,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done", tag_field="scr
     refunded_yen: int
     owed_yen: int
     claim_code: str | None = None
+    no_receipt: bool = False
+    """The receipt printer has no paper."""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal", tag_field="screen"):
@@ -202,6 +204,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal", tag_fiel
     code: str
     transaction: str | None = None
     contact: Words | None = None
+    no_receipt: bool = False
     money: Money | None = None
     """Present when money was involved; otherwise the page says that nothing was charged."""
 

@@ -4,6 +4,7 @@ import { Refused } from "./api.js";
 import { el, icon } from "./dom.js";
 import { showToast } from "./frame.js";
 import { emoneyUnit } from "./panel-emoney.js";
+import { receiptUnit } from "./panel-receipt.js";
 import { panelLabel as label, panelWords as both } from "./words.js";
 
 const device = document.getElementById("device");
@@ -72,7 +73,7 @@ function trayUnit(panel) {
   );
 }
 
-const FAULTS = ["jam", "media_empty", "network", "emoney"];
+const FAULTS = ["jam", "media_empty", "network", "emoney", "receipt"];
 
 /** What may go wrong, to be tried: each button makes it so, or puts it right. */
 function mishaps(panel) {
@@ -99,6 +100,7 @@ function draw(panel) {
     coinUnit(panel),
     emoneyUnit(panel, { unit, hand, operate }),
     trayUnit(panel),
+    receiptUnit(panel, { unit }),
     mishaps(panel),
   );
   if (focused) device.querySelector(`[data-key="${CSS.escape(focused)}"]:not(:disabled)`)?.focus({ preventScroll: true });

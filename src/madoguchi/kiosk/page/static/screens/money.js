@@ -1,7 +1,7 @@
 /** The amount, the payment, and the end of a transaction that brought paper. */
 
 import { el, picture } from "../dom.js";
-import { beside, hint, lines, moneyLines, notice, title, yen, yenAloud } from "../parts.js";
+import { beside, hint, lines, moneyLines, noReceipt, notice, title, yen, yenAloud } from "../parts.js";
 import { both, label } from "../words.js";
 
 export const amount = (data, touch) => ({
@@ -72,6 +72,7 @@ export const done = (data, touch) => ({
       title("done.title"),
       data.owed_yen > 0 ? null : hint("done.hint"),
       ...moneyLines(data),
+      ...noReceipt(data),
       el("p", { class: "quiet both" }, both("done.erased")),
     ),
   ],
