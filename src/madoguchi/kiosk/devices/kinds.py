@@ -229,6 +229,16 @@ class Fault(StrEnum):
     """The receipt printer has no paper."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldCard:
+    """A card in the hand of whoever plays at the panel."""
+
+    id: str
+    label: str
+    note: str = ""
+    """What it is there to show; empty for a resident like any other."""
+
+
 class Hands(Protocol):
     """A person at an in-process machine: what the device panel plays. A real machine has none."""
 
@@ -256,8 +266,8 @@ class Hands(Protocol):
         """Empty the tray."""
         ...
 
-    def cards(self) -> tuple[tuple[str, str], ...]:
-        """(id, label) of the cards at hand."""
+    def cards(self) -> tuple[HeldCard, ...]:
+        """The cards at hand."""
         ...
 
     def card(self) -> str | None:
@@ -302,6 +312,10 @@ class Hands(Protocol):
 
     def door_open(self) -> bool:
         """Whether it stands open."""
+        ...
+
+    def door_locked(self) -> bool:
+        """Whether only force opens it."""
         ...
 
     def listen(self, sense: Sense) -> None:
