@@ -12,9 +12,6 @@ from madoguchi.kiosk.devices.kinds import (
     Hands,
     Printer,
     PrinterState,
-    Receipt,
-    ReceiptPrinter,
-    Slip,
     Tray,
     Voice,
     Watched,
@@ -22,10 +19,10 @@ from madoguchi.kiosk.devices.kinds import (
     expect_ready,
     job_name,
     refund_ticket,
-    slip_for,
     take_ticket,
     wait_until_ready,
 )
+from madoguchi.kiosk.devices.receipts import Receipt, ReceiptPrinter, Slip, slip_for
 
 __all__ = [
     "CardReader",

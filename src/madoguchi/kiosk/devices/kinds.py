@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from madoguchi.card import CardTransport
 from madoguchi.kiosk.machine.effects import Announcement
 from madoguchi.kiosk.machine.events import OutOfOrder, Sensed
-from madoguchi.kiosk.money import Balance, Means
 from madoguchi.kiosk.problems import PRINTER_HOLDS_A_JOB, PRINTER_NOT_READY
-from madoguchi.runtime.clock import JST
-from madoguchi.wire.menu import Wording
 
 if TYPE_CHECKING:
     from madoguchi.kiosk.devices.emoney import EmoneyDevice
+    from madoguchi.kiosk.devices.receipts import ReceiptPrinter
 
 Sense = Callable[[Sensed | OutOfOrder], None]
 """How a device tells the agent what its sensors see, or that it has failed; called on the event loop."""
@@ -144,45 +141,6 @@ class Voice(Protocol):
 
     def light(self, lamp: LampState) -> None:
         """Set the lamp."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slip:
-    """What is owed, under which code. It names nobody."""
-
-    claim: str
-    yen: int
-    transaction: str
-    day: str
-    """In Japanese time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What was paid for. It names nobody."""
-
-    transaction: str
-    at: str
-    """Day and minute, in Japanese time."""
-    kind: Wording
-    copies: int
-    balance: Balance
-    means: Means
-    change_yen: int
-    papers: tuple[str, ...]
-    """Numbers of the sheets that came out, as the paper shows them."""
-
-
-class ReceiptPrinter(Protocol):
-    """The receipt printer, after UnifiedPOS' POSPrinter: lines of text. Raises `kiosk.no_receipt_paper`."""
-
-    async def print_slip(self, slip: Slip) -> None:
-        """What is owed."""
-        ...
-
-    async def print_receipt(self, receipt: Receipt) -> None:
-        """What was paid."""
         ...
 
 
@@ -395,9 +353,3 @@ def take_ticket(transaction: bytes) -> bytes:
 def refund_ticket(transaction: bytes) -> bytes:
     """The ticket under which a transaction's money is given back."""
     return transaction + b"refund"
-
-
-def slip_for(*, claim: str, yen: int, transaction: bytes, at: datetime) -> Slip:
-    """The slip for what is owed."""
-    day = at.astimezone(JST).date().isoformat()
-    return Slip(claim=claim, yen=yen, transaction=transaction.hex(), day=day)

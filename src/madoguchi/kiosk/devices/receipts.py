@@ -2,16 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
-from madoguchi.kiosk.devices.kinds import Receipt, Slip
-from madoguchi.kiosk.money import Means
+from madoguchi.kiosk.money import Balance, Means
 from madoguchi.kiosk.problems import NO_RECEIPT_PAPER
 from madoguchi.runtime.clock import JST
+from madoguchi.wire.menu import Wording
 
 _MEANS = {Means.COINS: "現金 / Cash", Means.EMONEY: "電子マネー / E-money"}
-_PAPER_DIGITS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slip:
+    """What is owed, under which code. It names nobody."""
+
+    claim: str
+    yen: int
+    transaction: str
+    day: str
+    """In Japanese time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What was paid for. It names nobody."""
+
+    transaction: str
+    at: str
+    """Day and minute, in Japanese time."""
+    kind: Wording
+    copies: int
+    balance: Balance
+    means: Means
+    change_yen: int
+    papers: tuple[str, ...]
+    """Numbers of the sheets that came out, as the paper shows them."""
+
+
+class ReceiptPrinter(Protocol):
+    """The receipt printer, after UnifiedPOS' POSPrinter: lines of text. Raises `kiosk.no_receipt_paper`."""
+
+    async def print_slip(self, slip: Slip) -> None:
+        """What is owed."""
+        ...
+
+    async def print_receipt(self, receipt: Receipt) -> None:
+        """What was paid."""
+        ...
+
+
+def slip_for(*, claim: str, yen: int, transaction: bytes, at: datetime) -> Slip:
+    """The slip for what is owed."""
+    day = at.astimezone(JST).date().isoformat()
+    return Slip(claim=claim, yen=yen, transaction=transaction.hex(), day=day)
 
 
 def minute_of(at: datetime) -> str:

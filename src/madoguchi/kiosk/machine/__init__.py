@@ -6,7 +6,10 @@ cannot be written: a touch that the table does not know raises, a result of anot
 
 from madoguchi.kiosk.machine import card, choosing, door, forgotten, paying, printing  # noqa: F401 - each fills its part of the table
 from madoguchi.kiosk.machine.forgotten import is_calling, left_behind, staff_called
-from madoguchi.kiosk.machine.states import Limit, Situation, limit_of
+from madoguchi.kiosk.machine.limits import Limit, limit_of
+from madoguchi.kiosk.machine.states import (
+    Situation,
+)
 from madoguchi.kiosk.machine.table import Step, can_fail, step
 
 __all__ = ["Limit", "Situation", "Step", "can_fail", "is_calling", "left_behind", "limit_of", "staff_called", "step"]

@@ -17,6 +17,7 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.machine import events
 from madoguchi.kiosk.machine.effects import Effect
 from madoguchi.kiosk.machine.forgotten import LOST_AFTER, STAFF_AFTER
+from madoguchi.kiosk.machine.limits import limit_of
 from madoguchi.kiosk.machine.reasons import reason_of
 from madoguchi.kiosk.machine.states import (
     EMONEY_ATTEMPTS,
@@ -35,7 +36,6 @@ from madoguchi.kiosk.machine.states import (
     Stopped,
     Touching,
     Withdrawing,
-    limit_of,
 )
 from madoguchi.kiosk.machine.table import step
 from madoguchi.kiosk.money import Declined, due, sheets_after

@@ -18,17 +18,6 @@ EMONEY_ATTEMPTS = 3
 """How often one visit may touch the e-money pad; then there are coins."""
 
 
-class Limit(StrEnum):
-    """Which duration of the configuration ends a stage by itself."""
-
-    IDLE = "idle"
-    CARD = "card"
-    WHOLE = "whole"
-    SHEET = "sheet"
-    REPAIR = "repair"
-    FAREWELL = "farewell"
-
-
 class Thing(StrEnum):
     """What a resident may leave behind."""
 
@@ -378,27 +367,6 @@ Stage = (
     | Maintenance
     | Stopped
 )
-
-_IDLE = (ChoosingWard, ChoosingKind, ChoosingYear, ChoosingCopies, Confirming, Offering, Paying, Touching)
-_CARD = (AwaitingCard, EnteringPin)
-_WHOLE = (Opening, ReadingCard, Signing, ReturningCard, Applying)
-_SHEET = (Printing,)
-_FAREWELL = (Finished, Refused)
-
-
-def limit_of(stage: Stage) -> Limit | None:
-    """Which time ends this stage by itself; None where a device or a person must act first."""
-    for kinds, limit in (
-        (_IDLE, Limit.IDLE),
-        (_CARD, Limit.CARD),
-        (_WHOLE, Limit.WHOLE),
-        (_SHEET, Limit.SHEET),
-        ((Repairing,), Limit.REPAIR),
-        (_FAREWELL, Limit.FAREWELL),
-    ):
-        if isinstance(stage, kinds):
-            return limit
-    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
