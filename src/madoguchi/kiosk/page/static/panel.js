@@ -13,8 +13,13 @@ import { trayUnit } from "./panel/tray.js";
 
 const device = document.getElementById("device");
 
+/** Two units side by side. */
+function pair(...units) {
+  return { element: el("div", { class: "pair" }, units.map((unit) => unit.element)), show: (panel) => units.forEach((unit) => unit.show(panel)) };
+}
+
 /** Each has a place in the drawing and shows the state of the devices. What else a machine has is added here. */
-const desk = [plate(), readerUnit(), coinUnit(), emoneyUnit(), receiptUnit(), mishapUnit()];
+const desk = [plate(), readerUnit(), coinUnit(), pair(emoneyUnit(), receiptUnit()), mishapUnit()];
 const front = [trayUnit(), doorUnit()];
 
 function show(panel) {

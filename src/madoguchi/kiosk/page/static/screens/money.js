@@ -41,6 +41,7 @@ const emoney = (data, name) => ({
 
 export const payment = (data, touch) => {
   if (data.emoney === "touch" || data.emoney === "wait") return emoney(data, data.emoney);
+  const again = data.declined && data.inserted_yen === 0;
   return {
     step: "pay",
     voice: [data.inserted_yen > 0 ? "missing" : "payment", yenAloud(missing(data))],
@@ -49,10 +50,10 @@ export const payment = (data, touch) => {
       beside(
         picture("coins"),
         title("payment.title"),
-        data.declined && data.inserted_yen === 0 ? declined(data.declined) : null,
+        again ? declined(data.declined) : null,
         lines([
           ["payment.due", yen(data.due_yen)],
-          ["payment.inserted", yen(data.inserted_yen)],
+          ...(again ? [] : [["payment.inserted", yen(data.inserted_yen)]]),
           ["payment.missing", yen(missing(data)), "strong"],
         ]),
         hint("payment.hint"),
@@ -73,7 +74,8 @@ export const done = (data, touch) => ({
       data.owed_yen > 0 ? null : hint("done.hint"),
       ...moneyLines(data),
       ...noReceipt(data),
-      el("p", { class: "quiet both" }, both("done.erased")),
+      // Where there is most to read, what the resident must do comes first.
+      data.no_receipt && data.owed_yen > 0 ? null : el("p", { class: "quiet both" }, both("done.erased")),
     ),
   ],
   primary: { words: "action.finish", act: () => touch("finish") },
