@@ -23,7 +23,7 @@ ALWAYS = s.Pin(digits_entered=0, tries_left=3, always_shuffled=True)
 
 def pad(page: Page) -> list[int]:
     """The digits in their places, as a screen reader is told them."""
-    names = page.locator(".pad .key:not(.word)").evaluate_all("(keys) => keys.map((key) => key.innerText.trim())")
+    names = page.locator(".pad .key:not(.word)").evaluate_all("(keys) => keys.map((key) => key.textContent.trim())")
     return [int(name) for name in names]
 
 
@@ -96,11 +96,11 @@ def test_a_key_types_the_digit_that_it_shows_and_the_keyboard_types_its_own(brow
     for place, digit in enumerate(order):
         with page.expect_request("**/api/touch") as asked:
             page.locator(".pad .key:not(.word)").nth(place).evaluate("(key) => key.click()")
-        assert asked.value.post_data_json["value"] == digit
+        assert (asked.value.post_data_json or {})["value"] == digit
     for digit in (7, 0, 3):
         with page.expect_request("**/api/touch") as asked:
             page.keyboard.press(str(digit))
-        assert asked.value.post_data_json["value"] == digit
+        assert (asked.value.post_data_json or {})["value"] == digit
     assert pad(page) == order
 
 
