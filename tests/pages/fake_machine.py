@@ -75,6 +75,7 @@ SAMPLES: dict[str, ScreenData] = {
     ),
     "card": s.Card(),
     "pin": s.Pin(digits_entered=2, tries_left=2, wrong=True),
+    "phone": s.Phone(),
     "card_back": s.CardBack(),
     "waiting": s.Waiting(stage=s.Stage.MAKING),
     "amount": s.Amount(copies=2, sheets=2, total_yen=2 * FEE_YEN),

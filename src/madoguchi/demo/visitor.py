@@ -138,6 +138,7 @@ class Visitor:
             "check": lambda: self.touch("check", "confirm"),
             "card": lambda: self.operate("put_card", wish.card),
             "pin": lambda: self._enter_pin(shown, wish),
+            "phone": lambda: self.operate("confirm_on_phone"),
             "card_back": lambda: self.operate("take_card"),
             "amount": lambda: self.touch("amount", "pay"),
             "payment": lambda: self._touch_pad(shown) if wish.emoney else self._insert_coin(shown),

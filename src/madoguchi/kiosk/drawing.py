@@ -55,6 +55,7 @@ _GROUPS: Final[dict[str, tuple[type, ...]]] = {
         states.ReadingCard,
         states.EnteringPin,
         states.Signing,
+        states.ConfirmingOnPhone,
         states.ReturningCard,
         states.Applying,
         states.Offering,

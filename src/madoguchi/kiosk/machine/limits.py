@@ -12,6 +12,7 @@ from madoguchi.kiosk.machine.states import (
     ChoosingWard,
     ChoosingYear,
     Confirming,
+    ConfirmingOnPhone,
     EnteringPin,
     Finished,
     Offering,
@@ -40,7 +41,7 @@ class Limit(StrEnum):
 
 
 _IDLE = (ChoosingWard, ChoosingKind, ChoosingYear, ChoosingCopies, Confirming, Offering, Paying, Touching)
-_CARD = (AwaitingCard, EnteringPin)
+_CARD = (AwaitingCard, EnteringPin, ConfirmingOnPhone)
 _WHOLE = (Opening, ReadingCard, Signing, ReturningCard, Applying)
 _SHEET = (Printing,)
 _FAREWELL = (Finished, Refused)

@@ -144,6 +144,13 @@ class Signing:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmingOnPhone:
+    """An iPhone lies there and signs when its holder confirms on it; no PIN is asked. Screen: phone."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
 class ReturningCard:
     """Signed; the card must leave the machine before anything else happens. Screen: card_back."""
 
@@ -346,6 +353,7 @@ Stage = (
     | ReadingCard
     | EnteringPin
     | Signing
+    | ConfirmingOnPhone
     | ReturningCard
     | Applying
     | Offering
@@ -381,6 +389,8 @@ class Situation:
     paid_by: Means | None = None
     """How the running visit has paid, until its money is settled: it goes back the way it came."""
     card_in: bool = False
+    phone_in: bool = False
+    """What lies there, and was read, is a phone."""
     tray_sheets: int = 0
     door_open: bool = False
     calls: int = 0

@@ -103,11 +103,19 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True, tag="pin", tag_field="scree
     tries_left: int
     wrong: bool = False
     """The PIN entered a moment ago was wrong."""
+    always_shuffled: bool = False
+    """This machine shuffles the digits for everybody; otherwise the resident may."""
+
+
+class Phone(msgspec.Struct, frozen=True, kw_only=True, tag="phone", tag_field="screen"):
+    """Confirm with face or finger on the phone that lies there; no PIN is asked."""
 
 
 class CardBack(msgspec.Struct, frozen=True, kw_only=True, tag="card_back", tag_field="screen"):
     """Take your card back; the machine does not go on before."""
 
+    phone: bool = False
+    """It is a phone."""
     staff: bool = False
     """It has lain there so long that the staff of the store are called."""
 
@@ -224,6 +232,7 @@ ScreenData = (
     | Check
     | Card
     | Pin
+    | Phone
     | CardBack
     | Waiting
     | Amount

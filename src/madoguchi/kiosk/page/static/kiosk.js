@@ -65,7 +65,7 @@ function draw(screen, same) {
   showProgress(drawn.step);
   showActions(drawn, touch);
   tell([same ? "" : progressWords(drawn.step), ...(drawn.said ?? [])].filter(Boolean).join(" "));
-  sayScreen(screen.name, drawn.voice ?? [screen.name]);
+  sayScreen(screen.name, drawn.voice ?? [screen.name], drawn.calling);
   if (!same) main.scrollTop = kiosk.scrollTop = 0;
   reachable();
   focus(focused);

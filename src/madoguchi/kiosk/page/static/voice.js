@@ -8,7 +8,6 @@ const STEPS = [0.3, 0.6, 1];
 const FIRST_STEP = 1;
 const CALL_MS = 10_000;
 const UNASKED = new Set(["start", "out_of_service"]); // nobody may be there to hear it
-const CALLS = { card_back: "take_card", take_paper: "take_paper" };
 const KEYS = { "+": again, ".": toggle };
 
 const player = new Audio();
@@ -46,12 +45,13 @@ function say(clips) {
   next();
 }
 
-/** Say what a screen asks; what was said of the screen before is cut off. The same again is not said again. */
-export function sayScreen(name, clips) {
+/** Say what a screen asks; what was said of the screen before is cut off. The same again is not said again.
+ *  `calls` is what to call for, again and again, while the screen stands. */
+export function sayScreen(name, clips, calls) {
   if (name === asked.name && clips.join() === asked.clips.join() && spoken() === asked.by) return;
   const other = name !== asked.name;
   asked = { name, clips, by: spoken() };
-  if (other) callFor(announced(CALLS[name]));
+  if (other) callFor(announced(calls));
   if (UNASKED.has(name)) say([]);
   else if (speaks) say(clips);
 }
