@@ -134,18 +134,8 @@ class ChoosingYear:
 
 
 @dataclass(frozen=True, slots=True)
-class ChoosingCopies:
-    """Screen: copies."""
-
-    offers: tuple[Offer, ...]
-    offer: Offer
-    kind: MenuKind
-    year: MenuYear
-
-
-@dataclass(frozen=True, slots=True)
 class Confirming:
-    """Screen: check."""
+    """Screen: check. The number of copies can still be changed."""
 
     offers: tuple[Offer, ...]
     offer: Offer
@@ -342,7 +332,6 @@ Stage = (
     | ChoosingWard
     | ChoosingKind
     | ChoosingYear
-    | ChoosingCopies
     | Confirming
     | Opening
     | AwaitingCard
@@ -368,7 +357,7 @@ Stage = (
     | Stopped
 )
 
-_IDLE = (ChoosingWard, ChoosingKind, ChoosingYear, ChoosingCopies, Confirming, Offering, Paying)
+_IDLE = (ChoosingWard, ChoosingKind, ChoosingYear, Confirming, Offering, Paying)
 _CARD = (AwaitingCard, EnteringPin)
 _WHOLE = (Opening, ReadingCard, Signing, ReturningCard, Applying)
 _SHEET = (Printing,)

@@ -1,10 +1,12 @@
 /** Card, PIN and card back. Digits go to the machine one by one; this page knows only how many there are. */
 
+import { details } from "../details.js";
 import { el, icon, picture } from "../dom.js";
 import { beside, hint, notice, title } from "../parts.js";
 import { both, label } from "../words.js";
 
 const DIGITS = 4;
+const FULL_TRIES = 3; // of a card at which nobody has failed yet
 const KEYS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 export const card = (data) => ({
@@ -16,7 +18,7 @@ export const card = (data) => ({
       title("card.title"),
       data.problem ? notice("warn", el("p", { class: "both" }, both(data.problem))) : null,
       hint("card.hint"),
-      hint("card.phone"),
+      details(hint("card.phone")),
     ),
   ],
   back: true,
@@ -66,6 +68,8 @@ function typed(entered, touch) {
   };
 }
 
+const tries = (left) => el("p", { class: left < FULL_TRIES ? "tries few both" : "tries both" }, both("pin.tries", { tries: left }));
+
 /** Of a PIN the voice says how many digits there are, and never which. */
 function pinAloud({ digits_entered: entered, tries_left: left, wrong }) {
   if (entered > 0) return [`digits_${entered}`];
@@ -88,8 +92,9 @@ export const pin = (data, touch) => ({
         hint("pin.hint"),
         data.wrong ? notice("bad", el("p", { class: "both" }, both("pin.wrong"))) : null,
         dots(data.digits_entered),
-        el("p", { class: data.tries_left < 3 ? "tries few both" : "tries both" }, both("pin.tries", { tries: data.tries_left })),
+        data.tries_left < FULL_TRIES ? tries(data.tries_left) : null,
         hint("pin.cover"),
+        data.tries_left < FULL_TRIES ? null : details(tries(data.tries_left)),
       ),
       pad(data.digits_entered, touch),
     ),
@@ -104,7 +109,7 @@ export const card_back = (data) => ({
     beside(
       picture("card-take"),
       title("card_back.title"),
-      data.staff ? notice("bad", el("p", { class: "both" }, both("card_back.staff"))) : hint("card_back.hint"),
+      data.staff ? notice("bad", el("p", { class: "both" }, both("card_back.staff"))) : null,
     ),
   ],
 });
