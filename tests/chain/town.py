@@ -32,7 +32,7 @@ from madoguchi.center.config import CenterConfig
 from madoguchi.center.config import Lifetimes as CenterTimes
 from madoguchi.demo.cast import Holder
 from madoguchi.demo.processes import the_program
-from madoguchi.demo.site import RunningSite, running_site
+from madoguchi.demo.site import RunningSite, plugged_in_again, running_site
 from madoguchi.demo.visitor import Visit, Visitor, Wish
 from madoguchi.deployment.cards import DEMO_PIN, card_of, current_serials
 from madoguchi.deployment.plan import Plan, Process
@@ -238,6 +238,11 @@ class Town:
             for name in names:
                 self.running.processes.start(self.process(name))
         await asyncio.to_thread(self.running.processes.wait_ready, names)
+
+    def plug_in(self) -> list[str]:
+        """As the demonstration does when a kiosk's plug was pulled at its panel: who else ended by itself."""
+        with _environment(self.base):
+            return plugged_in_again(self.running)
 
     def command(self, name: str, *words: str) -> str:
         """Run a command of a process's party with its configuration, as its staff would."""

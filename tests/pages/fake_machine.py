@@ -177,6 +177,7 @@ class FakeMachine:
             returned_yen=self._returned,
             accepts_coins=isinstance(self._data, s.Payment),
             tray_sheets=self._tray,
+            has_plug=True,
             lamp=Lamp.CALLING if calling else Lamp.WORKING if self._card else Lamp.OFF,
         )
 

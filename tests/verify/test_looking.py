@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.runtime.clock import SystemClock
+from madoguchi.verify.scans import confining
 from madoguchi.verify.scans.process import Limits, Looked, Looking, Work
 from madoguchi.verify.scans.seen import Seen
 from tests.sites import MADE_AT
@@ -61,6 +63,37 @@ def tells_its_process(_documents: Sequence[bytes]) -> Seen:
     return Seen(unreadable=os.getpid(), empty=len(_sockets()))
 
 
+def reaches_out(_documents: Sequence[bytes]) -> Seen:
+    """How many of the ways out of a process fail with EPERM, of how many that were tried; in a thread too."""
+    kernel = ctypes.CDLL(None, use_errno=True)
+    ways: tuple[Callable[[], object], ...] = (
+        lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM),
+        lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM),
+        socket.socketpair,
+        lambda: os.execv("/bin/true", ["true"]),
+        lambda: _checked(kernel.ptrace(16, os.getppid(), None, None)),
+    )
+    refused = [isinstance(_failure(way), PermissionError) for way in ways]
+    in_a_thread: list[bool] = []
+    thread = threading.Thread(target=lambda: in_a_thread.append(isinstance(_failure(ways[0]), PermissionError)))
+    thread.start()
+    thread.join()
+    return Seen(unreadable=sum(refused + in_a_thread), empty=len(ways) + 1)
+
+
+def _checked(result: int) -> None:
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+
+
+def _failure(way: Callable[[], object]) -> OSError | None:
+    try:
+        way()
+    except OSError as failure:
+        return failure
+    return None
+
+
 def _sockets() -> list[str]:
     links = (str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.is_symlink())
     return [link for link in links if link.startswith("socket:")]
@@ -95,6 +128,16 @@ def test_the_child_is_dead_before_anything_is_answered() -> None:
 def test_the_child_holds_none_of_our_connections() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_connection(listening.getsockname()):
         assert looked(tells_its_process, b"").seen.empty == 0
+
+
+def test_the_kernel_lets_the_child_reach_nobody() -> None:
+    seen = looked(reaches_out).seen
+    assert (seen.unreadable, seen.empty) == (6, 6)
+
+
+def test_a_machine_whose_calls_are_not_known_looks_at_nothing() -> None:
+    with pytest.raises(OSError, match="riscv64"):
+        confining._forbid("riscv64")
 
 
 def test_the_real_look_reads_a_code_in_its_own_process() -> None:

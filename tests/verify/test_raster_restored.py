@@ -15,6 +15,7 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.paper.frontcode import FRONT_CODE
 from madoguchi.paper.scramble.raster import Raster, RasterFront, packed, raster_digest
 from madoguchi.paper.scramble.restoring import Restored
+from madoguchi.runtime.clock import epoch
 from madoguchi.statement.kinds import RENDERING
 from madoguchi.verify.page.contract import Finding, Verdict
 from madoguchi.verify.restored import check_raster
@@ -64,6 +65,13 @@ def found(
     return Restored(paper_number=number, front=front, markers=12, legible=1.0)
 
 
+def test_a_ward_without_codes_has_pictures_without_codes(site_identities: Identities) -> None:
+    restored = found(site_identities, said={"at": epoch(MADE_AT), "ward": "139999"})
+    assert isinstance(restored.front, RasterFront)
+    keys = Desk(site_identities).trust.current()
+    assert check_raster(restored.front, paper_number=PAPER, keys=keys, at=MADE_AT).ward == "139999"
+
+
 @pytest.mark.parametrize("code", [None, {}])
 def test_a_picture_that_the_center_vouches_for_is_shown(
     desk: Desk, site_identities: Identities, monkeypatch: pytest.MonkeyPatch, code: dict[str, Any] | None
@@ -103,6 +111,7 @@ def test_a_code_on_the_front_that_is_not_inside_is_another_sheet(
         ({"code": {"certificate_number": "another"}}, "front code of another sheet"),
         ({"code": {"description_digest": bytes(16)}}, "front code of another sheet"),
         ({"code": {}, "said": {"ward": "139999"}}, "statement"),
+        ({"said": {"at": epoch(MADE_AT)}}, "of a ward that signs its fronts"),
     ],
 )
 def test_what_is_nobodys_word(

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from madoguchi.deployment.cards import current_serials
 from madoguchi.records import RecordSet
 
-_CARDS = (
-    "plain",
-    "yoshida_u20bb7",
-    "ivs_tsuji",
-    "long_latin_name",
-    "alias",
-    "non_taxable",
-    "overdue",
-    "suppressed",
-    "revoked_card",
-)
-"""Named cases of the dummy ward that have a card to play with; the first one takes the certificate."""
+_CARDS = {
+    "plain": "給与の人 Wages",
+    "yoshida_u20bb7": "𠮷（外字） A rare character",
+    "ivs_tsuji": "辻（異体字） A variant character",
+    "long_latin_name": "長い名前 A long name",
+    "alias": "通称がある人 An alias",
+    "non_taxable": "非課税の人 No tax",
+    "overdue": "未納がある人 Tax in arrears",
+    "suppressed": "支援措置の人 Protected",
+    "revoked_card": "失効したカード Revoked card",
+}
+"""Named cases of the dummy ward that have a card to play with, and what each is there to show; the first one takes the
+certificate."""
 _OWN_CARDS = 8
 """With a ward's own records: so many people get a card."""
+_OTHER_CARDS = 1_000
+"""So many others get one while the demonstration stays: a ward's own records may name hundreds of thousands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,8 @@ class Holder:
     card: str
     addressee_number: str
     label: str
+    note: str = ""
+    """What this card is there to show; empty for a resident like any other."""
 
 
 def holders(records: RecordSet, cases: dict[str, str]) -> tuple[Holder, ...]:
@@ -37,8 +43,8 @@ def holders(records: RecordSet, cases: dict[str, str]) -> tuple[Holder, ...]:
     names = {each.addressee_number: each.name for each in records.residents}
     if cases:
         return tuple(
-            Holder(card=case, addressee_number=cases[case], label=f"{names[cases[case]]}（{case}）")
-            for case in _CARDS
+            Holder(card=case, addressee_number=cases[case], label=names[cases[case]], note=note)
+            for case, note in _CARDS.items()
             if case in cases
         )
     serials = current_serials(records)
@@ -46,6 +52,17 @@ def holders(records: RecordSet, cases: dict[str, str]) -> tuple[Holder, ...]:
     return tuple(
         Holder(card=f"resident-{number}", addressee_number=who, label=names[who])
         for number, who in enumerate(able, start=1)
+    )
+
+
+def everybody_else(records: RecordSet, known: Iterable[Holder]) -> tuple[Holder, ...]:
+    """Every other resident who can hold a valid card, to be played with as well."""
+    names = {each.addressee_number: each.name for each in records.residents}
+    seen = {each.addressee_number for each in known}
+    able = [who for who, serial in current_serials(records).items() if serial.status == "valid" and who not in seen]
+    return tuple(
+        Holder(card=f"other-{number}", addressee_number=who, label=names[who])
+        for number, who in enumerate(able[:_OTHER_CARDS], start=1)
     )
 
 

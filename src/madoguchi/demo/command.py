@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import tempfile
+import threading
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from madoguchi.demo.characters import undrawable
 from madoguchi.demo.logs import Logs
 from madoguchi.demo.papers import Paper, carry_home, carry_trust
 from madoguchi.demo.problems import NO_PAPER, NOT_STARTED, OTHERWISE
-from madoguchi.demo.site import RunningSite, running_site
+from madoguchi.demo.site import RunningSite, plugged_in_again, running_site, save_other_cards
 from madoguchi.demo.story import Narrator, watch_visit
 from madoguchi.demo.visitor import Visit, Wish
 from madoguchi.deployment.cards import DEMO_PIN
@@ -176,21 +177,19 @@ def _summary(site: RunningSite, wish: Wish, visit: Visit, paper: Paper) -> None:
 
 def _stay(site: RunningSite) -> None:
     click.echo(f"\n  PIN of every demo card: {DEMO_PIN}.  Ctrl-C stops everything and leaves nothing behind.")
+    staying = threading.Event()
+    cards = threading.Thread(target=save_other_cards, args=(site,), kwargs={"going_on": lambda: not staying.is_set()})
+    cards.start()
     try:
-        while not (ended := _ended(site)):
+        while not (ended := plugged_in_again(site)):
             time.sleep(0.5)
     except KeyboardInterrupt:
         click.echo("\nstopping")
         return
+    finally:
+        staying.set()
+        cards.join()
     raise NOT_STARTED.error(f"ended by itself: {', '.join(ended)}")
-
-
-def _ended(site: RunningSite) -> list[str]:
-    """Who ended by itself; a kiosk whose plug was pulled at its panel is plugged in again."""
-    kiosks = {process.name for process in site.site.plan.of("kiosk")}
-    for name in kiosks.intersection(site.processes.ended()):
-        site.processes.start_again(name)
-    return site.processes.ended()
 
 
 def _interrupt(_number: int, _frame: object) -> None:

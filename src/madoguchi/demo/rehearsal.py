@@ -27,7 +27,7 @@ from madoguchi.demo.processes import Processes
 from madoguchi.demo.site import database_of_party, in_order, own_directory, reserved_addresses, start_group
 from madoguchi.demo.story import Narrator, watch_visit
 from madoguchi.demo.visitor import Visit, Wish
-from madoguchi.deployment.cards import DEMO_PIN, save_cards
+from madoguchi.deployment.cards import DEMO_PIN, CardLabel, save_cards
 from madoguchi.deployment.configs import Site, write_configs
 from madoguchi.deployment.identities import OFFLINE, load_identities
 from madoguchi.deployment.plan import Process
@@ -155,7 +155,7 @@ def _give_out(site: Site, serials: Sequence[CardSerial], *, card: CardSerial) ->
             await registry.load(connection, registrations(serials))
 
     asyncio.run(known())
-    save_cards(site.identities.authority, {_CARD: card}, site.cards, labels={_CARD: _CARD})
+    save_cards(site.identities.authority, {_CARD: card}, site.cards, labels={_CARD: CardLabel(label=_CARD)})
 
 
 def _start(site: Site, stack: ExitStack, *, narrator: Narrator) -> None:

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from madoguchi.demo.cast import Holder
+from madoguchi.demo.cast import Holder, everybody_else
 from madoguchi.demo.loading import load_records, wait_until_fed
 from madoguchi.demo.processes import START_SECONDS, Processes, the_program
-from madoguchi.deployment.cards import current_serials, save_cards
+from madoguchi.deployment.cards import CardLabel, current_serials, save_cards, save_more_cards
 from madoguchi.deployment.configs import (
     BULK_ROLES,
     DATABASE_PARTIES,
@@ -130,8 +130,31 @@ def _make_cards(site: Site, records: RecordSet, chosen: tuple[Holder, ...]) -> N
         site.identities.authority,
         {each.card: serials[each.addressee_number] for each in chosen},
         site.cards,
-        labels={each.card: each.label for each in chosen},
+        labels={
+            each.card: CardLabel(label=each.label, note=each.note)
+            for each in (*chosen, *everybody_else(records, chosen))
+        },
     )
+
+
+def save_other_cards(running: RunningSite, *, going_on: Callable[[], bool]) -> None:
+    """Cards of all who have none yet. A key takes 0.1 s to make, so nobody waits for it; ends when told to."""
+    serials, site = current_serials(running.records), running.site
+    others = {each.card: serials[each.addressee_number] for each in everybody_else(running.records, running.holders)}
+    for _ in save_more_cards(site.identities.authority, others, site.cards):
+        if not going_on():
+            return
+
+
+def plugged_in_again(running: RunningSite) -> list[str]:
+    """Plug in again every kiosk whose plug was pulled at its panel; name whoever else ended by itself.
+
+    Raises `demo.not_started`.
+    """
+    kiosks = {process.name for process in running.site.plan.of("kiosk")}
+    for name in kiosks.intersection(running.processes.ended()):
+        running.processes.start_again(name)
+    return running.processes.ended()
 
 
 def in_order(processes: Iterable[Process]) -> Iterator[list[Process]]:

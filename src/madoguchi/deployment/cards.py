@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+
+import msgspec
 
 from madoguchi.card import VirtualCard, save_card
 from madoguchi.jpki.authority import Authority, make_card
@@ -14,6 +16,16 @@ from madoguchi.runtime.clock import JST
 
 DEMO_PIN = "1234"
 LABELS_FILE = "labels.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardLabel:
+    """What a kiosk's device panel says of a card."""
+
+    label: str
+    """Whose it is."""
+    note: str = ""
+    """What it is there to show; empty for a resident like any other."""
 
 
 def card_of(authority: Authority, serial: CardSerial, *, pin: str = DEMO_PIN) -> VirtualCard:
@@ -39,13 +51,23 @@ def current_serials(records: RecordSet) -> dict[str, CardSerial]:
 
 
 def save_cards(
-    authority: Authority, holders: Mapping[str, CardSerial], directory: Path, *, labels: Mapping[str, str]
+    authority: Authority, holders: Mapping[str, CardSerial], directory: Path, *, labels: Mapping[str, CardLabel]
 ) -> None:
-    """Write one card file per name, `NAME.json`, and the labels that a kiosk's device panel shows for them."""
+    """Write one card file per name, `NAME.json`, and the labels that a kiosk's device panel shows for them.
+
+    A label may be there before its card.
+    """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (directory / LABELS_FILE).write_text(json.dumps(dict(labels), ensure_ascii=False), encoding="utf-8")
+    (directory / LABELS_FILE).write_bytes(msgspec.json.encode(dict(labels)))
+    for _ in save_more_cards(authority, holders, directory):
+        pass
+
+
+def save_more_cards(authority: Authority, holders: Mapping[str, CardSerial], directory: Path) -> Iterator[str]:
+    """Write these too, and name each that is there."""
     for name, serial in holders.items():
         save_card(card_of(authority, serial), directory / f"{name}.json")
+        yield name
 
 
 def _midnight(day: date) -> datetime:

@@ -28,12 +28,14 @@ from madoguchi.issuer.intake.config import IntakeConfig
 from madoguchi.jpki.config import JpkiConfig
 from madoguchi.jukinet.config import JukinetConfig
 from madoguchi.kiosk.config import Devices, Faults, KioskConfig
+from madoguchi.kiosk.devices.door import DEMO_KEY, key_digest
 from madoguchi.oversight.config import OversightConfig
 from madoguchi.oversight.config import WardSection as OversightWard
 from madoguchi.runtime.config import Database, PartyConfig, TlsFiles, Topology, TrustFiles, declare, write_config
 from madoguchi.runtime.provision import PartyDatabase
 from madoguchi.tax.config import TaxConfig
 from madoguchi.verify.config import VerifyConfig, WardNames
+from madoguchi.wire.identifiers import Environment
 
 CONFIG_FILE = "config.toml"
 DATABASE_PARTIES = ("tax", "jukinet", "jpki", "issuer", "center")
@@ -181,6 +183,7 @@ def _kiosk(site: Site, process: Process, common: dict[str, Any]) -> PartyConfig:
         paper_dir=site.papers / process.name,
         cards_dir=site.cards,
         machine_dir=home / "machine",
+        door_keys=(key_digest(DEMO_KEY),) if site.plan.environment is Environment.DEMO else (),
         faults=site.faults,
     )
     return KioskConfig(

@@ -123,13 +123,16 @@ class KioskAgent:
         return Panel(
             revision=self._revision,
             card=None if hands is None else hands.card(),
-            cards=() if hands is None else tuple(PanelCard(id=name, label=label) for name, label in hands.cards()),
+            cards=()
+            if hands is None
+            else tuple(PanelCard(id=one.id, label=one.label, note=one.note) for one in hands.cards()),
             inserted_yen=devices.money.escrow_yen(),
             returned_yen=0 if hands is None else hands.returned_yen(),
             accepts_coins=hands is not None and hands.accepts_coins(),
             tray_sheets=devices.tray.sheets(),
             lamp=Lamp(lamp_of(self.situation).value),
             door_open=devices.door.is_open(),
+            door_locked=hands is None or hands.door_locked(),
             faults=() if hands is None else tuple(sorted(hands.faults())),
             has_plug=self._power_off is not None,
             settled=() if hands is None else tuple(panel_settled(each) for each in self._recovery.settled),

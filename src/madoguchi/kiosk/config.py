@@ -8,9 +8,10 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
+from madoguchi.kiosk.devices.door import DEMO_KEY, key_digest
 from madoguchi.kiosk.devices.ipp.client import http_url, read_certificate
 from madoguchi.runtime.config import ConfigProblem, PartyConfig, Section
-from madoguchi.wire.identifiers import OperatorCode, WardCode
+from madoguchi.wire.identifiers import Environment, OperatorCode, WardCode
 
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
 
@@ -130,6 +131,8 @@ class KioskConfig(PartyConfig, frozen=True, kw_only=True):
     def refuse_unusable(self, file: Path) -> None:
         """Devices whose drivers lack something."""
         complaint = self.devices.complaint()
+        if self.environment is Environment.PRODUCTION and key_digest(DEMO_KEY) in self.devices.door_keys:
+            complaint = "door_keys", "the key that hangs at every demo machine"
         if complaint is not None:
             raise ConfigProblem(file=file, key=f"devices.{complaint[0]}", what=complaint[1])
 

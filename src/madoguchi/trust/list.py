@@ -84,6 +84,11 @@ class TrustList:
         """Every row of a key."""
         return self._rows.get(key_id, ())
 
+    def signs(self, *, code: str, role: Role, at: int) -> bool:
+        """Whether a ward or operator had a key of this role then (Unix seconds)."""
+        rows = (row for found in self._rows.values() for row in found)
+        return any((row.code, row.role) == (code, role) and row.not_before <= at < row.not_after for row in rows)
+
     def check_alive(self, *, at: datetime) -> None:
         """Raise `trust.expired` past the list's life (or before its time)."""
         age = epoch(at) - self.body.issued_at

@@ -9,7 +9,8 @@ A front without page description comes as a raster, and the chain is another (`c
 1. The center signed, with the role `deliver`, that it rendered exactly this raster
 2. for the very paper number under which the back was sealed.
 3. When a front code is inside, the ward that the center names signed it, for the same sheet, and it says itself that
-   there is no page description.
+   there is no page description. A ward that signs its fronts has no front without a code: the center cannot leave it
+   out.
 
 Without all three a restored front is nobody's word: whoever holds a paper number can seal anything under it.
 """
@@ -26,13 +27,15 @@ from madoguchi.paper.scramble.content import SealedFront
 from madoguchi.paper.scramble.raster import RasterFront, raster_digest
 from madoguchi.statement import KeySource, verify
 from madoguchi.statement.kinds import RENDERING
+from madoguchi.statement.roles import Role
+from madoguchi.trust import TrustList
 from madoguchi.verify.problems import OTHER_FRONT
 from madoguchi.wire.codec import decode_plain
 from madoguchi.wire.identifiers import CENTER_CODE
 from madoguchi.wire.transaction import Rendering
 
 
-def check_raster(front: RasterFront, *, paper_number: bytes, keys: KeySource, at: datetime) -> Rendering:
+def check_raster(front: RasterFront, *, paper_number: bytes, keys: TrustList, at: datetime) -> Rendering:
     """What the center signed about a restored picture of the front.
 
     Raises `verify.other_front`, `statement.*`.
@@ -44,6 +47,8 @@ def check_raster(front: RasterFront, *, paper_number: bytes, keys: KeySource, at
         raise OTHER_FRONT.error("paper number")
     if front.front_code is not None:
         _check_code(front.front_code, said, keys=keys, at=at)  # 3
+    elif keys.signs(code=said.ward, role=Role.FRONT_CODE, at=said.at):
+        raise OTHER_FRONT.error("no front code, of a ward that signs its fronts")
     return said
 
 

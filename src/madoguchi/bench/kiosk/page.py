@@ -69,7 +69,8 @@ class KioskPage:
 
     def choose_card(self, card: str) -> None:
         """Which card the hand holds."""
-        self._page.select_option('#device [data-key="cards"]', card)
+        self._page.fill('#device [data-key="cards"]', card)
+        self._page.press('#device [data-key="cards"]', "Enter")
 
     def wait(self, screen: str) -> float:
         """Seconds until a screen stands, on this process's clock."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from madoguchi.kiosk.devices.coins import CoinBox
 from madoguchi.kiosk.devices.door import PlayedDoor
-from madoguchi.kiosk.devices.kinds import Fault, LampState, Sense, Slip
+from madoguchi.kiosk.devices.kinds import Fault, HeldCard, LampState, Sense, Slip
 from madoguchi.kiosk.devices.printer import PAPER_FILE, TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
 from madoguchi.kiosk.machine.effects import Announcement
@@ -83,8 +83,8 @@ class PlayedHands:
         """Empty the tray."""
         _played(self._printer).take()
 
-    def cards(self) -> tuple[tuple[str, str], ...]:
-        """(id, label) of the cards at hand."""
+    def cards(self) -> tuple[HeldCard, ...]:
+        """The cards at hand."""
         return () if self._reader is None else self._reader.cards()
 
     def card(self) -> str | None:
@@ -144,6 +144,10 @@ class PlayedHands:
     def door_open(self) -> bool:
         """Whether it stands open."""
         return self._door.is_open()
+
+    def door_locked(self) -> bool:
+        """Whether only force opens it."""
+        return self._door.locked
 
     def listen(self, sense: Sense) -> None:
         """Sensors of all these devices report here."""

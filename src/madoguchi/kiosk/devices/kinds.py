@@ -200,6 +200,16 @@ class Fault(StrEnum):
     """The line to ec is cut."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldCard:
+    """A card in the hand of whoever plays at the panel."""
+
+    id: str
+    label: str
+    note: str = ""
+    """What it is there to show; empty for a resident like any other."""
+
+
 class Hands(Protocol):
     """A person at an in-process machine: what the device panel plays. A real machine has none."""
 
@@ -219,8 +229,8 @@ class Hands(Protocol):
         """Empty the tray."""
         ...
 
-    def cards(self) -> tuple[tuple[str, str], ...]:
-        """(id, label) of the cards at hand."""
+    def cards(self) -> tuple[HeldCard, ...]:
+        """The cards at hand."""
         ...
 
     def card(self) -> str | None:
@@ -261,6 +271,10 @@ class Hands(Protocol):
 
     def door_open(self) -> bool:
         """Whether it stands open."""
+        ...
+
+    def door_locked(self) -> bool:
+        """Whether only force opens it."""
         ...
 
     def listen(self, sense: Sense) -> None:

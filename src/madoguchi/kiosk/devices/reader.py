@@ -7,12 +7,20 @@ from pathlib import Path
 import msgspec
 
 from madoguchi.card import VirtualCard, load_card
-from madoguchi.kiosk.devices.kinds import Sense
+from madoguchi.kiosk.devices.kinds import HeldCard, Sense
 from madoguchi.kiosk.machine.events import CardPut, CardTaken
 from madoguchi.kiosk.problems import CARD_NOT_ACCEPTED, NONSENSE
 
 LABELS_FILE = "labels.json"
-"""Beside the cards: `{"id": "label"}` for the panel."""
+"""Beside the cards: `{"id": {"label": "…", "note": "…"}}` for the panel."""
+
+
+class _Label(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    label: str
+    note: str = ""
+
+    def of(self, name: str) -> HeldCard:
+        return HeldCard(id=name, label=self.label, note=self.note)
 
 
 class SlotReader:
@@ -22,6 +30,8 @@ class SlotReader:
         self._cards_dir = cards_dir
         self._card: VirtualCard | None = None
         self._name: str | None = None
+        self._cards: tuple[HeldCard, ...] = ()
+        self._read_at: tuple[int, ...] | None = None
         self.sense: Sense = lambda _event: None
 
     def check(self) -> None:
@@ -41,7 +51,7 @@ class SlotReader:
         """Put a card from the directory on the reader. Raises `kiosk.nonsense`: no such card, or a full slot."""
         if self._card is not None:
             raise NONSENSE.error("a card lies there already")
-        if name not in {known for known, _ in self.cards()}:
+        if name not in {known.id for known in self._read_cards()}:
             raise NONSENSE.error("no such card")
         self.put_card(load_card(self._cards_dir / f"{name}.json"), name=name)
 
@@ -63,14 +73,23 @@ class SlotReader:
         """Id of the card that lies there."""
         return self._name
 
-    def cards(self) -> tuple[tuple[str, str], ...]:
-        """(id, label) of every card in the directory."""
+    def cards(self) -> tuple[HeldCard, ...]:
+        """Every card in the directory, those that have a note first. Read again only when something there changed."""
+        places = (self._cards_dir, self._cards_dir / LABELS_FILE)
+        stamps = tuple(each.stat().st_mtime_ns for each in places if each.exists())
+        if stamps != self._read_at:
+            self._read_at, self._cards = stamps, self._read_cards()
+        return self._cards
+
+    def _read_cards(self) -> tuple[HeldCard, ...]:
         labels_file = self._cards_dir / LABELS_FILE
-        labels: dict[str, str] = {}
+        labels: dict[str, _Label] = {}
         if labels_file.exists():
-            labels = msgspec.json.decode(labels_file.read_bytes(), type=dict[str, str])
+            labels = msgspec.json.decode(labels_file.read_bytes(), type=dict[str, _Label])
         files = sorted(self._cards_dir.glob("*.json")) if self._cards_dir.is_dir() else []
-        return tuple((file.stem, labels.get(file.stem, file.stem)) for file in files if file.name != LABELS_FILE)
+        known = [(file.stem, labels.get(file.stem)) for file in files if file.name != LABELS_FILE]
+        held = [HeldCard(id=name, label=name) if said is None else said.of(name) for name, said in known]
+        return tuple(sorted(held, key=lambda each: not each.note))
 
     def holds(self, card: VirtualCard) -> bool:
         """Whether this very card lies there."""

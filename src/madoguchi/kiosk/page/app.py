@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from madoguchi.errors import MadoguchiError
+from madoguchi.kiosk.devices.door import DEMO_KEY
 from madoguchi.kiosk.page.contract import COINS, Action, KioskMachine, Operation
 from madoguchi.kiosk.page.events import panels, screens
 from madoguchi.kiosk.page.guard import require_page, require_this_machine, strict_body
@@ -83,6 +84,7 @@ class _Page:
             panel=request.query_params.get("panel") == "1",
             demo=self._environment != PRODUCTION,
             coins=COINS,
+            door_key=DEMO_KEY,
         )
         return HTMLResponse(html)
 

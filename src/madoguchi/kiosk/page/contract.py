@@ -74,7 +74,9 @@ class PanelCard(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     label: str
-    """Of the dummy resident, in Japanese and where useful English; the panel shows it as it is."""
+    """Of the dummy resident; the panel shows it as it is."""
+    note: str = ""
+    """What this card is there to show, in Japanese and English; empty for a resident like any other."""
 
 
 class PanelSettled(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +108,8 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     """Sheets that lie in the tray."""
     lamp: Lamp
     door_open: bool = False
+    door_locked: bool = True
+    """Only force opens it."""
     faults: tuple[str, ...] = ()
     """What is wrong just now: jam, media_empty, network."""
     has_plug: bool = False

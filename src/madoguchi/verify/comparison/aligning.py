@@ -19,9 +19,9 @@ from madoguchi.verify.problems import NOT_ALIGNED
 Points = NDArray[np.float32]
 Matrix = NDArray[np.float64]
 
-_LOOKED_AT: Final = 1250
+_LOOKED_AT: Final = 1000
 """Longest side, in pixels, of the pictures in which points are looked for."""
-_POINTS: Final = 3000
+_POINTS: Final = 2000
 _RATIO: Final = 0.8
 """Lowe 2004: the best match must be so much nearer than the second."""
 _LEAST_POINTS: Final = 25
@@ -31,7 +31,7 @@ _GRID: Final = 16
 """Pixels between the nodes of the map from front to scan; between them it is straight."""
 _HALF: Final = 40
 """Half the side of a patch, in pixels."""
-_ROUNDS: Final = ((24, 128), (12, 64), (6, 64), (4, 64))
+_ROUNDS: Final = ((24, 128), (10, 64), (4, 64))
 """Of each round: how far patches are looked for, and how far they lie apart, in pixels."""
 _LIKENESS: Final = 0.55
 _EDGES: Final = 6.0
@@ -150,9 +150,12 @@ def _found(seen: Grey, front: Grey, told: tuple[NDArray[np.bool_], ...], *, sear
 
 def _steps(picture: Grey, axis: int) -> NDArray[np.float32]:
     """Mean square of the differences of neighbours along an axis, in the patch around each pixel."""
-    wide = np.diff(picture.astype(np.float32), axis=axis, append=0) ** 2
-    side = 2 * _HALF
-    return np.asarray(cv2.blur(wide, (side, side)), dtype=np.float32)
+    steps = np.zeros_like(picture)
+    if axis:
+        cv2.absdiff(picture[:, 1:], picture[:, :-1], dst=steps[:, :-1])
+    else:
+        cv2.absdiff(picture[1:], picture[:-1], dst=steps[:-1])
+    return np.asarray(cv2.sqrBoxFilter(steps, cv2.CV_32F, (2 * _HALF, 2 * _HALF)), dtype=np.float32)
 
 
 def _top(values: NDArray[Any], at: int) -> float:

@@ -51,6 +51,8 @@ _NEAR_PRINT: Final = 9
 """Width in pixels of what is left out around printed ink: it spreads."""
 _MARGIN: Final = int(4 * PER_MM)
 """At the edges of a sheet lie shadows and the table."""
+_SPARSE: Final = 8
+"""Every so many pixels of what is smooth."""
 _SOME_INK: Final = 0.1
 _TOUCHING: Final = 6
 """Pixels around a character that a note may not reach."""
@@ -92,7 +94,7 @@ class _Look:
     def __init__(self, front: Redrawn, aligned: Grey) -> None:
         self._front = front
         self._paper = paper(aligned)
-        self._usual = float(np.median(self._paper))
+        self._usual = float(np.median(self._paper[::_SPARSE, ::_SPARSE]))
         self._drawn = ink(front.picture)
         seen = ink(np.asarray(cv2.GaussianBlur(aligned, (0, 0), _SOFTER), dtype=np.uint8))
         self._print: Print = print_of(self._drawn, seen)
@@ -176,7 +178,8 @@ class _Look:
             edge = _BRIDGE // 2
             box = (left + edge, top + edge, left + width - edge, top + height - edge)
             field = self._field(box)
-            as_dark = bool(np.percentile(self._seen[there & (labels == label)], 90) >= _AS_DARK)
+            place = np.s_[top : top + height, left : left + width]
+            as_dark = bool(np.percentile(self._seen[place][there[place] & (labels[place] == label)], 90) >= _AS_DARK)
             printed = as_dark and field is not None and self._in_line(field, box)
             is_note[label] = not printed
             found.append(Difference(kind=PlaceKind.CHANGED if printed else PlaceKind.MARKED, box=box, field=field))

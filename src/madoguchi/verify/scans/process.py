@@ -8,8 +8,6 @@ gone with the child's memory.
 from __future__ import annotations
 
 import multiprocessing
-import resource
-import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ import msgspec
 
 from madoguchi.runtime.clock import Clock
 from madoguchi.verify.problems import BUSY, NOT_LOOKED_AT
+from madoguchi.verify.scans.confining import confine
 from madoguchi.verify.scans.seen import Seen
 
 _MAX_ANSWER: Final = 64 * 1024 * 1024
@@ -117,7 +116,7 @@ def _received(line: Connection, *, seconds: float) -> bytes:
 
 def _child(line: Connection, documents: tuple[bytes, ...], limits: Limits, work: Work | None) -> None:
     """Runs in the child; ends with it."""
-    _confine(limits)
+    confine(seconds=limits.seconds, memory_octets=limits.memory_octets)
     line.send_bytes(_READY)
     line.send_bytes(msgspec.msgpack.encode((work or _real_look())(documents)))
     line.close()
@@ -127,14 +126,3 @@ def _real_look() -> Work:
     from madoguchi.verify.scans.looking import look  # OpenCV: in this process alone
 
     return look
-
-
-def _confine(limits: Limits) -> None:
-    """No file grows, no core is written, time and memory end: whatever a decoder is led to do."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    seconds = int(limits.seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_octets, limits.memory_octets))

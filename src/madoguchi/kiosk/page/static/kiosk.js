@@ -88,6 +88,7 @@ function focus(key) {
 }
 
 document.addEventListener("keydown", (event) => {
+  if (event.target.closest?.("#device")) return; // hands at a demo machine, not the resident's keypad
   if (keysEverywhere(event) || (!listOpen() && (keys(event) || aidKeys(event) || voiceKeys(event))) || keypad(event)) event.preventDefault();
 });
 document.addEventListener("contextmenu", (event) => event.preventDefault());
