@@ -30,11 +30,15 @@ async def running(
 class Resident:
     """Does what a person would do."""
 
-    def __init__(self, agent: KioskAgent, *, copies: int = 1, pin: str = PIN, card: str = CARD) -> None:
+    def __init__(
+        self, agent: KioskAgent, *, copies: int = 1, pin: str = PIN, card: str = CARD, medium: str | None = None
+    ) -> None:
+        """`medium`: pays by e-money and holds this over the pad."""
         self.agent = agent
         self.copies = copies
         self.pin = pin
         self.card = card
+        self.medium = medium
         self.seen: list[str] = []
 
     async def until(self, *names: str, timeout: float = 10.0) -> Screen:  # noqa: ASYNC109
@@ -94,6 +98,8 @@ class Resident:
             await self.touch(Action.CHOOSE, self.copies)
         elif name in touches:
             await self.touch(*touches[name])
+        elif name == "payment" and self.medium is not None:
+            await self.pay_by_emoney(screen)
         elif name in hands:
             if name == "payment":
                 await self.agent.post_and_wait(None)  # the slot opens a moment after the screen asks
@@ -102,6 +108,14 @@ class Resident:
             await self.touch(Action.STOP)  # rather has the money than waits for the staff
         elif name == "pin":
             await self.enter_pin(screen)
+
+    async def pay_by_emoney(self, screen: Screen) -> None:
+        state = getattr(screen.data, "emoney", None)
+        await self.agent.post_and_wait(None)  # the pad begins to wait a moment after the screen asks
+        if state == "offered":
+            await self.touch(Action.EMONEY)
+        elif state == "touch":
+            await self.hand(Operation.TOUCH_EMONEY, self.medium)
 
     async def enter_pin(self, screen: Screen) -> None:
         if getattr(screen.data, "digits_entered", 0):

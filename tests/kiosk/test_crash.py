@@ -84,7 +84,7 @@ WITH_MONEY = [
 AFTER_A_JAM = [*both_sides(KioskJournal, "refunding"), *both_sides(CoinBox, "refund")]
 
 
-def die(world: World, directory: Path, moment: Moment, faults: Faults) -> None:
+def die(world: World, directory: Path, moment: Moment, faults: Faults, *, medium: str | None = None) -> None:
     """Run a visit in a child that kills itself at the moment."""
     child = os.fork()
     if child:
@@ -96,14 +96,14 @@ def die(world: World, directory: Path, moment: Moment, faults: Faults) -> None:
         os.dup2(null, 1)
         os.dup2(null, 2)
         moment.arm()
-        asyncio.run(visit(world, directory, faults))
+        asyncio.run(visit(world, directory, faults, medium=medium))
     finally:
         os._exit(NEVER_REACHED)
 
 
-async def visit(world: World, directory: Path, faults: Faults) -> None:
+async def visit(world: World, directory: Path, faults: Faults, *, medium: str | None = None) -> None:
     async with running(world, directory, faults=faults) as agent:
-        await Resident(agent, copies=COPIES).go_to("done")
+        await Resident(agent, copies=COPIES, medium=medium).go_to("done")
         await asyncio.sleep(0.5)
 
 

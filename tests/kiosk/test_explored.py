@@ -14,13 +14,16 @@ from madoguchi.kiosk.machine import effects, events, is_calling, limit_of, state
 from madoguchi.kiosk.machine.explore import START, Move, Seen, explore, moves
 from madoguchi.kiosk.machine.forgotten import LOST_AFTER
 from madoguchi.kiosk.machine.states import Situation, Stage
-from madoguchi.kiosk.money import NOTHING_PAID, Balance, Price
+from madoguchi.kiosk.money import NOTHING_PAID, Balance, Means, Price
 from madoguchi.kiosk.screening import lamp_of, screen_data
 
 PAID = states.Printing | states.Cancelling | states.Repairing | states.Refunding
+ASKED = states.Touching | states.Withdrawing | states.Asking
+"""A device may have taken something, and perhaps nobody knows yet."""
 BEFORE_MONEY = (
     states.Opening | states.AwaitingCard | states.ReadingCard | states.EnteringPin | states.Signing
     | states.ReturningCard | states.Applying | states.Offering | states.Preparing | states.Paying | states.Taking
+    | ASKED
 )  # fmt: skip
 TOUCHES = get_args(events.Touch)
 
@@ -32,7 +35,12 @@ class Disk:
     opened: bool = False
     paid: bool = False
     """`paid` is on disk and the money was taken in."""
-    about_to_take: bool = False
+    about_to_take: Means | None = None
+    """`paid` is on disk with this means."""
+    device: str = "nothing"
+    """What the e-money device may have on its books: nothing, perhaps, charged."""
+    unknown: bool = False
+    """The operator was told that nobody knows whether it was paid."""
     sending: int = 0
     released: int = 0
     alive: bool = False
@@ -43,13 +51,27 @@ class Disk:
 
 def observe(disk: Disk, move: Move) -> Disk:
     """Follow the effects, and refuse what must never be asked for."""
-    if isinstance(move.event, events.MoneyTaken) and isinstance(move.before.stage, states.Taking):
-        disk = replace(disk, paid=disk.paid or move.after.stage != move.before.stage)
+    disk = told_by_device(disk, move)
     for effect in move.effects:
         disk = carry_out(disk, effect)
     if isinstance(move.event, events.DoorOpened) and move.before.session:
         unsettled = disk.opened and not disk.concluded
         disk = replace(disk, left_to_recovery=unsettled)
+    return disk
+
+
+def told_by_device(disk: Disk, move: Move) -> Disk:
+    """What a device said about money, where the machine listened."""
+    if move.after.stage == move.before.stage or not isinstance(move.before.stage, states.Taking | ASKED):
+        return disk
+    match move.event:
+        case events.MoneyTaken():
+            return replace(disk, paid=True)
+        case events.Charged() | events.PaymentFound(taken=True):
+            by_pad = disk.about_to_take is Means.EMONEY
+            return replace(disk, paid=True, device="charged" if by_pad else "nothing")
+        case events.ChargeDeclined() | events.PaymentFound(taken=False):
+            return replace(disk, device="nothing")
     return disk
 
 
@@ -64,21 +86,49 @@ def carried_out(disk: Disk, effect: effects.Effect) -> dict[str, Any]:
     """What changes on disk and in memory."""
     if isinstance(effect, PRINTS):
         return printed(disk, effect)
+    if isinstance(effect, MOVES_MONEY):
+        return moved(disk, effect)
     match effect:
         case effects.RecordOpened():
             return {"opened": True}
-        case effects.RecordPaid():
-            return {"about_to_take": True}
-        case effects.TakeMoney():
-            assert disk.about_to_take
         case effects.Wipe():
             return {"alive": False}
         case effects.Conclude(balance=balance):
             assert disk.opened
             assert not disk.alive
             assert not disk.concluded
-            assert bool(balance.paid_yen) == disk.paid
-            return {"concluded": True}
+            assert bool(balance.paid_yen) == (disk.paid or disk.unknown)
+            assert disk.device != "charged" or balance.paid_yen
+            assert disk.device != "perhaps" or (disk.unknown and balance.owed_yen == balance.paid_yen)
+            return {"concluded": True, "about_to_take": None, "device": "nothing", "unknown": False}
+    return {}
+
+
+MOVES_MONEY = (
+    effects.RecordPaid | effects.TakeMoney | effects.AcceptMoney | effects.BeginCharge | effects.Refund
+    | effects.TellUnknown | effects.ReturnEscrow
+)  # fmt: skip
+
+
+def moved(disk: Disk, effect: MOVES_MONEY) -> dict[str, Any]:
+    """No device takes anything before it is on disk, nor while another may have taken it."""
+    match effect:
+        case effects.RecordPaid(means=means):
+            assert disk.device == "nothing"
+            return {"about_to_take": means}
+        case effects.TakeMoney():
+            assert disk.about_to_take is Means.COINS
+        case effects.AcceptMoney():
+            assert disk.device == "nothing", "coins beside a payment that may be through"
+        case effects.BeginCharge():
+            assert disk.about_to_take is Means.EMONEY
+            assert disk.device == "nothing", "charged twice"
+            return {"device": "perhaps"}
+        case effects.Refund(means=means):
+            assert disk.paid
+            assert means is disk.about_to_take, "money goes back the way it came"
+        case effects.TellUnknown():
+            return {"unknown": True}
         case effects.ReturnEscrow():
             assert not disk.paid
     return {}
@@ -136,6 +186,28 @@ def test_nobody_has_paid_without_paper_and_without_a_record() -> None:
         if isinstance(after.stage, PAID):
             assert disk.paid
             assert disk.opened
+
+
+def test_what_an_emoney_device_may_have_taken_is_never_forgotten() -> None:
+    """From the touch on, until the device said *nothing*: asked for, paid, owed, or settled from the journal."""
+    for seen in explored():
+        disk, after = seen.after, seen.move.after
+        if disk.device == "perhaps":
+            assert isinstance(after.stage, ASKED) or disk.concluded or disk.left_to_recovery, seen.move
+        if disk.device == "charged":
+            assert isinstance(after.stage, PAID) or disk.concluded or disk.left_to_recovery, seen.move
+    assert {seen.after.device for seen in explored()} == {"nothing", "perhaps", "charged"}
+
+
+def test_a_coin_that_is_in_lets_the_emoney_rest() -> None:
+    tried = 0
+    for move in all_moves():
+        stage = move.before.stage
+        if isinstance(move.event, events.PayByEmoney) and isinstance(stage, states.Paying):
+            tried += 1
+            allowed = stage.emoney and not stage.inserted_yen and stage.attempts < states.EMONEY_ATTEMPTS
+            assert move.refused != allowed
+    assert tried
 
 
 def test_whoever_was_opened_at_the_center_is_heard_of() -> None:
@@ -231,7 +303,7 @@ def test_what_lies_there_is_called_for_or_on_record() -> None:
 
 OWN_WORK = (
     states.Clearing | states.Opening | states.ReadingCard | states.Signing | states.Applying | states.Preparing
-    | states.Taking | states.Cancelling | states.Refunding
+    | states.Taking | states.Withdrawing | states.Asking | states.Cancelling | states.Refunding
 )  # fmt: skip
 """Work of the machine's own ends them, and it ends by itself: every call has a limit."""
 FOR_HANDS = (

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from madoguchi.errors import MadoguchiError
-from madoguchi.kiosk.machine import Situation, effects, events, limit_of, states, step
-from madoguchi.kiosk.money import Balance, Price, due, result_of, sheets_after
+from madoguchi.kiosk.machine import Situation, effects, events, limit_of, reasons, states, step
+from madoguchi.kiosk.money import Balance, Declined, Price, due, result_of, sheets_after
 from madoguchi.kiosk.problems import LINE
 from madoguchi.wire.outcome import SheetState
 from tests.kiosk.world import FEE, WARD, a_menu
@@ -21,7 +21,7 @@ OFFERS = (states.Offer(menu=a_menu()),)
 REACHED: Counter[str] = Counter()
 """How often each effect was carried out, so that a walk that never gets far is noticed."""
 AT_REST = states.Resting | states.CardForgotten | states.PaperForgotten | states.Stopped | states.Maintenance
-REASON = states.reason_of(LINE)
+REASON = reasons.reason_of(LINE)
 
 
 @dataclass
@@ -32,6 +32,10 @@ class Visit:
     sheets: int = 0
     out: int = 0
     taken_yen: int = 0
+    charged_yen: int = 0
+    """On the books of the e-money device."""
+    charging: bool = False
+    unknown: bool = False
     refunded_yen: int = 0
     printed: bool = False
     cancelled: bool = False
@@ -117,14 +121,36 @@ class KioskWalk(RuleBasedStateMachine):
             case effects.RecordAsked():
                 self.record("asked")
             case effects.AcceptMoney():
-                assert self.visit.journal[-1] == "asked"
+                assert self.visit.journal[-1] == "asked" or self.visit.journal[-1].startswith("declined")
+                assert not self.visit.charged_yen
             case effects.ReturnEscrow():
                 assert not self.visit.taken_yen
                 self.escrow = 0
-            case effects.RecordPaid():
-                self.record("paid")
+            case effects.RecordPaid(means=means, attempt=attempt):
+                assert not self.visit.charged_yen
+                self.record(f"paid {means} {attempt}")
             case effects.TakeMoney():
-                assert self.visit.journal[-1] == "paid"
+                assert self.visit.journal[-1] == "paid coins 0"
+            case effects.RecordRefunding() | effects.Refund():
+                self.carry_out_refund(effect)
+            case _:
+                self.carry_out_emoney(effect)
+
+    def carry_out_emoney(self, effect: effects.Effect) -> None:
+        match effect:
+            case effects.BeginCharge(attempt=attempt):
+                assert self.visit.journal[-1] == f"paid emoney {attempt}"
+                self.visit.charging = True
+            case effects.AskPayment():
+                self.visit.charging = False  # nobody listens to the pad any more
+            case effects.TellUnknown():
+                self.visit.unknown = True
+            case effects.RecordDeclined():
+                assert not self.visit.charged_yen
+                self.record(f"declined {self.visit.journal[-1]}")
+
+    def carry_out_refund(self, effect: effects.Effect) -> None:
+        match effect:
             case effects.RecordRefunding(yen=yen):
                 assert self.visit.cancelled
                 self.record(f"refunding {yen}")
@@ -163,7 +189,11 @@ class KioskWalk(RuleBasedStateMachine):
         self.counter += 1
         self.feed(events.Begin(self.counter.to_bytes(16, "big"), OFFERS))
 
-    @rule(event=st.sampled_from([events.Back(), events.Stop(), events.Erase(), events.Confirm(), events.Pay()]))
+    @rule(
+        event=st.sampled_from(
+            [events.Back(), events.Stop(), events.Erase(), events.Confirm(), events.Pay(), events.PayByEmoney()]
+        )
+    )
     def touch(self, event: events.Event) -> None:
         self.feed(event)
 
@@ -286,7 +316,7 @@ class KioskWalk(RuleBasedStateMachine):
                 self.feed(events.PaperChecked(session, data.draw(st.integers(1, 2))))
             case effects.Preflight(price=price):
                 self.visits[session].sheets = price.sheets
-                self.feed(events.PreflightPassed(session))
+                self.feed(events.PreflightPassed(session, emoney=True))
             case _:
                 self.succeed_with_money(effect, session, data)
 
@@ -296,6 +326,8 @@ class KioskWalk(RuleBasedStateMachine):
                 if session == self.situation.session and isinstance(self.situation.stage, states.Taking):
                     self.visits[session].taken_yen, self.escrow = yen, 0
                 self.feed(events.MoneyTaken(session))
+            case effects.BeginCharge() | effects.CancelCharge() | effects.AskPayment():
+                self.pad_answers(effect, data)
             case effects.Print(before=before):
                 sheets = self.visits[session].sheets
                 self.print(session, before, min(sheets, before + data.draw(st.sampled_from([20, 0, 1, 20]))))
@@ -309,7 +341,34 @@ class KioskWalk(RuleBasedStateMachine):
             case effects.Refund(yen=yen):
                 given = data.draw(st.sampled_from([yen, 0]))
                 self.visits[session].refunded_yen = given
+                self.visits[session].charged_yen -= given if self.visits[session].charged_yen else 0
                 self.feed(events.MoneyRefunded(session, given))
+
+    def pad_answers(
+        self, effect: effects.BeginCharge | effects.CancelCharge | effects.AskPayment, data: st.DataObject
+    ) -> None:
+        """The device books when it is touched, and not after it was asked; what it answers may be lost."""
+        session, visit = effect.session, self.visits[effect.session]
+        if session != self.situation.session:
+            return
+        match effect:
+            case effects.AskPayment(attempt=attempt):
+                known = data.draw(st.sampled_from([True, True, False]))
+                taken = bool(visit.charged_yen or visit.taken_yen)
+                if known and visit.charged_yen:
+                    visit.taken_yen = visit.charged_yen
+                self.feed(events.PaymentFound(session, attempt, taken if known else None))
+            case effects.BeginCharge(attempt=attempt, yen=yen) if visit.charging:
+                visit.charging = False
+                took, heard = data.draw(st.booleans()), data.draw(st.sampled_from([True, True, False]))
+                visit.charged_yen = yen if took else 0
+                visit.taken_yen = yen if took and heard else 0
+                answer = events.Charged(session, attempt) if took else self.declined(session, attempt)
+                self.feed(answer if heard else events.ChargeUnknown(session, attempt))
+
+    @staticmethod
+    def declined(session: bytes, attempt: int) -> events.Event:
+        return events.ChargeDeclined(session, attempt, Declined.MOVED_AWAY)
 
     def print(self, session: bytes, before: int, come_out: int) -> None:
         for number in range(before + 1, come_out + 1):
@@ -342,7 +401,13 @@ class KioskWalk(RuleBasedStateMachine):
             elif isinstance(stage, states.Offering):
                 self.feed(events.Pay())
             elif isinstance(stage, states.Paying):
-                self.coin(500)
+                self.pay(by_coins=data.draw(st.booleans()))
+
+    def pay(self, *, by_coins: bool) -> None:
+        if by_coins:
+            self.coin(500)
+        else:
+            self.feed(events.PayByEmoney())
 
     # -- what must always hold
 
@@ -351,7 +416,12 @@ class KioskWalk(RuleBasedStateMachine):
         for visit in self.visits.values():
             if visit.balance is None:
                 continue
+            if visit.unknown:
+                assert visit.balance.owed_yen == visit.balance.paid_yen >= visit.charged_yen
+                continue
             assert visit.balance.paid_yen == visit.taken_yen
+            if visit.charged_yen:
+                assert visit.charged_yen == visit.balance.printed_yen + visit.balance.owed_yen
             assert visit.balance.refunded_yen == visit.refunded_yen
             assert visit.balance.printed_yen <= visit.out * FEE
 
@@ -387,6 +457,10 @@ FAR = (
     effects.Refund,
     effects.PrintSlip,
     effects.UnlockDoor,
+    effects.BeginCharge,
+    effects.RecordDeclined,
+    effects.AskPayment,
+    effects.TellUnknown,
 )
 
 

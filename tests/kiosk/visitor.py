@@ -13,19 +13,19 @@ from starlette.types import ASGIApp
 from madoguchi.kiosk.agent import KioskAgent
 from madoguchi.kiosk.config import Timeouts
 from madoguchi.kiosk.machine import states
-from madoguchi.kiosk.page import COINS, Action, Operation
+from madoguchi.kiosk.page import COINS, MEDIA, Action, Operation
 from tests.jpki.authorities import SERIAL
 from tests.kiosk.asgi import Answer, ask
 from tests.kiosk.world import CARD, NAME_ON_PAPER, PIN, WARD, World
 
-FAULTS = ("jam", "media_empty", "network")
+FAULTS = ("jam", "media_empty", "network", "emoney", "receipt")
 EXPECTED = frozenset({200, 400, 403, 409, 503})
 """503: `begin` while something of somebody lies in the machine."""
 VALUES: tuple[Any, ...] = (None, 0, 1, 2, 3, 9, 10, 99, -1, 2026, WARD, "taxation", "", "x", CARD, *FAULTS)
 LEAVES_AFTER = 45
 OWN_WORK = (
     states.Clearing, states.Opening, states.ReadingCard, states.Signing, states.Applying, states.Preparing,
-    states.Taking, states.Printing, states.Cancelling, states.Refunding,
+    states.Taking, states.Withdrawing, states.Asking, states.Printing, states.Cancelling, states.Refunding,
 )  # fmt: skip
 OWN_WORK_LOOKS = 300
 """Two milliseconds each."""
@@ -95,7 +95,11 @@ class Visitor:
             "payment": (Operation.INSERT_COIN, self.dice.choice(COINS)),
             "take_paper": (Operation.TAKE_PAPER, None),
         }
-        if name in touches:
+        if name == "payment" and data["emoney"] == "touch":
+            await self.hand(Operation.TOUCH_EMONEY, self.dice.choice(MEDIA))
+        elif name == "payment" and data["emoney"] == "offered" and self.dice.random() < 0.5:
+            await self.touch("payment", "emoney", None)
+        elif name in touches:
             await self.touch(name, *touches[name])
         elif name in hands:
             await self.hand(*hands[name])
@@ -116,6 +120,7 @@ class Visitor:
         values: dict[Operation, tuple[Any, ...]] = {
             Operation.PUT_CARD: (CARD,),
             Operation.INSERT_COIN: COINS,
+            Operation.TOUCH_EMONEY: MEDIA,
             Operation.TURN_KEY: ("a key that fits nothing",),
             Operation.PROVOKE: FAULTS,
             Operation.REPAIR: FAULTS,

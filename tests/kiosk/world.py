@@ -141,6 +141,7 @@ class World:
     hold_answer: asyncio.Event | None = None
     cut: bool = False
     deaf_to_outcomes: bool = False
+    ask_seconds: float = 15.0
 
     def __post_init__(self) -> None:
         self.root, self.office, self.enroller, self.kiosk_key = (FileKey.generate() for _ in range(4))
@@ -438,6 +439,7 @@ class World:
                 paper_dir=directory / "paper",
                 cards_dir=directory / "cards",
                 machine_dir=directory / "machine",
+                ask_seconds=self.ask_seconds,
                 faults=faults or Faults(),
             ),
             timeouts=timeouts or Timeouts(),

@@ -18,7 +18,7 @@ from madoguchi.certificate.years import (
 from madoguchi.errors import Problem, PublicReason, all_problems
 from madoguchi.issuer.public_text import PUBLIC_TEXT
 from madoguchi.kiosk import trusting
-from madoguchi.kiosk.machine.states import reason_of, title_of
+from madoguchi.kiosk.machine.reasons import reason_of, title_of
 
 YEARS = range(2019, 2027)
 OWN = ("kiosk.", "card.", "cardproof.")

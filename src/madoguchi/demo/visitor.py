@@ -35,6 +35,8 @@ class Wish:
     kind: str
     fiscal_year: int
     copies: int = 1
+    emoney: bool = False
+    """Pays by e-money instead of coins."""
 
 
 @dataclass(slots=True)
@@ -137,7 +139,7 @@ class Visitor:
             "pin": lambda: self._enter_pin(shown, wish),
             "card_back": lambda: self.operate("take_card"),
             "amount": lambda: self.touch("amount", "pay"),
-            "payment": lambda: self._insert_coin(shown),
+            "payment": lambda: self._touch_pad(shown) if wish.emoney else self._insert_coin(shown),
             "take_paper": lambda: self.operate("take_paper"),
         }
         if shown["name"] == "printing" and shown["data"]["stopped"]:
@@ -173,6 +175,17 @@ class Visitor:
             await asyncio.sleep(_SLOT_SECONDS)
         missing = due - panel["inserted_yen"]
         await self.operate("insert_coin", next((each for each in (1000, 500, 100, 50, 10) if missing >= each), 10))
+
+    async def _touch_pad(self, shown: dict[str, Any]) -> None:
+        """The button at the first sight of it, then the medium; while the device is asked, a hand keeps still."""
+        if shown["data"]["emoney"] == "offered":
+            await self.touch("payment", "emoney")
+        elif shown["data"]["emoney"] == "touch":
+            while not (await self.panel())["accepts_emoney"]:
+                if (await self.screen())["name"] != "payment":
+                    return
+                await asyncio.sleep(_SLOT_SECONDS)
+            await self.operate("touch_emoney", "enough")
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         headers = self._headers() | {"Origin": self._url}

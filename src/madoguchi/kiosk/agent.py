@@ -19,7 +19,8 @@ from madoguchi.kiosk.config import Timeouts
 from madoguchi.kiosk.line import Line
 from madoguchi.kiosk.machine import Limit, Situation, can_fail, events, is_calling, limit_of, step
 from madoguchi.kiosk.machine.effects import Conclude, Effect
-from madoguchi.kiosk.machine.states import Collecting, Opening, Resting, Stopped, reason_of
+from madoguchi.kiosk.machine.reasons import reason_of
+from madoguchi.kiosk.machine.states import Collecting, Opening, Resting, Stopped
 from madoguchi.kiosk.page.contract import Action, Lamp, Operation, Panel, PanelCard
 from madoguchi.kiosk.page.screens import Screen, screen_of
 from madoguchi.kiosk.playing import panel_settled, play
@@ -129,6 +130,8 @@ class KioskAgent:
             inserted_yen=devices.money.escrow_yen(),
             returned_yen=0 if hands is None else hands.returned_yen(),
             accepts_coins=hands is not None and hands.accepts_coins(),
+            accepts_emoney=hands is not None and hands.accepts_emoney(),
+            receipt=() if hands is None else hands.receipt(),
             tray_sheets=devices.tray.sheets(),
             lamp=Lamp(lamp_of(self.situation).value),
             door_open=devices.door.is_open(),
@@ -311,6 +314,7 @@ class KioskAgent:
             Action.ERASE: events.Erase,
             Action.CONFIRM: events.Confirm,
             Action.PAY: events.Pay,
+            Action.EMONEY: events.PayByEmoney,
             Action.FINISH: events.Finish,
             Action.BEGIN: self._begin,
         }

@@ -57,6 +57,10 @@ class Faults(Section, frozen=True, kw_only=True):
     """After a restart the printer knows nothing of its last job, as after a power cut."""
     no_change: bool = False
     refund_fails: bool = False
+    """Neither the coin mechanism nor the e-money device gives anything back."""
+    no_receipt_paper: bool = False
+    emoney_cut: bool = False
+    """The line behind the e-money pad is cut from the start: payments happen, and nobody hears of them."""
 
 
 class Devices(Section, frozen=True, kw_only=True):
@@ -80,6 +84,12 @@ class Devices(Section, frozen=True, kw_only=True):
     """Demo cards that can be put on the in-process reader: `<id>.json`."""
     machine_dir: Path
     """The coin mechanism's own state: money does not vanish when the agent dies."""
+    emoney: Literal["inprocess", "none"] = "inprocess"
+    """The e-money device, or none: then there are coins only."""
+    ask_seconds: Annotated[float, Meta(gt=0, le=300)] = 15.0
+    """How long a device is asked what became of a payment, before it counts as owed and a person must look."""
+    store_name: Annotated[str, Meta(max_length=40)] = ""
+    """On receipts."""
     door_keys: tuple[Annotated[str, Meta(pattern="^[0-9a-f]{64}$")], ...] = ()
     """SHA-256 of every key that unlocks the door for maintenance, in hex."""
     faults: Faults = Faults()

@@ -9,7 +9,11 @@ from typing import Final, get_args
 
 from madoguchi.kiosk.machine import events, states
 from madoguchi.kiosk.machine.explore import Move, moves
-from madoguchi.kiosk.machine.states import Situation, Stage, limit_of
+from madoguchi.kiosk.machine.limits import limit_of
+from madoguchi.kiosk.machine.states import (
+    Situation,
+    Stage,
+)
 from madoguchi.kiosk.screening import screen_data
 
 PAGE: Final = Path(__file__).resolve().parents[3] / "docs" / "kiosk-states.md"
@@ -58,6 +62,9 @@ _GROUPS: Final[dict[str, tuple[type, ...]]] = {
     "Money and paper": (
         states.Paying,
         states.Taking,
+        states.Touching,
+        states.Withdrawing,
+        states.Asking,
         states.Printing,
         states.Cancelling,
         states.Repairing,

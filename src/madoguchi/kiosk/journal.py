@@ -15,7 +15,7 @@ from msgspec import convert
 
 from madoguchi.kiosk.lost import Lying
 from madoguchi.kiosk.machine.states import Thing
-from madoguchi.kiosk.money import Balance, Price
+from madoguchi.kiosk.money import Balance, Means, Price
 from madoguchi.kiosk.problems import OUT_OF_STEP
 from madoguchi.runtime.journal import Journal
 from madoguchi.wire.lost import LostProperty
@@ -64,6 +64,10 @@ _SCHEMA = (
         notice BLOB
     ) STRICT
     """,
+    """
+    ALTER TABLE visit ADD COLUMN means TEXT NOT NULL DEFAULT 'coins' CHECK (means IN ('coins', 'emoney'));
+    ALTER TABLE visit ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0
+    """,
 )
 _PAPER_OCTETS = 16
 
@@ -94,6 +98,8 @@ class Visit:
     price: Price
     claim: str | None
     paid_yen: int
+    means: Means
+    attempt: int
     sheet: int
     """The sheet that was about to be printed last; those before it are out. 0: none."""
     before: int
@@ -145,9 +151,20 @@ class KioskJournal:
             delivery_digest=delivery_digest,
         )
 
-    def paid(self, transaction: bytes, *, yen: int) -> None:
-        """The money will be taken in."""
-        self._go(transaction, "paid", paid_yen=yen)
+    def paid(self, transaction: bytes, *, yen: int, means: Means = Means.COINS, attempt: int = 0) -> None:
+        """The money will be taken in, by this means; every attempt with e-money has a number of its own."""
+        self._go(transaction, "paid", paid_yen=yen, means=means.value, attempt=attempt)
+
+    def declined(self, transaction: bytes) -> None:
+        """The e-money device took nothing, for certain: back to where money is asked. Coins have no such way."""
+        with self._journal.write() as connection:
+            done = connection.execute(
+                "UPDATE visit SET stage = 'asked', paid_yen = 0, means = 'coins'"
+                " WHERE transaction_id = ? AND stage = 'paid' AND means = 'emoney'",
+                (transaction,),
+            )
+            if done.rowcount != 1:
+                raise OUT_OF_STEP.error("to asked again")
 
     def sending(self, transaction: bytes, *, before: int = 0) -> None:
         """A job will be sent to the printer: the first, or a second one after `before` sheets."""
@@ -281,6 +298,8 @@ def _visit(row: sqlite3.Row) -> Visit:
         price=Price(fee_yen=row["fee_yen"], copies=row["copies"], pages=row["pages"]),
         claim=row["claim"],
         paid_yen=row["paid_yen"],
+        means=Means(row["means"]),
+        attempt=row["attempt"],
         sheet=row["sheet"],
         before=row["before"],
         again=row["jobs"] > 1,

@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from madoguchi.wire.outcome import SheetState
+
+
+class Means(StrEnum):
+    """How it is paid. Never both: whoever has put a coin in goes on with coins, or has them back."""
+
+    COINS = "coins"
+    EMONEY = "emoney"
+
+
+class Declined(StrEnum):
+    """Why an e-money device took nothing, for certain."""
+
+    INSUFFICIENT = "insufficient"
+    MOVED_AWAY = "moved_away"
+    """The medium left the pad too early."""
+    CANCELLED = "cancelled"
+    NEVER_BEGUN = "never_begun"
+    """Its books do not know the payment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +86,11 @@ class Due:
             refunded_yen=refunded_yen,
             owed_yen=self.refund_yen - refunded_yen + self.unknown_yen,
         )
+
+
+def owed_until_known(price: Price) -> Balance:
+    """Nobody knows whether it was paid: like a sheet that nobody saw, it is owed until a person has looked."""
+    return Balance(paid_yen=price.total_yen, owed_yen=price.total_yen)
 
 
 def due(price: Price, sheets: Sequence[SheetState]) -> Due:

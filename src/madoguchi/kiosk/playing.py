@@ -26,6 +26,8 @@ def play(hands: Hands, operation: Operation, value: str | int | None) -> None:
             hands.put_card(value)
         case Operation.INSERT_COIN, int():
             hands.insert(value)
+        case Operation.TOUCH_EMONEY, str():
+            hands.touch_emoney(value)
         case Operation.TURN_KEY, str():
             hands.turn_key(value)
         case Operation.PROVOKE, str():

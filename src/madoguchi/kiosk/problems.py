@@ -176,6 +176,31 @@ MONEY_FAILED = _kiosk(
     en="The money could not be taken in.",
     engineer="the coin mechanism did not take what lay in escrow; it was returned",
 )
+EMONEY_FAILED = _kiosk(
+    "emoney_failed",
+    resident=_STAFF,
+    ja="電子マネーの機器から返事がありません。",
+    en="The e-money device does not answer.",
+    engineer="line or power cut, or an answer of another payment: what it took is asked for, never guessed",
+)
+NO_RECEIPT_PAPER = _kiosk(
+    "no_receipt_paper",
+    resident=_STAFF,
+    ja="レシートの紙がありません。",
+    en="There is no receipt paper.",
+    engineer="the receipt printer is empty or does not answer; the screen shows what the paper would have said",
+)
+PAYMENT_UNKNOWN = _kiosk(
+    "payment_unknown",
+    resident=Text(
+        "お支払いが済んだかどうか、この機械では確かめられません。番号をひかえて、お問い合わせください。調べて、いただいていた分をお返しします。",
+        "This machine cannot find out whether your payment went through. Please keep the code and ask. "
+        "What was taken will be given back.",
+    ),
+    ja="お支払いの結果を確かめられませんでした。",
+    en="The result of the payment could not be found out.",
+    engineer="the device that may have taken the money did not say in time; all of it is owed until its books are read",
+)
 CARD_NOT_ACCEPTED = problem(
     "kiosk.card_not_accepted",
     status=403,

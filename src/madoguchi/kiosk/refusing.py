@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from madoguchi.errors import MadoguchiError, PublicReason, Text, problem
-from madoguchi.kiosk.machine.states import Reason, reason_of, title_of
+from madoguchi.kiosk.machine.reasons import Reason, reason_of, title_of
 from madoguchi.kiosk.memory import TransactionMemory
 from madoguchi.kiosk.problems import LINE, OTHER_TRANSACTION
 from madoguchi.statement import KeySource, Statement, verify

@@ -7,7 +7,7 @@ from functools import singledispatch
 from typing import Any
 
 from madoguchi.kiosk.devices.kinds import LampState
-from madoguchi.kiosk.machine import left_behind, staff_called, states
+from madoguchi.kiosk.machine import left_behind, reasons, staff_called, states
 from madoguchi.kiosk.money import Balance
 from madoguchi.kiosk.page import screens
 from madoguchi.kiosk.page.screens import ScreenData, Words
@@ -21,6 +21,8 @@ _WORKING = (
     states.Applying,
     states.Preparing,
     states.Taking,
+    states.Withdrawing,
+    states.Asking,
     states.Printing,
     states.Cancelling,
     states.Refunding,
@@ -49,6 +51,7 @@ def screen_data(situation: states.Situation, *, transaction: str | None, claim: 
                 refunded_yen=money.refunded_yen,
                 owed_yen=money.owed_yen,
                 claim_code=money.claim_code,
+                no_receipt=stage.no_receipt,
             )
         case states.Collecting() | states.PaperForgotten():
             return screens.TakePaper(sheets=situation.tray_sheets, staff=staff_called(situation))
@@ -161,9 +164,29 @@ def _amount(stage: states.Offering | states.Preparing) -> ScreenData:
     return screens.Amount(copies=price.copies, sheets=price.sheets, total_yen=price.total_yen)
 
 
-@_shows(states.Paying, states.Taking)
-def _payment(stage: states.Paying | states.Taking) -> ScreenData:
+@_shows(states.Taking)
+def _taking(stage: states.Taking) -> ScreenData:
     return screens.Payment(due_yen=stage.price.total_yen, inserted_yen=stage.inserted_yen)
+
+
+@_shows(states.Paying)
+def _payment(stage: states.Paying) -> ScreenData:
+    return screens.Payment(
+        due_yen=stage.price.total_yen,
+        inserted_yen=stage.inserted_yen,
+        emoney=screens.Emoney.OFFERED if stage.offers_emoney else screens.Emoney.NONE,
+        declined=None if stage.declined is None else stage.declined.value,
+    )
+
+
+@_shows(states.Touching)
+def _touching(stage: states.Touching) -> ScreenData:
+    return screens.Payment(due_yen=stage.price.total_yen, inserted_yen=0, emoney=screens.Emoney.TOUCH)
+
+
+@_shows(states.Withdrawing, states.Asking)
+def _asking(stage: states.Withdrawing | states.Asking) -> ScreenData:
+    return screens.Payment(due_yen=stage.price.total_yen, inserted_yen=0, emoney=screens.Emoney.WAIT)
 
 
 @_shows(states.Printing, states.Cancelling)
@@ -178,7 +201,7 @@ def _repairing(stage: states.Repairing) -> ScreenData:
 
 @_shows(states.Maintenance)
 def _maintenance(_stage: states.Maintenance) -> ScreenData:
-    return screens.OutOfService(reason=_words(states.reason_of(MAINTENANCE).title))
+    return screens.OutOfService(reason=_words(reasons.reason_of(MAINTENANCE).title))
 
 
 @_shows(states.Refunding)
@@ -199,6 +222,7 @@ def _refusal(stage: states.Refused, *, transaction: str | None, claim: str | Non
         code=reason.code,
         transaction=transaction,
         contact=None if reason.contact is None else _words(reason.contact),
+        no_receipt=stage.no_receipt,
         money=_money(stage.balance, claim) if stage.balance.paid_yen else None,
     )
 

@@ -13,7 +13,7 @@ from madoguchi.kiosk.config import Timeouts
 from madoguchi.kiosk.devices import expect_ready
 from madoguchi.kiosk.line import Line
 from madoguchi.kiosk.machine import events
-from madoguchi.kiosk.machine.states import reason_of
+from madoguchi.kiosk.machine.reasons import reason_of
 from madoguchi.kiosk.problems import (
     DOOR_OPEN,
     JOURNAL_FAILED,

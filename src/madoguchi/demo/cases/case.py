@@ -46,6 +46,8 @@ class Case:
     """Named case of the dummy ward whose card is put on the reader."""
     kind: str = "taxation"
     copies: int = 1
+    emoney: bool = False
+    """Pays by e-money."""
     pin: str = DEMO_PIN
     kiosk: str = "kiosk-1"
     before: Prepare = _nothing

@@ -45,6 +45,7 @@ _GROUPS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "It ends no visit: the machine asks again, or does not begin while something of somebody lies in it.": _codes(
         "card.pin_wrong card.unknown kiosk.nonsense kiosk.card_left kiosk.tray_not_free kiosk.not_played_by_hand"
+        " kiosk.emoney_failed kiosk.no_receipt_paper"
     ),
     "The machine is out of service then and says so before anybody begins; tests/kiosk holds each.": _codes(
         """

@@ -20,6 +20,7 @@ from madoguchi.runtime.config import PartyConfig
 
 _MENU_SECONDS: Final = 1.0
 _IDLE_SECONDS: Final = 5.0
+_ASK_SECONDS: Final = 3.0
 
 
 def _faulty(**faults: Any) -> Adjust:
@@ -44,6 +45,14 @@ def _curious(config: PartyConfig) -> PartyConfig:
     if isinstance(config, CenterConfig):
         return replace(config, lifetimes=replace(config.lifetimes, menu_refresh=_MENU_SECONDS))
     return config
+
+
+def _cut_emoney(config: PartyConfig) -> PartyConfig:
+    """Nobody hears what the e-money pad does, and nobody waits long for it."""
+    adjusted = _faulty(emoney_cut=True)(config)
+    if isinstance(adjusted, KioskConfig):
+        return replace(adjusted, devices=replace(adjusted.devices, ask_seconds=_ASK_SECONDS))
+    return adjusted
 
 
 async def _without_consent(stage: Stage) -> None:
@@ -214,5 +223,11 @@ OTHER_CASES: Final = (
         code="kiosk.printer_failed",
         how="the printer jams before the first sheet is out; the money comes back",
         adjust=_faulty(jam_after_sheets=0),
+    ),
+    Case(
+        code="kiosk.payment_unknown",
+        how="the line behind the e-money pad is cut in the middle of a payment (asked for 3 s here): all of it is owed",
+        emoney=True,
+        adjust=_cut_emoney,
     ),
 )

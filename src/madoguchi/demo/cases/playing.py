@@ -136,6 +136,7 @@ async def play(site: RunningSite, case: Case, *, watch: Watch = _nobody) -> Play
             kind=case.kind,
             fiscal_year=FISCAL_YEAR,
             copies=case.copies,
+            emoney=case.emoney,
         )
         async with Resident(site.page_url(case.kiosk), case=case, stage=stage, watch=watch) as resident:
             visit = await resident.take_certificate(wish, timeout=_VISIT_SECONDS)

@@ -3,7 +3,8 @@
 Quick acts are done before the next one begins; long ones run beside and report with an event of their own visit.
 """
 
-from madoguchi.kiosk.acts import before_money, left_behind, with_money  # noqa: F401 - each fills its part of the table
+# Each fills its part of the table.
+from madoguchi.kiosk.acts import before_money, left_behind, with_emoney, with_money, with_receipt  # noqa: F401
 from madoguchi.kiosk.acts.acting import Acts, Parts
 
 __all__ = ["Acts", "Parts"]

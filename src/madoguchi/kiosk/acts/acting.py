@@ -16,6 +16,7 @@ from madoguchi.kiosk.journal import KioskJournal
 from madoguchi.kiosk.machine.effects import Effect
 from madoguchi.kiosk.machine.events import Event, Failed
 from madoguchi.kiosk.memory import TransactionMemory
+from madoguchi.kiosk.money import Means
 from madoguchi.kiosk.outcomes import Chain, Deliverer
 from madoguchi.kiosk.problems import ENDED
 from madoguchi.kiosk.refusing import RefusedBySignature, screen_reason
@@ -74,6 +75,13 @@ class VisitInHand:
     checking: asyncio.Future[CheckedJob] | None = None
     work: set[asyncio.Task[None]] = field(default_factory=set)
     printing: asyncio.Task[None] | None = None
+    charging: asyncio.Task[None] | None = None
+    means: Means = Means.COINS
+    change_yen: int = 0
+    papers: list[bytes] = field(default_factory=list)
+    """Numbers of the sheets that were released to the printer, in order."""
+    attempt: int = 0
+    """Of the payment by e-money that is on disk; 0 for coins."""
 
     def expect_transaction(self) -> bytes:
         """The transaction's id. Raises `kiosk.ended`."""

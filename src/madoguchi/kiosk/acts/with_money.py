@@ -11,11 +11,10 @@ from madoguchi.kiosk.devices import (
     clear_printer,
     expect_ready,
     job_name,
-    refund_ticket,
-    slip_for,
     take_ticket,
     wait_until_ready,
 )
+from madoguchi.kiosk.devices.payment import Payment, give_back
 from madoguchi.kiosk.machine import effects, events
 from madoguchi.kiosk.money import sheets_after
 from madoguchi.kiosk.outcomes import Ending, record_outcome
@@ -52,7 +51,8 @@ async def preflight(acts: Acts, effect: effects.Preflight) -> None:
             raise TRAY_NOT_FREE.error()
         if effect.price.total_yen and not devices.money.can_change():
             raise NO_CHANGE.error()
-        acts.post(events.PreflightPassed(effect.session))
+        emoney = devices.emoney is not None and devices.emoney.ready()
+        acts.post(events.PreflightPassed(effect.session, emoney))
 
     acts.begin_work(visit, work())
 
@@ -92,8 +92,11 @@ async def record_paid(acts: Acts, effect: effects.RecordPaid) -> None:
     """Before it is taken in."""
     visit = acts.expect_visit()
     visit.money_began = acts.parts.clock.monotonic()
+    visit.means, visit.attempt = effect.means, effect.attempt
     transaction = visit.expect_transaction()
-    await acts.parts.journal.run(lambda _: acts.parts.journal.paid(transaction, yen=effect.yen))
+    await acts.parts.journal.run(
+        lambda _: acts.parts.journal.paid(transaction, yen=effect.yen, means=effect.means, attempt=effect.attempt)
+    )
 
 
 @act(effects.TakeMoney)
@@ -101,6 +104,7 @@ async def take_money(acts: Acts, effect: effects.TakeMoney) -> None:
     """A mechanism that fails in the middle is asked what it did."""
     visit = acts.expect_visit()
     money, ticket = acts.parts.devices.money, take_ticket(visit.expect_transaction())
+    visit.change_yen = max(0, money.escrow_yen() - effect.yen)
 
     async def work() -> None:
         try:
@@ -129,6 +133,7 @@ async def record_sheet(acts: Acts, effect: effects.RecordSheet) -> None:
     if visit.job is None:
         raise ENDED.error("no checked job")
     paper = visit.job.papers[effect.number - 1]
+    visit.papers[effect.number - 1 :] = [paper]
     await acts.parts.journal.run(lambda _: acts.parts.journal.sheet(transaction, effect.number, paper=paper))
 
 
@@ -246,10 +251,11 @@ async def record_refunding(acts: Acts, effect: effects.RecordRefunding) -> None:
 async def refund(acts: Acts, effect: effects.Refund) -> None:
     """What cannot be given is owed."""
     visit = acts.expect_visit()
-    money, ticket = acts.parts.devices.money, refund_ticket(visit.expect_transaction())
+    payment = Payment(transaction=visit.expect_transaction(), means=effect.means, attempt=visit.attempt)
 
     async def work() -> None:
-        acts.post(events.MoneyRefunded(effect.session, await money.refund(ticket, effect.yen)))
+        given = await give_back(acts.parts.devices, payment, effect.yen)
+        acts.post(events.MoneyRefunded(effect.session, given))
 
     acts.begin_work(visit, work())
 
@@ -270,12 +276,3 @@ async def conclude(acts: Acts, effect: effects.Conclude) -> None:
     if visit.money_began is not None:
         acts.tell_step("pay and print", number=8, since=visit.money_began)
     parts.deliverer.wake()
-
-
-@act(effects.PrintSlip)
-async def print_slip(acts: Acts, effect: effects.PrintSlip) -> None:
-    """The claim code in the resident's hand."""
-    visit, parts = acts.expect_visit(), acts.parts
-    transaction = visit.expect_transaction()
-    slip = slip_for(claim=visit.claim, yen=effect.yen, transaction=transaction, at=parts.clock.now())
-    await parts.devices.slips.print_slip(slip)

@@ -12,8 +12,6 @@ from madoguchi.kiosk.devices.kinds import (
     Hands,
     Printer,
     PrinterState,
-    Slip,
-    SlipPrinter,
     Tray,
     Voice,
     Watched,
@@ -21,10 +19,10 @@ from madoguchi.kiosk.devices.kinds import (
     expect_ready,
     job_name,
     refund_ticket,
-    slip_for,
     take_ticket,
     wait_until_ready,
 )
+from madoguchi.kiosk.devices.receipts import Receipt, ReceiptPrinter, Slip, slip_for
 
 __all__ = [
     "CardReader",
@@ -35,8 +33,9 @@ __all__ = [
     "Hands",
     "Printer",
     "PrinterState",
+    "Receipt",
+    "ReceiptPrinter",
     "Slip",
-    "SlipPrinter",
     "Tray",
     "Voice",
     "Watched",

@@ -8,14 +8,16 @@ from typing import TypeVar
 
 from madoguchi.kiosk.devices.coins import CoinBox
 from madoguchi.kiosk.devices.door import PlayedDoor
-from madoguchi.kiosk.devices.kinds import Fault, HeldCard, LampState, Sense, Slip
+from madoguchi.kiosk.devices.emoney import Medium, TouchPad
+from madoguchi.kiosk.devices.kinds import Fault, HeldCard, LampState, Sense
 from madoguchi.kiosk.devices.printer import PAPER_FILE, TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
+from madoguchi.kiosk.devices.receipts import ReceiptFiles
 from madoguchi.kiosk.machine.effects import Announcement
-from madoguchi.kiosk.problems import NOT_PLAYED_BY_HAND
+from madoguchi.kiosk.problems import NONSENSE, NOT_PLAYED_BY_HAND
 from madoguchi.paper.picture import page_png
 
-D = TypeVar("D", SlotReader, TrayPrinter)
+D = TypeVar("D", SlotReader, TrayPrinter, TouchPad)
 
 _REMEMBERED = 50
 
@@ -36,34 +38,24 @@ class RecordedVoice:
         self.lamp = lamp
 
 
-class SlipFiles:
-    """Implements `SlipPrinter`: a slip is a small text file."""
-
-    def __init__(self, paper_dir: Path) -> None:
-        self._directory = paper_dir / "slips"
-        self._directory.mkdir(parents=True, exist_ok=True)
-
-    async def print_slip(self, slip: Slip) -> None:
-        """Write it."""
-        lines = (
-            "返金引換票 / Claim slip",
-            f"{slip.yen:,} 円 (yen)",
-            f"引換番号 / Claim code: {slip.claim}",
-            f"取引番号 / Transaction: {slip.transaction}",
-            f"{slip.day}",
-        )
-        (self._directory / f"{slip.claim}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
 class PlayedHands:
     """Implements `Hands` for the devices that are objects; a real one beside them is not played."""
 
     def __init__(
-        self, *, reader: SlotReader | None, coins: CoinBox, printer: TrayPrinter | None, door: PlayedDoor
+        self,
+        *,
+        reader: SlotReader | None,
+        coins: CoinBox,
+        pad: TouchPad | None,
+        printer: TrayPrinter | None,
+        receipts: ReceiptFiles,
+        door: PlayedDoor,
     ) -> None:
         self._reader = reader
         self._coins = coins
+        self._pad = pad
         self._printer = printer
+        self._receipts = receipts
         self._door = door
         self._cut = False
 
@@ -78,6 +70,16 @@ class PlayedHands:
     def insert(self, yen: int) -> None:
         """Insert a coin or a note."""
         self._coins.insert(yen)
+
+    def touch_emoney(self, medium: str) -> None:
+        """Hold a medium over the pad. Raises `kiosk.nonsense`."""
+        if medium not in set(Medium):
+            raise NONSENSE.error("no such medium")
+        _played(self._pad).touch(Medium(medium))
+
+    def accepts_emoney(self) -> bool:
+        """Whether the pad waits for one."""
+        return self._pad is not None and self._pad.waiting()
 
     def take_paper(self) -> None:
         """Empty the tray."""
@@ -106,6 +108,8 @@ class PlayedHands:
             Fault.JAM: printer is not None and printer.jams,
             Fault.MEDIA_EMPTY: printer is not None and printer.paper_sheets <= 0,
             Fault.NETWORK: self._cut,
+            Fault.RECEIPT: self._receipts.empty,
+            Fault.EMONEY: self._pad is not None and self._pad.cut,
         }
         return frozenset(fault for fault, is_so in wrong.items() if is_so)
 
@@ -118,6 +122,10 @@ class PlayedHands:
                 _played(self._printer).empty_drawer()
             case Fault.NETWORK:
                 self._cut = True
+            case Fault.EMONEY:
+                _played(self._pad).cut = True
+            case Fault.RECEIPT:
+                self._receipts.empty = True
 
     def repair(self, fault: Fault) -> None:
         """Put it right."""
@@ -128,6 +136,14 @@ class PlayedHands:
                 _played(self._printer).fill_drawer()
             case Fault.NETWORK:
                 self._cut = False
+            case Fault.EMONEY:
+                _played(self._pad).cut = False
+            case Fault.RECEIPT:
+                self._receipts.empty = False
+
+    def receipt(self) -> tuple[str, ...]:
+        """What came out last, since the visit before."""
+        return self._receipts.lines
 
     def turn_key(self, key: str) -> None:
         """Hold a key to the lock of the door."""
@@ -173,4 +189,4 @@ def draw_pictures(paper: Path, *, dpi: int = 200) -> tuple[Path, Path]:
     return front, back
 
 
-__all__ = ["PAPER_FILE", "PlayedHands", "RecordedVoice", "SlipFiles", "draw_pictures"]
+__all__ = ["PAPER_FILE", "PlayedHands", "RecordedVoice", "draw_pictures"]

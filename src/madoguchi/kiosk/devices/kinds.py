@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from madoguchi.card import CardTransport
 from madoguchi.kiosk.machine.effects import Announcement
 from madoguchi.kiosk.machine.events import OutOfOrder, Sensed
 from madoguchi.kiosk.problems import PRINTER_HOLDS_A_JOB, PRINTER_NOT_READY
-from madoguchi.runtime.clock import JST
+
+if TYPE_CHECKING:
+    from madoguchi.kiosk.devices.emoney import EmoneyDevice
+    from madoguchi.kiosk.devices.receipts import ReceiptPrinter
 
 Sense = Callable[[Sensed | OutOfOrder], None]
 """How a device tells the agent what its sensors see, or that it has failed; called on the event loop."""
@@ -142,25 +144,6 @@ class Voice(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slip:
-    """What is owed, under which code. It names nobody."""
-
-    claim: str
-    yen: int
-    transaction: str
-    day: str
-    """In Japanese time."""
-
-
-class SlipPrinter(Protocol):
-    """The receipt printer."""
-
-    async def print_slip(self, slip: Slip) -> None:
-        """Print it."""
-        ...
-
-
 class Watched(Protocol):
     """A device with a thread or a connection of its own, from the agent's start to its end."""
 
@@ -198,6 +181,10 @@ class Fault(StrEnum):
     """The drawer is empty."""
     NETWORK = "network"
     """The line to ec is cut."""
+    EMONEY = "emoney"
+    """The line behind the e-money pad is cut."""
+    RECEIPT = "receipt"
+    """The receipt printer has no paper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +210,14 @@ class Hands(Protocol):
 
     def insert(self, yen: int) -> None:
         """Insert a coin or a note."""
+        ...
+
+    def touch_emoney(self, medium: str) -> None:
+        """Hold a medium over the e-money pad."""
+        ...
+
+    def accepts_emoney(self) -> bool:
+        """Whether the pad waits for one."""
         ...
 
     def take_paper(self) -> None:
@@ -255,6 +250,10 @@ class Hands(Protocol):
 
     def repair(self, fault: Fault) -> None:
         """Put it right."""
+        ...
+
+    def receipt(self) -> tuple[str, ...]:
+        """Lines of the receipt or slip that came out last."""
         ...
 
     def turn_key(self, key: str) -> None:
@@ -291,8 +290,11 @@ class Devices:
     money: CoinMechanism
     tray: Tray
     voice: Voice
-    slips: SlipPrinter
+    receipts: ReceiptPrinter
     door: Door
+    emoney: EmoneyDevice | None = None
+    ask_seconds: float = 15.0
+    """How long a device is asked what became of a payment."""
     hands: Hands | None = None
     watched: tuple[Watched, ...] = ()
 
@@ -351,9 +353,3 @@ def take_ticket(transaction: bytes) -> bytes:
 def refund_ticket(transaction: bytes) -> bytes:
     """The ticket under which a transaction's money is given back."""
     return transaction + b"refund"
-
-
-def slip_for(*, claim: str, yen: int, transaction: bytes, at: datetime) -> Slip:
-    """The slip for what is owed."""
-    day = at.astimezone(JST).date().isoformat()
-    return Slip(claim=claim, yen=yen, transaction=transaction.hex(), day=day)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from madoguchi.kiosk.config import Devices as DevicesConfig
 from madoguchi.kiosk.devices.coins import CoinBox
 from madoguchi.kiosk.devices.door import PlayedDoor
-from madoguchi.kiosk.devices.inprocess import PlayedHands, RecordedVoice, SlipFiles
+from madoguchi.kiosk.devices.emoney import TouchPad
+from madoguchi.kiosk.devices.inprocess import PlayedHands, RecordedVoice
 from madoguchi.kiosk.devices.ipp.client import IppClient, read_certificate
 from madoguchi.kiosk.devices.ipp.printer import CALL_SECONDS, IppPrinter
 from madoguchi.kiosk.devices.ipp.spool import Spool
 from madoguchi.kiosk.devices.kinds import CardReader, Devices, Watched
 from madoguchi.kiosk.devices.printer import TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
+from madoguchi.kiosk.devices.receipts import ReceiptFiles
 
 
 def make_devices(config: DevicesConfig) -> Devices:
@@ -22,6 +24,8 @@ def make_devices(config: DevicesConfig) -> Devices:
     printer = _printer(config)
     played = printer if isinstance(printer, TrayPrinter) else None
     coins = CoinBox(config.machine_dir, faults=config.faults)
+    pad = TouchPad(config.machine_dir, faults=config.faults) if config.emoney == "inprocess" else None
+    receipts = ReceiptFiles(config.paper_dir, store=config.store_name, empty=config.faults.no_receipt_paper)
     door = PlayedDoor(config.door_keys)
     return Devices(
         reader=reader,
@@ -29,9 +33,11 @@ def make_devices(config: DevicesConfig) -> Devices:
         money=coins,
         tray=printer,
         voice=RecordedVoice(),
-        slips=SlipFiles(config.paper_dir),
+        receipts=receipts,
         door=door,
-        hands=PlayedHands(reader=slot, coins=coins, printer=played, door=door),
+        emoney=pad,
+        ask_seconds=config.ask_seconds,
+        hands=PlayedHands(reader=slot, coins=coins, pad=pad, printer=played, receipts=receipts, door=door),
         watched=watched if isinstance(printer, TrayPrinter) else (*watched, printer),
     )
 

@@ -18,6 +18,7 @@ from madoguchi.kiosk.machine.effects import (
     ResetCard,
     SignTranscript,
 )
+from madoguchi.kiosk.machine.reasons import reason_of
 from madoguchi.kiosk.machine.states import (
     PIN_DIGITS,
     Applying,
@@ -32,8 +33,6 @@ from madoguchi.kiosk.machine.states import (
     Signing,
     Situation,
     Stage,
-    Taking,
-    reason_of,
 )
 from madoguchi.kiosk.machine.table import Step, failed, give_up, on, to
 from madoguchi.kiosk.money import Price
@@ -67,7 +66,6 @@ for _kind in _BEFORE_MONEY:
     on(_kind, events.TimedOut)(_timed_out)
 for _kind in _RESIDENT_MAY_STOP:
     on(_kind, events.Stop)(_stopped)
-on(Taking, events.Failed)(failed)
 
 
 @on(Opening, events.TransactionOpened)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from madoguchi.kiosk.machine import events
 from madoguchi.kiosk.machine.effects import ClearPrinter, LookAtMachine, Open, RecordTaken, Wipe
+from madoguchi.kiosk.machine.reasons import reason_of
 from madoguchi.kiosk.machine.states import (
     ChoosingKind,
     ChoosingWard,
@@ -20,7 +21,6 @@ from madoguchi.kiosk.machine.states import (
     Resting,
     Situation,
     Stopped,
-    reason_of,
 )
 from madoguchi.kiosk.machine.table import Step, on, rest, to
 from madoguchi.kiosk.problems import CARD_LEFT, NO_MENU, NONSENSE, PRINTER_HOLDS_A_JOB, TRAY_NOT_FREE

@@ -11,13 +11,13 @@ from typing import get_args
 
 from madoguchi.kiosk.machine import events
 from madoguchi.kiosk.machine.effects import LockDoor, LookAtMachine, RecordTaken, UnlockDoor, Wipe
+from madoguchi.kiosk.machine.reasons import reason_of
 from madoguchi.kiosk.machine.states import (
     Maintenance,
     Resting,
     Situation,
     Stage,
     Stopped,
-    reason_of,
 )
 from madoguchi.kiosk.machine.table import Step, on, rest, to
 from madoguchi.kiosk.problems import DOOR_OPEN
@@ -49,7 +49,7 @@ def tray_in_maintenance(situation: Situation, _stage: Maintenance, event: events
 
 def door_opened(situation: Situation, _stage: Stage, _event: events.DoorOpened) -> Step:
     """Whoever stands there: nothing stays in memory, the money is settled, and nobody is served."""
-    after = replace(situation, stage=Stopped(reason_of(DOOR_OPEN)), session=b"", opened=False)
+    after = replace(situation, stage=Stopped(reason_of(DOOR_OPEN)), session=b"", opened=False, paid_by=None)
     return after, (Wipe(), LookAtMachine())
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from madoguchi.kiosk.machine.states import Order, Thing
-from madoguchi.kiosk.money import Balance, Price
+from madoguchi.kiosk.money import Balance, Means, Price
 from madoguchi.wire.outcome import Result, SheetState
 
 
@@ -123,9 +123,11 @@ class ReturnEscrow:
 
 @dataclass(frozen=True, slots=True)
 class RecordPaid:
-    """Journal: the money will be taken in."""
+    """Journal: the money will be taken in, by this means and, of e-money, at this attempt."""
 
     yen: int
+    means: Means = Means.COINS
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,45 @@ class TakeMoney:
 
     session: bytes
     yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeginCharge:
+    """Let the e-money device take the price in. Answer with `Charged`, `ChargeDeclined` or `ChargeUnknown`."""
+
+    session: bytes
+    yen: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCharge:
+    """Tell it to let go. `BeginCharge` still answers what came of it."""
+
+    session: bytes
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDeclined:
+    """Journal: nothing was taken in, for certain; money may be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskPayment:
+    """Ask the device again and again what became of the payment. Answer with `PaymentFound`."""
+
+    session: bytes
+    means: Means
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class TellUnknown:
+    """Tell the operator that a person must look into the device's books."""
+
+    means: Means
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,10 +270,11 @@ class RecordRefunding:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Give money back out of the box."""
+    """Give money back the way it came: out of the box, or by the e-money device."""
 
     session: bytes
     yen: int
+    means: Means = Means.COINS
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +295,18 @@ class Conclude:
 
 @dataclass(frozen=True, slots=True)
 class PrintSlip:
-    """A slip with the claim code for what is owed."""
+    """A slip with the claim code for what is owed. Answer with `NoReceipt` when it did not come out."""
 
+    session: bytes
     yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrintReceipt:
+    """A receipt for what was paid. Answer with `NoReceipt` when it did not come out."""
+
+    session: bytes
+    balance: Balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +332,11 @@ Effect = (
     | ReturnEscrow
     | RecordPaid
     | TakeMoney
+    | BeginCharge
+    | CancelCharge
+    | RecordDeclined
+    | AskPayment
+    | TellUnknown
     | RecordSending
     | Print
     | RecordSheet
@@ -298,5 +354,6 @@ Effect = (
     | Wipe
     | Conclude
     | PrintSlip
+    | PrintReceipt
     | LookAtMachine
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from madoguchi.kiosk.machine.states import Offer, Reason
+from madoguchi.kiosk.machine.reasons import Reason
+from madoguchi.kiosk.machine.states import Offer
+from madoguchi.kiosk.money import Declined
 from madoguchi.wire.menu import Wording
 from madoguchi.wire.outcome import SheetState
 
@@ -57,11 +59,16 @@ class Pay:
 
 
 @dataclass(frozen=True, slots=True)
+class PayByEmoney:
+    """Touch."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """Touch."""
 
 
-Touch = Begin | Choose | Back | Stop | Digit | Erase | Confirm | Pay | Finish
+Touch = Begin | Choose | Back | Stop | Digit | Erase | Confirm | Pay | PayByEmoney | Finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +177,10 @@ class PaperChecked:
 
 @dataclass(frozen=True, slots=True)
 class PreflightPassed:
-    """Paper, toner, an empty idle queue, a free tray and change are there."""
+    """Paper, toner, an empty idle queue, a free tray and change are there; `emoney`: and a pad that is ready."""
 
     session: bytes
+    emoney: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +188,40 @@ class MoneyTaken:
     """The price is in the box, the change is out."""
 
     session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """The e-money device took the price in, at this attempt of the visit."""
+
+    session: bytes
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeDeclined:
+    """It took nothing, for certain."""
+
+    session: bytes
+    attempt: int
+    why: Declined
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeUnknown:
+    """It took the price in, or nothing: power or line was cut in the middle."""
+
+    session: bytes
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFound:
+    """The device was asked about a payment. `taken` is None when it still does not say."""
+
+    session: bytes
+    attempt: int
+    taken: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +278,13 @@ class MoneyRefunded:
 
 
 @dataclass(frozen=True, slots=True)
+class NoReceipt:
+    """The receipt printer has no paper or does not answer."""
+
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Some work of this session failed. `refused`: by a signed word or by the check, not by giving up."""
 
@@ -255,6 +304,10 @@ Result = (
     | PaperChecked
     | PreflightPassed
     | MoneyTaken
+    | Charged
+    | ChargeDeclined
+    | ChargeUnknown
+    | PaymentFound
     | SheetStarts
     | JobCompleted
     | JobFailed
@@ -262,6 +315,7 @@ Result = (
     | RestReady
     | RestNotReady
     | MoneyRefunded
+    | NoReceipt
     | Failed
 )
 

@@ -17,7 +17,11 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.machine import events
 from madoguchi.kiosk.machine.effects import Effect
 from madoguchi.kiosk.machine.forgotten import LOST_AFTER, STAFF_AFTER
+from madoguchi.kiosk.machine.limits import limit_of
+from madoguchi.kiosk.machine.reasons import reason_of
 from madoguchi.kiosk.machine.states import (
+    EMONEY_ATTEMPTS,
+    Asking,
     AwaitingCard,
     Cancelling,
     EnteringPin,
@@ -30,11 +34,11 @@ from madoguchi.kiosk.machine.states import (
     Situation,
     Stage,
     Stopped,
-    limit_of,
-    reason_of,
+    Touching,
+    Withdrawing,
 )
 from madoguchi.kiosk.machine.table import step
-from madoguchi.kiosk.money import due, sheets_after
+from madoguchi.kiosk.money import Declined, due, sheets_after
 from madoguchi.kiosk.problems import LINE, STARTING
 from madoguchi.wire.menu import Menu, MenuKind, MenuYear, ServiceHours, Wording
 
@@ -118,6 +122,11 @@ def _move(situation: Situation, event: events.Event) -> Move:
 def _alike(situation: Situation) -> Situation:
     """The one that stands for all that no decision can tell apart."""
     stage = situation.stage
+    if isinstance(stage, Withdrawing | Asking) and stage.reason is not None:
+        stage = replace(stage, reason=_REASON)
+    if isinstance(stage, Paying):
+        last_try = EMONEY_ATTEMPTS - 1 if 0 < stage.attempts < EMONEY_ATTEMPTS else stage.attempts
+        stage = replace(stage, declined=None, attempts=last_try)
     if isinstance(stage, Refused | Stopped):
         stage = replace(stage, reason=_REASON)
     if isinstance(stage, AwaitingCard):
@@ -148,7 +157,7 @@ def _touches(_situation: Situation) -> Iterator[events.Touch]:
     yield events.Begin(_SESSION, _OFFERS)
     yield from (events.Choose(value) for value in (_MENU.ward, _KIND.kind, _YEAR.fiscal_year, 1, 2, "unknown"))
     yield from (events.Back(), events.Stop(), events.Digit(0), events.Erase())
-    yield from (events.Confirm(), events.Pay(), events.Finish())
+    yield from (events.Confirm(), events.Pay(), events.PayByEmoney(), events.Finish())
 
 
 def _sensed(situation: Situation) -> Iterator[events.Sensed]:
@@ -173,6 +182,7 @@ def _results(stage: Stage, session: bytes) -> Iterator[events.Result]:
         events.JobFailed,
         events.RestReady,
         events.RestNotReady,
+        events.NoReceipt,
     )
     yield from (kind(session) for kind in plain)
     yield events.CardRead(session, 1)
@@ -184,8 +194,20 @@ def _results(stage: Stage, session: bytes) -> Iterator[events.Result]:
     yield from _results_with_money(stage, session)
 
 
+def _results_of_a_payment(stage: Stage, session: bytes) -> Iterator[events.Result]:
+    """Of the running attempt and of another one, wherever it makes a difference."""
+    attempt = stage.attempt if isinstance(stage, Touching | Withdrawing | Asking) else 0
+    yield from (events.Charged(session, number) for number in {attempt, 0})
+    yield events.ChargeUnknown(session, attempt)
+    yield events.ChargeDeclined(session, attempt, Declined.INSUFFICIENT)
+    founds = (True, False, None) if isinstance(stage, Asking) else (True,)
+    yield from (events.PaymentFound(session, attempt, taken) for taken in founds)
+
+
 def _results_with_money(stage: Stage, session: bytes) -> Iterator[events.Result]:
     """Where numbers matter they are those that the stage can be told."""
+    yield events.PreflightPassed(session, emoney=True)
+    yield from _results_of_a_payment(stage, session)
     match stage:
         case Printing(price=price, current=current):
             yield from (events.SheetStarts(session, number) for number in {1, current, current + 1, price.sheets + 1})

@@ -18,6 +18,7 @@ from madoguchi.kiosk.machine.effects import (
     RecordLost,
     RecordTaken,
 )
+from madoguchi.kiosk.machine.reasons import reason_of
 from madoguchi.kiosk.machine.states import (
     CardForgotten,
     Collecting,
@@ -30,7 +31,6 @@ from madoguchi.kiosk.machine.states import (
     Stage,
     Stopped,
     Thing,
-    reason_of,
 )
 from madoguchi.kiosk.machine.table import Step, on, rest, to
 from madoguchi.kiosk.problems import PRINTER_HOLDS_A_JOB
@@ -84,7 +84,7 @@ def remind(situation: Situation, stage: Stage, _event: events.Remind) -> Step:
 def _lost(situation: Situation, thing: Thing) -> Step:
     """The owner is gone. A visit that has only its paper left here is over."""
     if isinstance(situation.stage, Collecting):
-        after = replace(situation, stage=PaperForgotten(situation.stage.job_gone), session=b"")
+        after = replace(situation, stage=PaperForgotten(situation.stage.job_gone), session=b"", paid_by=None)
         return after, (RecordLost(thing),)
     return situation, (RecordLost(thing),)
 

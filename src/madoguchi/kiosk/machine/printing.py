@@ -1,4 +1,4 @@
-"""Step 8: asked → paid → sending → sheet k → outcome. Every record stands before the act that it announces."""
+"""Step 8 after the money: sending → sheet k → outcome. Every record stands before the act that it announces."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from madoguchi.kiosk.machine import events
 from madoguchi.kiosk.machine.effects import (
-    AcceptMoney,
     Announce,
     Announcement,
     CancelJob,
@@ -14,69 +13,36 @@ from madoguchi.kiosk.machine.effects import (
     Effect,
     PrepareRest,
     Print,
+    PrintReceipt,
     PrintSlip,
-    RecordAsked,
-    RecordPaid,
     RecordRefunding,
     RecordSending,
     RecordSheet,
     RecordTaken,
     Refund,
     ReleaseSheet,
+    ReturnEscrow,
     StopPreparing,
-    TakeMoney,
+    TellUnknown,
     Wipe,
 )
+from madoguchi.kiosk.machine.reasons import reason_of
 from madoguchi.kiosk.machine.states import (
+    Asking,
     Cancelling,
     Collecting,
     Finished,
-    Paying,
-    Preparing,
     Printing,
     Refunding,
     Refused,
     Repairing,
     Situation,
     Stage,
-    Taking,
-    reason_of,
 )
 from madoguchi.kiosk.machine.table import Step, on, to
-from madoguchi.kiosk.money import Price, due, result_of, sheets_after
-from madoguchi.kiosk.problems import PRINTER_FAILED
+from madoguchi.kiosk.money import Means, Price, due, owed_until_known, result_of, sheets_after
+from madoguchi.kiosk.problems import PAYMENT_UNKNOWN, PRINTER_FAILED
 from madoguchi.wire.outcome import SheetState
-
-
-@on(Preparing, events.PreflightPassed)
-def ready(situation: Situation, stage: Preparing, _event: events.PreflightPassed) -> Step:
-    """Everything is there: ask for money. A certificate that is free of charge is asked for nothing."""
-    total = stage.price.total_yen
-    paying = Paying(stage.order, stage.price)
-    if not total:
-        return _take(situation, paying, RecordAsked(stage.price))
-    return to(situation, paying, RecordAsked(stage.price), AcceptMoney(total))
-
-
-@on(Paying, events.MoneyIn)
-def money_in(situation: Situation, stage: Paying, event: events.MoneyIn) -> Step:
-    """Until the price is covered it lies in escrow and is the resident's."""
-    paying = replace(stage, inserted_yen=event.inserted_yen)
-    if event.inserted_yen < stage.price.total_yen:
-        return to(situation, paying)
-    return _take(situation, paying)
-
-
-def _take(situation: Situation, stage: Paying, *before: Effect) -> Step:
-    total = stage.price.total_yen
-    taking = Taking(stage.order, stage.price, stage.inserted_yen)
-    return to(situation, taking, *before, RecordPaid(total), TakeMoney(situation.session, total))
-
-
-@on(Taking, events.MoneyTaken)
-def money_taken(situation: Situation, stage: Taking, _event: events.MoneyTaken) -> Step:
-    """From here on there is only paper, refund or debt."""
-    return to(situation, Printing(stage.order, stage.price), RecordSending(), Print(situation.session))
 
 
 @on(Printing, events.SheetStarts)
@@ -145,7 +111,12 @@ def _settle(situation: Situation, stage: Cancelling | Repairing, sheets: tuple[S
         return _conclude(situation, stage.price, sheets, refunded_yen=0, job_gone=gone)
     back = owing.refund_yen
     refunding = Refunding(stage.order, stage.price, sheets, gone)
-    return to(situation, refunding, RecordRefunding(back, sheets), Refund(situation.session, back))
+    return to(
+        situation,
+        refunding,
+        RecordRefunding(back, sheets),
+        Refund(situation.session, back, situation.paid_by or Means.COINS),
+    )
 
 
 @on(Refunding, events.MoneyRefunded)
@@ -160,18 +131,34 @@ def refund_failed(situation: Situation, stage: Refunding, _event: events.Failed)
     return _conclude(situation, stage.price, stage.sheets, refunded_yen=0, job_gone=stage.job_gone)
 
 
+def conclude_unknown(situation: Situation, stage: Asking) -> Step:
+    """Nobody knows whether it was paid. Nothing is printed; all of it is owed until a person has looked."""
+    sheets = sheets_after(stage.price.sheets, out=0, rest="not_printed")
+    balance = owed_until_known(stage.price)
+    escrow = (ReturnEscrow(),) if stage.means is Means.COINS else ()
+    effects: tuple[Effect, ...] = (
+        *escrow,
+        Wipe(),
+        TellUnknown(stage.means, stage.attempt),
+        Conclude(result_of(sheets), sheets, balance),
+        PrintSlip(situation.session, balance.owed_yen),
+        Announce(Announcement.SORRY),
+    )
+    return to(replace(situation, opened=False, paid_by=None), Refused(reason_of(PAYMENT_UNKNOWN), balance), *effects)
+
+
 def _conclude(
     situation: Situation, price: Price, sheets: tuple[SheetState, ...], *, refunded_yen: int, job_gone: bool
 ) -> Step:
     balance = due(price, sheets).settled(refunded_yen=refunded_yen)
     effects: list[Effect] = [Wipe(printed=job_gone), Conclude(result_of(sheets), sheets, balance)]
     if balance.owed_yen:
-        effects.append(PrintSlip(balance.owed_yen))
+        effects.append(PrintSlip(situation.session, balance.owed_yen))
     collecting = Collecting(balance, printed="printed" in sheets or "unknown" in sheets, job_gone=job_gone)
-    after = replace(situation, opened=False)
+    after = replace(situation, opened=False, paid_by=None)
     if situation.tray_sheets:
         return to(after, collecting, *effects, Announce(Announcement.TAKE_PAPER))
-    return to(after, _last(collecting), *effects, RecordTaken(), Announce(_farewell(collecting)))
+    return to(after, _last(collecting), *effects, *_goodbye(situation, collecting))
 
 
 @on(Collecting, events.TraySeen)
@@ -179,13 +166,32 @@ def tray_seen(situation: Situation, stage: Collecting, event: events.TraySeen) -
     """The paper is in the resident's hand."""
     if event.sheets:
         return to(situation, stage)
-    return to(situation, _last(stage), RecordTaken(), Announce(_farewell(stage)))
+    return to(situation, _last(stage), *_goodbye(situation, stage))
+
+
+@on(Collecting, events.NoReceipt)
+def no_slip(situation: Situation, stage: Collecting, _event: events.NoReceipt) -> Step:
+    """The last screen will say so, and shows the code."""
+    return to(situation, replace(stage, no_receipt=True))
+
+
+@on(Finished, events.NoReceipt)
+@on(Refused, events.NoReceipt)
+def no_receipt(situation: Situation, stage: Finished | Refused, _event: events.NoReceipt) -> Step:
+    """The screen says so."""
+    return to(situation, replace(stage, no_receipt=True))
+
+
+def _goodbye(situation: Situation, stage: Collecting) -> tuple[Effect, ...]:
+    """The paper is taken: the receipt, and a word of thanks."""
+    receipt = (PrintReceipt(situation.session, stage.balance),) if stage.balance.paid_yen else ()
+    return (RecordTaken(), *receipt, Announce(_farewell(stage)))
 
 
 def _last(stage: Collecting) -> Stage:
     if stage.printed:
-        return Finished(stage.balance, stage.job_gone)
-    return Refused(reason_of(PRINTER_FAILED), stage.balance, stage.job_gone)
+        return Finished(stage.balance, stage.job_gone, stage.no_receipt)
+    return Refused(reason_of(PRINTER_FAILED), stage.balance, stage.job_gone, stage.no_receipt)
 
 
 def _farewell(stage: Collecting) -> Announcement:

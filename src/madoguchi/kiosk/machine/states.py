@@ -8,23 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from madoguchi.errors import Problem, PublicReason
-from madoguchi.kiosk.money import NOTHING_PAID, Balance, Price
+from madoguchi.kiosk.machine.reasons import Reason
+from madoguchi.kiosk.money import NOTHING_PAID, Balance, Declined, Means, Price
 from madoguchi.wire.menu import Menu, MenuKind, MenuYear, Wording
 from madoguchi.wire.outcome import Result, SheetState
 
 PIN_DIGITS = 4
-
-
-class Limit(StrEnum):
-    """Which duration of the configuration ends a stage by itself."""
-
-    IDLE = "idle"
-    CARD = "card"
-    WHOLE = "whole"
-    SHEET = "sheet"
-    REPAIR = "repair"
-    FAREWELL = "farewell"
+EMONEY_ATTEMPTS = 3
+"""How often one visit may touch the e-money pad; then there are coins."""
 
 
 class Thing(StrEnum):
@@ -32,46 +23,6 @@ class Thing(StrEnum):
 
     CARD = "card"
     PAPER = "paper"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """Why it does not go on, as a public screen may say it."""
-
-    code: str
-    title: Wording
-    next_step: Wording
-    contact: Wording | None = None
-
-
-_TITLES = {
-    PublicReason.NOT_OFFERED: Wording(
-        ja="この証明書は、いまこちらではお取りいただけません。", en="This certificate is not available here now."
-    ),
-    PublicReason.CARD: Wording(ja="このカードではご利用いただけません。", en="This card cannot be used."),
-    PublicReason.ASK_YOUR_WARD: Wording(
-        ja="この証明書はこちらでは交付できません。", en="This certificate cannot be issued here."
-    ),
-    PublicReason.TRY_LATER: Wording(ja="ただいまお取り扱いできません。", en="This service is not available right now."),
-    PublicReason.NOT_ACCEPTED_HERE: Wording(
-        ja="この店舗ではお取り扱いできません。", en="This service is not available at this store."
-    ),
-}
-
-
-def title_of(reason: PublicReason) -> Wording:
-    """The heading of a refusal: by its public reason only, so that two reasons of a person look alike."""
-    return _TITLES[reason]
-
-
-def reason_of(problem: Problem) -> Reason:
-    """A refusal screen for a problem of the catalogue; only the kiosk's own problems say what happened."""
-    own = problem.code.startswith("kiosk.")
-    return Reason(
-        code=problem.code,
-        title=Wording(ja=problem.clerk.ja, en=problem.clerk.en) if own else title_of(problem.public_reason),
-        next_step=Wording(ja=problem.resident.ja, en=problem.resident.en),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,11 +166,53 @@ class Preparing:
 
 @dataclass(frozen=True, slots=True)
 class Paying:
-    """Money lies in escrow and is still the resident's. Screen: payment."""
+    """Money lies in escrow and is still the resident's, or e-money may be touched. Screen: payment."""
 
     order: Order
     price: Price
     inserted_yen: int = 0
+    emoney: bool = False
+    """This machine takes e-money."""
+    attempts: int = 0
+    """How often the pad was tried already; it took nothing."""
+    declined: Declined | None = None
+    """Why it took nothing the last time."""
+
+    @property
+    def offers_emoney(self) -> bool:
+        """Not once a coin is in: then a visit has one kind of money, and what goes back goes back whole."""
+        return self.emoney and not self.inserted_yen and self.attempts < EMONEY_ATTEMPTS
+
+
+@dataclass(frozen=True, slots=True)
+class Touching:
+    """`paid` is journalled, the e-money pad waits for the resident's medium. Screen: payment."""
+
+    order: Order
+    price: Price
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawing:
+    """The pad is told to let go; it may have been touched already. Screen: payment. `reason`: the visit ends then."""
+
+    order: Order
+    price: Price
+    attempt: int
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Nobody knows whether the money was taken: the device is asked, for a limited time. Screen: payment."""
+
+    order: Order
+    price: Price
+    means: Means
+    attempt: int = 0
+    reason: Reason | None = None
+    """Why the visit ends if nothing was taken; None: it may be paid again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +276,7 @@ class Collecting:
     balance: Balance
     printed: bool
     job_gone: bool
+    no_receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +285,8 @@ class Finished:
 
     balance: Balance
     job_gone: bool = True
+    no_receipt: bool = False
+    """The receipt printer printed nothing; the screen says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +296,7 @@ class Refused:
     reason: Reason
     balance: Balance = NOTHING_PAID
     job_gone: bool = True
+    no_receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +341,9 @@ Stage = (
     | Preparing
     | Paying
     | Taking
+    | Touching
+    | Withdrawing
+    | Asking
     | Printing
     | Cancelling
     | Repairing
@@ -357,27 +357,6 @@ Stage = (
     | Stopped
 )
 
-_IDLE = (ChoosingWard, ChoosingKind, ChoosingYear, Confirming, Offering, Paying)
-_CARD = (AwaitingCard, EnteringPin)
-_WHOLE = (Opening, ReadingCard, Signing, ReturningCard, Applying)
-_SHEET = (Printing,)
-_FAREWELL = (Finished, Refused)
-
-
-def limit_of(stage: Stage) -> Limit | None:
-    """Which time ends this stage by itself; None where a device or a person must act first."""
-    for kinds, limit in (
-        (_IDLE, Limit.IDLE),
-        (_CARD, Limit.CARD),
-        (_WHOLE, Limit.WHOLE),
-        (_SHEET, Limit.SHEET),
-        ((Repairing,), Limit.REPAIR),
-        (_FAREWELL, Limit.FAREWELL),
-    ):
-        if isinstance(stage, kinds):
-            return limit
-    return None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
@@ -388,6 +367,8 @@ class Situation:
     """Random name of the running visit; results that name another are late and change nothing. Empty: nobody."""
     opened: bool = False
     """The center knows this transaction, so it must hear how it ended."""
+    paid_by: Means | None = None
+    """How the running visit has paid, until its money is settled: it goes back the way it came."""
     card_in: bool = False
     tray_sheets: int = 0
     door_open: bool = False

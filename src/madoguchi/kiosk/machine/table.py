@@ -17,19 +17,19 @@ from madoguchi.kiosk.machine.effects import (
     ReturnEscrow,
     Wipe,
 )
+from madoguchi.kiosk.machine.reasons import Reason, reason_of
 from madoguchi.kiosk.machine.states import (
+    Asking,
     CardForgotten,
     EnteringPin,
     Paying,
     ReadingCard,
-    Reason,
     Refused,
     Resting,
     Situation,
     Stage,
     Taking,
     outcome_before_money,
-    reason_of,
 )
 from madoguchi.kiosk.money import NOTHING_PAID
 from madoguchi.kiosk.problems import NONSENSE
@@ -99,7 +99,7 @@ def to(situation: Situation, stage: Stage, *effects: Effect) -> Step:
 def rest(situation: Situation, *effects: Effect) -> Step:
     """Nobody is served any more: nothing of the visit remains but what the sensors see."""
     stage: Stage = CardForgotten() if situation.card_in else Resting()
-    after = replace(situation, stage=stage, session=b"", opened=False)
+    after = replace(situation, stage=stage, session=b"", opened=False, paid_by=None)
     calling = (Announce(Announcement.TAKE_CARD),) if situation.card_in else (LookAtMachine(),)
     return after, (*effects, *calling)
 
@@ -110,7 +110,7 @@ def give_up(situation: Situation, reason: Reason, *, refused: bool = False) -> S
     The key dies here. A late answer to this visit cannot be opened any more.
     """
     effects: list[Effect] = []
-    if isinstance(situation.stage, Paying | Taking):
+    if isinstance(situation.stage, Paying | Taking | Asking):
         effects.append(ReturnEscrow())
     if isinstance(situation.stage, ReadingCard | EnteringPin):
         effects.append(ResetCard())

@@ -1,11 +1,22 @@
 """The kiosk's page: what the resident sees and touches, served by the kiosk's agent to the browser beside it."""
 
 from madoguchi.kiosk.page.app import kiosk_page
-from madoguchi.kiosk.page.contract import COINS, Action, KioskMachine, Lamp, Operation, Panel, PanelCard, PanelSettled
+from madoguchi.kiosk.page.contract import (
+    COINS,
+    MEDIA,
+    Action,
+    KioskMachine,
+    Lamp,
+    Operation,
+    Panel,
+    PanelCard,
+    PanelSettled,
+)
 from madoguchi.kiosk.page.screens import Screen, ScreenData, Words, screen_of
 
 __all__ = [
     "COINS",
+    "MEDIA",
     "Action",
     "KioskMachine",
     "Lamp",

@@ -28,6 +28,8 @@ class Action(StrEnum):
     """Take back the last digit of the PIN."""
     CONFIRM = "confirm"
     PAY = "pay"
+    EMONEY = "emoney"
+    """Pay by e-money: the pad waits for the resident's medium."""
     FINISH = "finish"
     MORE_TIME = "more_time"
     """The time of the present screen begins anew."""
@@ -41,6 +43,8 @@ class Operation(StrEnum):
     TAKE_CARD = "take_card"
     INSERT_COIN = "insert_coin"
     """With a value: 10, 50, 100, 500 or 1000 yen."""
+    TOUCH_EMONEY = "touch_emoney"
+    """With a value: one of `MEDIA`, held over the e-money pad."""
     TAKE_PAPER = "take_paper"
     TURN_KEY = "turn_key"
     """With a value: what is held to the lock of the door."""
@@ -56,6 +60,10 @@ class Operation(StrEnum):
 
 COINS = (10, 50, 100, 500, 1000)
 """Yen, the coins and the note that the panel offers."""
+
+
+MEDIA = ("enough", "short", "early")
+"""What may be held over the e-money pad: with enough money, with too little, taken away too early."""
 
 
 class Lamp(StrEnum):
@@ -104,6 +112,10 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     returned_yen: int
     """Change and refunds that lie in the coin return."""
     accepts_coins: bool
+    accepts_emoney: bool = False
+    """The e-money pad waits for a medium."""
+    receipt: tuple[str, ...] = ()
+    """Lines of the receipt or slip that came out last."""
     tray_sheets: int
     """Sheets that lie in the tray."""
     lamp: Lamp
@@ -111,7 +123,7 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     door_locked: bool = True
     """Only force opens it."""
     faults: tuple[str, ...] = ()
-    """What is wrong just now: jam, media_empty, network."""
+    """What is wrong just now: jam, media_empty, network, emoney."""
     has_plug: bool = False
     """Whether the power can be cut; somebody must start the machine again."""
     settled: tuple[PanelSettled, ...] = ()

@@ -131,11 +131,26 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True, tag="amount", tag_field=
     total_yen: int
 
 
+class Emoney(StrEnum):
+    """What e-money does on the payment screen."""
+
+    NONE = "none"
+    """This machine takes none, or a coin is in, or it was tried too often."""
+    OFFERED = "offered"
+    TOUCH = "touch"
+    """The pad waits for the resident's medium."""
+    WAIT = "wait"
+    """The device is asked what it did."""
+
+
 class Payment(msgspec.Struct, frozen=True, kw_only=True, tag="payment", tag_field="screen"):
-    """Put money in."""
+    """Put money in, or touch."""
 
     due_yen: int
     inserted_yen: int
+    emoney: Emoney = Emoney.NONE
+    declined: str | None = None
+    """Why e-money took nothing the last time: insufficient, moved_away, cancelled, never_begun."""
 
 
 class Printing(msgspec.Struct, frozen=True, kw_only=True, tag="printing", tag_field="screen"):
@@ -171,6 +186,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done", tag_field="scr
     refunded_yen: int
     owed_yen: int
     claim_code: str | None = None
+    no_receipt: bool = False
+    """The receipt printer has no paper."""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal", tag_field="screen"):
@@ -181,6 +198,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal", tag_fiel
     code: str
     transaction: str | None = None
     contact: Words | None = None
+    no_receipt: bool = False
     money: Money | None = None
     """Present when money was involved; otherwise the page says that nothing was charged."""
 

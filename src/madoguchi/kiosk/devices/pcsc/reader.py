@@ -15,7 +15,7 @@ from madoguchi.card.apdu import STATUS_OCTETS
 from madoguchi.kiosk.devices.kinds import Sense
 from madoguchi.kiosk.devices.pcsc.service import UNKNOWN_STATUS, Handle, PcscError, ReaderStatus, Service, service
 from madoguchi.kiosk.machine.events import CardPut, CardTaken, OutOfOrder
-from madoguchi.kiosk.machine.states import reason_of
+from madoguchi.kiosk.machine.reasons import reason_of
 from madoguchi.kiosk.problems import CARD_NOT_ACCEPTED, READER_FAILED
 
 _WAIT_MILLISECONDS = 1_000

@@ -3,16 +3,23 @@
 import { el } from "./dom.js";
 import { coinUnit } from "./panel/coins.js";
 import { doorUnit } from "./panel/door.js";
+import { emoneyUnit } from "./panel/emoney.js";
 import { reach } from "./panel/hands.js";
 import { mishapUnit } from "./panel/mishaps.js";
 import { plate } from "./panel/plate.js";
 import { readerUnit } from "./panel/reader.js";
+import { receiptUnit } from "./panel/receipt.js";
 import { trayUnit } from "./panel/tray.js";
 
 const device = document.getElementById("device");
 
+/** Two units side by side. */
+function pair(...units) {
+  return { element: el("div", { class: "pair" }, units.map((unit) => unit.element)), show: (panel) => units.forEach((unit) => unit.show(panel)) };
+}
+
 /** Each has a place in the drawing and shows the state of the devices. What else a machine has is added here. */
-const desk = [plate(), readerUnit(), coinUnit(), mishapUnit()];
+const desk = [plate(), readerUnit(), coinUnit(), pair(emoneyUnit(), receiptUnit()), mishapUnit()];
 const front = [trayUnit(), doorUnit()];
 
 function show(panel) {

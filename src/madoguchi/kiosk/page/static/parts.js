@@ -49,6 +49,9 @@ export function moneyLines(money, { contact = false } = {}) {
   return [lines(rows), claim].filter(Boolean);
 }
 
+/** The receipt printer printed nothing; what is owed stands on the screen beside it. */
+export const noReceipt = (data) => (data.no_receipt ? [notice("warn", el("p", { class: "both" }, both("money.no_receipt")))] : []);
+
 /** A large button of a list. */
 export const option = ({ key, disabled = false, look = "", words = "", voice = "", choose }, ...content) =>
   el(

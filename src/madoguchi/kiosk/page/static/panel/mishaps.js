@@ -4,7 +4,7 @@ import { el } from "../dom.js";
 import { panelWords as both } from "../words.js";
 import { hand, operate, say, unit } from "./hands.js";
 
-const FAULTS = ["jam", "media_empty", "network"];
+const FAULTS = ["jam", "media_empty", "network", "emoney", "receipt"];
 const kiosk = document.getElementById("kiosk");
 const stage = kiosk.closest(".stage");
 

@@ -1,7 +1,7 @@
 /** Paper to take, refusals, and a machine that serves nobody just now. */
 
 import { el, picture } from "../dom.js";
-import { beside, lines, moneyLines, notice, title } from "../parts.js";
+import { beside, lines, moneyLines, noReceipt, notice, title } from "../parts.js";
 import { both } from "../words.js";
 
 export const take_paper = (data) => ({
@@ -35,6 +35,7 @@ export const refusal = (data, touch) => {
       el("div", { class: "refused" }, title(data.title)),
       notice("info", el("h2", { class: "both" }, both("refusal.next")), el("p", { class: "both" }, both(data.next_step))),
       ...(data.money ? moneyLines(data.money, { contact: Boolean(data.contact) }) : [el("p", { class: "free both" }, both("money.none"))]),
+      ...noReceipt(data),
       lines(rows),
     ],
     primary: { words: "action.finish", act: () => touch("finish") },

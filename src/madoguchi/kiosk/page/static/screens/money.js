@@ -2,7 +2,7 @@
 
 import { details } from "../details.js";
 import { el, picture } from "../dom.js";
-import { beside, hint, lines, moneyLines, title, yen, yenAloud } from "../parts.js";
+import { beside, hint, lines, moneyLines, noReceipt, notice, title, yen, yenAloud } from "../parts.js";
 import { both, label } from "../words.js";
 
 export const amount = (data, touch) => ({
@@ -25,24 +25,45 @@ export const amount = (data, touch) => ({
 
 const missing = (data) => Math.max(0, data.due_yen - data.inserted_yen);
 
-export const payment = (data) => ({
+/** Why e-money took nothing a moment ago. */
+const declined = (why) => {
+  const known = why === "insufficient" || why === "moved_away" ? why : "none";
+  return notice("warn", el("p", { class: "both" }, both(`payment.declined.${known}`)));
+};
+
+/** The pad waits, or the device is asked what it did. */
+const emoney = (data, name) => ({
   step: "pay",
-  voice: [data.inserted_yen > 0 ? "missing" : "payment", yenAloud(missing(data))],
-  said: [`${label("payment.missing")} ${label("money.yen", { yen: missing(data) })}`],
-  main: [
-    beside(
-      picture("coins"),
-      title("payment.title"),
-      lines([
-        ["payment.due", yen(data.due_yen)],
-        ["payment.inserted", yen(data.inserted_yen)],
-        ["payment.missing", yen(missing(data)), "strong"],
-      ]),
-      hint("payment.hint"),
-    ),
-  ],
-  stop: true,
+  voice: [`emoney_${name}`],
+  main: [beside(picture("emoney"), title(`payment.${name}.title`), lines([["payment.due", yen(data.due_yen), "strong"]]), hint(`payment.${name}.hint`))],
+  back: name === "touch",
+  stop: name === "touch",
 });
+
+export const payment = (data, touch) => {
+  if (data.emoney === "touch" || data.emoney === "wait") return emoney(data, data.emoney);
+  const again = data.declined && data.inserted_yen === 0;
+  return {
+    step: "pay",
+    voice: [data.inserted_yen > 0 ? "missing" : "payment", yenAloud(missing(data))],
+    said: [`${label("payment.missing")} ${label("money.yen", { yen: missing(data) })}`],
+    main: [
+      beside(
+        picture("coins"),
+        title("payment.title"),
+        again ? declined(data.declined) : null,
+        lines([
+          ["payment.due", yen(data.due_yen)],
+          ...(again ? [] : [["payment.inserted", yen(data.inserted_yen)]]),
+          ["payment.missing", yen(missing(data)), "strong"],
+        ]),
+        hint("payment.hint"),
+      ),
+    ],
+    stop: true,
+    primary: data.emoney === "offered" ? { words: "action.emoney", act: () => touch("emoney") } : undefined,
+  };
+};
 
 export const done = (data, touch) => ({
   step: "end",
@@ -53,7 +74,9 @@ export const done = (data, touch) => ({
       title("done.title"),
       data.owed_yen > 0 ? null : hint("done.hint"),
       ...moneyLines(data),
-      el("p", { class: "quiet both" }, both("done.erased")),
+      ...noReceipt(data),
+      // Where there is most to read, what the resident must do comes first.
+      data.no_receipt && data.owed_yen > 0 ? null : el("p", { class: "quiet both" }, both("done.erased")),
     ),
   ],
   primary: { words: "action.finish", act: () => touch("finish") },
