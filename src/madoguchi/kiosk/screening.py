@@ -124,11 +124,6 @@ def _year(stage: states.ChoosingYear) -> ScreenData:
     )
 
 
-@_shows(states.ChoosingCopies)
-def _copies(stage: states.ChoosingCopies) -> ScreenData:
-    return screens.Copies(maximum=stage.kind.max_copies, fee_yen=stage.kind.fee_yen)
-
-
 @_shows(states.Confirming, states.Opening)
 def _check(stage: states.Confirming | states.Opening) -> ScreenData:
     order = stage.order
@@ -138,6 +133,7 @@ def _check(stage: states.Confirming | states.Opening) -> ScreenData:
         year=_words(order.year.label),
         income=_words(order.year.income_label),
         copies=order.copies,
+        maximum=order.kind.max_copies,
         fee_yen=order.kind.fee_yen,
         total_yen=order.total_yen,
     )

@@ -7,7 +7,6 @@ from enum import StrEnum
 from madoguchi.kiosk.machine.states import (
     Applying,
     AwaitingCard,
-    ChoosingCopies,
     ChoosingKind,
     ChoosingWard,
     ChoosingYear,
@@ -40,7 +39,7 @@ class Limit(StrEnum):
     FAREWELL = "farewell"
 
 
-_IDLE = (ChoosingWard, ChoosingKind, ChoosingYear, ChoosingCopies, Confirming, Offering, Paying, Touching)
+_IDLE = (ChoosingWard, ChoosingKind, ChoosingYear, Confirming, Offering, Paying, Touching)
 _CARD = (AwaitingCard, EnteringPin, ConfirmingOnPhone)
 _WHOLE = (Opening, ReadingCard, Signing, ReturningCard, Applying)
 _SHEET = (Printing,)

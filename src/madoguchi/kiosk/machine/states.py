@@ -85,18 +85,8 @@ class ChoosingYear:
 
 
 @dataclass(frozen=True, slots=True)
-class ChoosingCopies:
-    """Screen: copies."""
-
-    offers: tuple[Offer, ...]
-    offer: Offer
-    kind: MenuKind
-    year: MenuYear
-
-
-@dataclass(frozen=True, slots=True)
 class Confirming:
-    """Screen: check."""
+    """Screen: check. The number of copies can still be changed."""
 
     offers: tuple[Offer, ...]
     offer: Offer
@@ -346,7 +336,6 @@ Stage = (
     | ChoosingWard
     | ChoosingKind
     | ChoosingYear
-    | ChoosingCopies
     | Confirming
     | Opening
     | AwaitingCard

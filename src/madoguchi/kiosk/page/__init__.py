@@ -3,7 +3,7 @@
 from madoguchi.kiosk.page.app import kiosk_page
 from madoguchi.kiosk.page.contract import (
     COINS,
-    MEDIA,
+    EMONEY_MEDIA,
     Action,
     KioskMachine,
     Lamp,
@@ -17,7 +17,7 @@ from madoguchi.kiosk.page.screens import Screen, ScreenData, Words, screen_of
 
 __all__ = [
     "COINS",
-    "MEDIA",
+    "EMONEY_MEDIA",
     "Action",
     "KioskMachine",
     "Lamp",

@@ -47,7 +47,7 @@ class Operation(StrEnum):
     INSERT_COIN = "insert_coin"
     """With a value: 10, 50, 100, 500 or 1000 yen."""
     TOUCH_EMONEY = "touch_emoney"
-    """With a value: one of `MEDIA`, held over the e-money pad."""
+    """With a value: one of `EMONEY_MEDIA`, held over the e-money pad."""
     TAKE_PAPER = "take_paper"
     TURN_KEY = "turn_key"
     """With a value: what is held to the lock of the door."""
@@ -65,7 +65,7 @@ COINS = (10, 50, 100, 500, 1000)
 """Yen, the coins and the note that the panel offers."""
 
 
-MEDIA = ("enough", "short", "early")
+EMONEY_MEDIA = ("enough", "short", "early")
 """What may be held over the e-money pad: with enough money, with too little, taken away too early."""
 
 

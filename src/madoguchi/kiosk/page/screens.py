@@ -69,23 +69,17 @@ class Year(msgspec.Struct, frozen=True, kw_only=True, tag="year", tag_field="scr
     options: tuple[YearOption, ...]
 
 
-class Copies(msgspec.Struct, frozen=True, kw_only=True, tag="copies", tag_field="screen"):
-    """How many copies, 1 to `maximum`."""
-
-    maximum: int
-    fee_yen: int
-    """Per copy."""
-
-
 class Check(msgspec.Struct, frozen=True, kw_only=True, tag="check", tag_field="screen"):
-    """Everything chosen, to be confirmed before the card is asked for."""
+    """Everything chosen, to be confirmed before the card is asked for; the copies are chosen here, 1 to `maximum`."""
 
     municipality: Words
     kind: Words
     year: Words
     income: Words
     copies: int
+    maximum: int
     fee_yen: int
+    """Per copy."""
     total_yen: int
 
 
@@ -228,7 +222,6 @@ ScreenData = (
     | Municipality
     | Kind
     | Year
-    | Copies
     | Check
     | Card
     | Pin

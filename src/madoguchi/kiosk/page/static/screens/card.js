@@ -1,5 +1,6 @@
 /** Card, PIN and card back. Digits go to the machine one by one; this page knows only how many there are. */
 
+import { details } from "../details.js";
 import { el, icon, picture } from "../dom.js";
 import { beside, hint, notice, title } from "../parts.js";
 import { choose, digits, isShuffled, newPad } from "../shuffle.js";
@@ -7,6 +8,7 @@ import { endsWithVisit } from "../visit.js";
 import { both, label } from "../words.js";
 
 const DIGITS = 4;
+const FULL_TRIES = 3; // of a card at which nobody has failed yet
 
 let entered = null; // digits on the PIN screen that stands; null: another screen stands
 
@@ -32,8 +34,7 @@ export const card = (data) => left({
       title("card.title"),
       data.problem ? notice("warn", el("p", { class: "both" }, both(data.problem))) : null,
       hint("card.hint"),
-      hint("card.phone"),
-      hint("card.with_phone"),
+      details(hint("card.phone"), hint("card.with_phone")),
     ),
   ],
   back: true,
@@ -103,6 +104,8 @@ function typed(entered, touch) {
   };
 }
 
+const tries = (left) => el("p", { class: left < FULL_TRIES ? "tries few both" : "tries both" }, both("pin.tries", { tries: left }));
+
 /** Of a PIN the voice says how many digits there are, and never which. */
 function pinAloud({ digits_entered: entered, tries_left: left, wrong }) {
   if (entered > 0) return [`digits_${entered}`];
@@ -130,8 +133,9 @@ const pinScreen = (data, touch) => ({
         hint("pin.hint"),
         data.wrong ? notice("bad", el("p", { class: "both" }, both("pin.wrong"))) : null,
         dots(data.digits_entered),
-        el("p", { class: data.tries_left < 3 ? "tries few both" : "tries both" }, both("pin.tries", { tries: data.tries_left })),
+        data.tries_left < FULL_TRIES ? tries(data.tries_left) : null,
         hint("pin.cover"),
+        data.tries_left < FULL_TRIES ? null : details(tries(data.tries_left)),
       ),
       pad(data, touch),
     ),
@@ -156,7 +160,7 @@ export function card_back(data) {
       beside(
         picture(data.phone ? "phone-take" : "card-take"),
         title(`${words}.title`),
-        data.staff ? notice("bad", el("p", { class: "both" }, both(`${words}.staff`))) : hint(`${words}.hint`),
+        data.staff ? notice("bad", el("p", { class: "both" }, both(`${words}.staff`))) : null,
       ),
     ],
   });
