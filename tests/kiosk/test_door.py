@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.agent import KioskAgent
 from madoguchi.kiosk.config import Devices, Faults
 from madoguchi.kiosk.devices.coins import STOCK, CoinBox, worth
-from madoguchi.kiosk.devices.door import PlayedDoor
+from madoguchi.kiosk.devices.door import DEMO_KEY, PlayedDoor, key_digest
 from madoguchi.kiosk.devices.making import make_devices
+from madoguchi.kiosk.devices.reader import LABELS_FILE, SlotReader
 from madoguchi.kiosk.page import Action, Operation
+from madoguchi.runtime.config import ConfigProblem
+from madoguchi.wire.identifiers import Environment
 from tests.kiosk.resident import Resident, running
 from tests.kiosk.test_visit import outcome_of, sheets_out
 from tests.kiosk.world import FEE, World
@@ -155,3 +160,36 @@ async def test_the_plug_is_there_where_somebody_starts_the_machine_again(tmp_pat
         with pytest.raises(MadoguchiError, match=r"kiosk\.nonsense"):  # a real cut does not return
             await agent.operate(Operation.POWER_OFF, None)
     assert pulled == [True]
+
+
+def test_no_lock_in_production_knows_the_key_of_every_demo_machine(tmp_path: Path) -> None:
+    config = World().config(tmp_path)
+    devices = msgspec.structs.replace(config.devices, door_keys=(key_digest(DEMO_KEY),))
+    msgspec.structs.replace(config, devices=devices, environment=Environment.TEST).refuse_unusable(tmp_path)
+    with pytest.raises(ConfigProblem, match="door_keys"):
+        msgspec.structs.replace(config, devices=devices, environment=Environment.PRODUCTION).refuse_unusable(tmp_path)
+
+
+async def test_the_key_at_the_panel_opens_a_demo_machine(tmp_path: Path) -> None:
+    world = World()
+    config = msgspec.structs.replace(world.config(tmp_path).devices, door_keys=(key_digest(DEMO_KEY),))
+    async with running(world, tmp_path, devices=make_devices(config)) as agent:
+        await Resident(agent).until("start")
+        assert agent.panel().door_locked
+        await agent.operate(Operation.TURN_KEY, DEMO_KEY)
+        assert not agent.panel().door_locked
+        assert agent.screen().name == "out_of_service"
+
+
+def test_cards_are_read_again_when_one_was_added(tmp_path: Path) -> None:
+    reader = SlotReader(tmp_path)
+    assert reader.cards() == ()
+    (tmp_path / "plain.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "other-1.json").write_text("{}", encoding="utf-8")
+    labels = {"plain": {"label": "見本 花子", "note": "給与の人 Wages"}, "other-1": {"label": "見本 次郎"}}
+    (tmp_path / LABELS_FILE).write_bytes(msgspec.json.encode(labels))
+    os.utime(tmp_path, ns=(1, 1))
+    assert [(one.id, one.label, one.note) for one in reader.cards()] == [
+        ("plain", "見本 花子", "給与の人 Wages"),
+        ("other-1", "見本 次郎", ""),
+    ]

@@ -23,8 +23,8 @@ GLASSES = {
 }
 SMALLEST_TOUCH = 34
 """CSS pixels: of a mouse or a finger at a desk, not of the finger at a real machine."""
-SMALLEST_TEXT = {"small": (10.0, 8.0)}
-COMMON_TEXT = (11.5, 9.0)
+SMALLEST_TEXT = {"small": (9.0, 7.5)}
+COMMON_TEXT = (11.0, 9.0)
 """CSS pixels of Japanese, and of the English beside it."""
 
 MEASURE = """() => {
@@ -150,6 +150,8 @@ def test_every_button_of_the_machine_is_reached_by_tab(browser: Browser, kiosk: 
     kiosk.machine._tray = 1
     kiosk.machine._card = "jiro"
     shows(page, kiosk, "payment")
+    for key in ("take_card", "coin500", "take_paper"):
+        expect(page.locator(f'[data-key="{key}"]')).to_be_enabled()
     wanted = set(page.eval_on_selector_all("#device button:not(:disabled)", "all => all.map((one) => one.dataset.key)"))
     assert {
         "take_card",

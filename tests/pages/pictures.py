@@ -1,0 +1,120 @@
+"""How every screen looks in every language: contact sheets to compare with, one per language and glass.
+
+`python -m tests.pages.pictures` remakes the references after screens or texts were changed on purpose: look at them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from madoguchi.kiosk.page import kiosk_page
+from tests.pages.conftest import CHROMIUM, QUIET, TOKEN, watch
+from tests.pages.fake_machine import SAMPLES, FakeMachine
+from tests.pages.serving import served
+from tests.pages.test_languages import LANGUAGES
+
+HERE = Path(__file__).parent / "pictures"
+GLASSES = {"upright": (1080, 1920), "lying": (1366, 768)}
+SMALLER = {"upright": 5, "lying": 4}
+"""Pixels of the glass to one of the sheet: a line of text is three to five pixels high."""
+COLUMNS = 6
+QUALITY = 55
+BLOCK = 6
+"""Pixels of the sheet: less than a word, more than what antialiasing and WebP move."""
+TOLERANCE = 24.0
+"""Grey levels of 255, root mean square over a block. The tests say what lies on either side of it."""
+
+Grey = NDArray[np.uint8]
+
+
+def every_screen(page: Page, machine: FakeMachine) -> Iterator[tuple[str, str]]:
+    """Show every screen in every language; name each when it stands."""
+    for name, data in SAMPLES.items():
+        machine.show_from_outside(data)
+        page.wait_for_selector(f"#kiosk[data-screen={name}] h1")
+        page.evaluate("document.fonts.ready")
+        for number, code in enumerate(LANGUAGES, start=1):
+            page.keyboard.press("*")
+            page.keyboard.press(str(number))
+            page.evaluate("document.fonts.ready")
+            yield name, code
+
+
+def picture(page: Page, glass: str) -> Grey:
+    """What stands on the glass, grey and smaller, without anything that moves; the countdown is another each second."""
+    page.evaluate("document.getElementById('time-figure').style.visibility = 'hidden'")
+    with Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide"))) as shot:
+        return np.asarray(shot.convert("L").reduce(SMALLER[glass]))
+
+
+def sheet(pictures: list[Grey]) -> Grey:
+    """All of them in rows; what is left over is black."""
+    height, width = pictures[0].shape
+    rows = -(-len(pictures) // COLUMNS)
+    whole = np.zeros((rows * height, COLUMNS * width), np.uint8)
+    for at, one in enumerate(pictures):
+        top, left = at // COLUMNS * height, at % COLUMNS * width
+        whole[top : top + height, left : left + width] = one
+    return whole
+
+
+def packed(whole: Grey) -> bytes:
+    """A contact sheet as its file."""
+    held = io.BytesIO()
+    Image.fromarray(whole).save(held, "WEBP", quality=QUALITY, method=6)
+    return held.getvalue()
+
+
+def reference(code: str, glass: str) -> Grey:
+    """The committed contact sheet."""
+    with Image.open(HERE / f"{code}-{glass}.webp") as kept:
+        return np.asarray(kept.convert("L"))
+
+
+def worst(one: Grey, other: Grey) -> float:
+    """How far the block that differs most differs. Raises ValueError for pictures of different sizes."""
+    if one.shape != other.shape:
+        raise ValueError(f"{one.shape} is not {other.shape}")
+    height, width = (side // BLOCK * BLOCK for side in one.shape)
+    off = (one.astype(np.float64) - other.astype(np.float64))[:height, :width] ** 2
+    blocks = off.reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK).mean(axis=(1, 3))
+    return float(np.sqrt(blocks.max()))
+
+
+def changed(now: list[Grey], kept: Grey) -> dict[str, float]:
+    """The screens that look otherwise than on the contact sheet, and how far."""
+    height, width = now[0].shape
+    found = {}
+    for at, (name, one) in enumerate(zip(SAMPLES, now, strict=True)):
+        top, left = at // COLUMNS * height, at % COLUMNS * width
+        found[name] = worst(one, kept[top : top + height, left : left + width])
+    return {name: round(far, 1) for name, far in found.items() if far > TOLERANCE}
+
+
+def remake() -> None:
+    """Write all references anew."""
+    HERE.mkdir(exist_ok=True)
+    machine = FakeMachine()
+    with served(kiosk_page(machine, token=TOKEN)) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        for glass, (width, height) in GLASSES.items():
+            page = watch(browser, width=width, height=height).page
+            page.goto(url + "/")
+            taken: dict[str, list[Grey]] = {}
+            for _, code in every_screen(page, machine):
+                taken.setdefault(code, []).append(picture(page, glass))
+            for code, pictures in taken.items():
+                (HERE / f"{code}-{glass}.webp").write_bytes(packed(sheet(pictures)))
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    remake()
