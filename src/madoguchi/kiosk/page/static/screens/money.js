@@ -34,7 +34,7 @@ const declined = (why) => {
 /** The pad waits, or the device is asked what it did. */
 const emoney = (data, name) => ({
   step: "pay",
-  voice: [`emoney_${name}`],
+  voice: [name === "touch" ? "emoney_touch" : "emoney_wait"],
   main: [beside(picture("emoney"), title(`payment.${name}.title`), lines([["payment.due", yen(data.due_yen), "strong"]]), hint(`payment.${name}.hint`))],
   back: name === "touch",
   stop: name === "touch",
