@@ -100,7 +100,7 @@ def test_a_key_types_the_digit_that_it_shows_and_the_keyboard_types_its_own(brow
     # Nothing that is typed reaches the machine: the pad stands as it is.
     page.route("**/api/touch", lambda route: route.abort())
     order = pad(page)
-    for place, digit in enumerate(order):
+    for digit in order:
         with page.expect_request("**/api/touch") as asked:
             page.locator(f".pad [data-key=d{digit}]").click()
         assert sent(asked.value) == digit
