@@ -7,7 +7,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from madoguchi.card.virtual import TOKEN_IPHONE, CardContents, VirtualCard
+from madoguchi.card.token import Token
+from madoguchi.card.virtual import CardContents, VirtualCard
 from madoguchi.jpki.authority import make_card
 from tests.jpki.authorities import NOW, card, card_key
 from tests.jpki.authorities import authority as an_authority
@@ -115,7 +116,7 @@ def test_certificate_and_ca_are_read_without_pin() -> None:
 def test_token_information_tells_the_medium() -> None:
     assert say(card(), AP, "00A4020C020006", "00B00000A0").startswith(b"JPKIAPICCTOKEN".hex().upper())
     phone = card()
-    phone.contents.token = TOKEN_IPHONE
+    phone.contents.token = Token.IPHONE
     answer = bytes.fromhex(say(phone, AP, "00A4020C020006", "00B00000A0"))
     assert (len(answer), answer[:14]) == (162, b"JPKIAPIOSTOKEN")
 

@@ -85,7 +85,6 @@ class Resident:
             "municipality": (Action.CHOOSE, WARD),
             "kind": (Action.CHOOSE, "taxation"),
             "year": (Action.CHOOSE, 2026),
-            "copies": (Action.CHOOSE, self.copies),
             "check": (Action.CONFIRM, None),
             "amount": (Action.PAY, None),
         }
@@ -95,7 +94,9 @@ class Resident:
             "payment": (Operation.INSERT_COIN, 100),
             "take_paper": (Operation.TAKE_PAPER, None),
         }
-        if name in touches:
+        if name == "check" and getattr(screen.data, "copies", self.copies) != self.copies:
+            await self.touch(Action.CHOOSE, self.copies)
+        elif name in touches:
             await self.touch(*touches[name])
         elif name == "payment" and self.medium is not None:
             await self.pay_by_emoney(screen)

@@ -22,8 +22,8 @@ ASKED = states.Touching | states.Withdrawing | states.Asking
 """A device may have taken something, and perhaps nobody knows yet."""
 BEFORE_MONEY = (
     states.Opening | states.AwaitingCard | states.ReadingCard | states.EnteringPin | states.Signing
-    | states.ReturningCard | states.Applying | states.Offering | states.Preparing | states.Paying | states.Taking
-    | ASKED
+    | states.ConfirmingOnPhone | states.ReturningCard | states.Applying | states.Offering | states.Preparing
+    | states.Paying | states.Taking | ASKED
 )  # fmt: skip
 TOUCHES = get_args(events.Touch)
 

@@ -58,7 +58,7 @@ async def test_a_resident_goes_home_with_the_paper(tmp_path: Path) -> None:
         outcome = await outcome_of(world, agent)
         assert agent.parts.journal.stage_of(outcome.transaction) == "acknowledged"
     assert resident.seen == [
-        "start", "municipality", "kind", "year", "copies", "check", "card", "pin", "card_back", "waiting",
+        "start", "municipality", "kind", "year", "check", "card", "pin", "card_back", "waiting",
         "amount", "payment", "printing", "take_paper", "done",
     ]  # fmt: skip
     (paper,) = papers(tmp_path)

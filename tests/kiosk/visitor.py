@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from madoguchi.kiosk.agent import KioskAgent
 from madoguchi.kiosk.config import Timeouts
 from madoguchi.kiosk.machine import states
-from madoguchi.kiosk.page import COINS, MEDIA, Action, Operation
+from madoguchi.kiosk.page import COINS, EMONEY_MEDIA, Action, Operation
 from tests.jpki.authorities import SERIAL
 from tests.kiosk.asgi import Answer, ask
 from tests.kiosk.world import CARD, NAME_ON_PAPER, PIN, WARD, World
@@ -84,8 +84,7 @@ class Visitor:
             "municipality": ("choose", WARD),
             "kind": ("choose", "taxation"),
             "year": ("choose", 2026),
-            "copies": ("choose", self.dice.choice([1, 1, 2, 3])),
-            "check": ("confirm", None),
+            "check": self.dice.choice([("confirm", None), ("confirm", None), ("choose", 2), ("choose", 3)]),
             "amount": ("pay", None),
             "done": ("finish", None),
             "refusal": ("finish", None),
@@ -95,9 +94,10 @@ class Visitor:
             "card_back": (Operation.TAKE_CARD, None),
             "payment": (Operation.INSERT_COIN, self.dice.choice(COINS)),
             "take_paper": (Operation.TAKE_PAPER, None),
+            "phone": (Operation.CONFIRM_ON_PHONE, None),
         }
         if name == "payment" and data["emoney"] == "touch":
-            await self.hand(Operation.TOUCH_EMONEY, self.dice.choice(MEDIA))
+            await self.hand(Operation.TOUCH_EMONEY, self.dice.choice(EMONEY_MEDIA))
         elif name == "payment" and data["emoney"] == "offered" and self.dice.random() < 0.5:
             await self.touch("payment", "emoney", None)
         elif name in touches:
@@ -121,7 +121,7 @@ class Visitor:
         values: dict[Operation, tuple[Any, ...]] = {
             Operation.PUT_CARD: (CARD,),
             Operation.INSERT_COIN: COINS,
-            Operation.TOUCH_EMONEY: MEDIA,
+            Operation.TOUCH_EMONEY: EMONEY_MEDIA,
             Operation.TURN_KEY: ("a key that fits nothing",),
             Operation.PROVOKE: FAULTS,
             Operation.REPAIR: FAULTS,

@@ -63,18 +63,19 @@ SAMPLES: dict[str, ScreenData] = {
         ),
     ),
     "year": s.Year(kind=TAXATION, options=YEARS),
-    "copies": s.Copies(maximum=5, fee_yen=FEE_YEN),
     "check": s.Check(
         municipality=WARD,
         kind=TAXATION,
         year=YEARS[0].label,
         income=YEARS[0].income,
         copies=2,
+        maximum=5,
         fee_yen=FEE_YEN,
         total_yen=2 * FEE_YEN,
     ),
     "card": s.Card(),
     "pin": s.Pin(digits_entered=2, tries_left=2, wrong=True),
+    "phone": s.Phone(),
     "card_back": s.CardBack(),
     "waiting": s.Waiting(stage=s.Stage.MAKING),
     "amount": s.Amount(copies=2, sheets=2, total_yen=2 * FEE_YEN),
@@ -240,8 +241,8 @@ class FakeMachine:
             self.show(SAMPLES["year"])
         elif isinstance(self._data, s.Year):
             self._year = next(year for year in YEARS if year.fiscal_year == value)
-            self.show(SAMPLES["copies"])
-        elif isinstance(self._data, s.Copies) and isinstance(value, int):
+            self.show(self._check())
+        elif isinstance(self._data, s.Check) and isinstance(value, int):
             self._copies = value
             self.show(self._check())
         else:
@@ -254,6 +255,7 @@ class FakeMachine:
             year=self._year.label,
             income=self._year.income,
             copies=self._copies,
+            maximum=5,
             fee_yen=FEE_YEN,
             total_yen=self._due,
         )

@@ -61,11 +61,11 @@ def test_a_whole_visit_without_a_pointer(browser: Browser, kiosk: Kiosk) -> None
     page = opened(browser, kiosk, "lying")
     hands = kiosk.machine.operate_from_outside
     arrow_to(page, "primary")
-    for screen, digit in (("municipality", "1"), ("kind", "1"), ("year", "2"), ("copies", "2")):
+    for screen, digit in (("municipality", "1"), ("kind", "1"), ("year", "2"), ("check", "2")):
         on(page, screen)
         assert page.evaluate(FOCUS)["key"] == "title"
         page.keyboard.press(digit)
-    on(page, "check")
+    expect(page.locator(".line.strong dd")).to_contain_text("600円")
     arrow_to(page, "primary")
     on(page, "card")
     hands(Operation.PUT_CARD, "hanako")
@@ -120,7 +120,7 @@ def test_arrows_stay_in_the_list_of_languages(browser: Browser, kiosk: Kiosk) ->
 @pytest.mark.parametrize(("key", "screen"), [("Backspace", "municipality"), ("Escape", "start")])
 def test_back_and_stop_have_keys(browser: Browser, kiosk: Kiosk, key: str, screen: str) -> None:
     page = opened(browser, kiosk, "upright")
-    show(page, kiosk, SAMPLES["copies"])
+    show(page, kiosk, SAMPLES["check"])
     page.keyboard.press(key)
     on(page, screen)
     page.close()
@@ -134,7 +134,7 @@ def test_digits_stand_beside_choices_only_for_whoever_uses_keys(browser: Browser
     expect(hints.first).to_be_hidden()
     page.keyboard.press("ArrowDown")
     expect(hints.first).to_be_visible()
-    expect(hints).to_have_count(5)
+    expect(hints).to_have_count(6)
     assert faults(page) == []
     page.mouse.click(5, 400)
     expect(hints.first).to_be_hidden()

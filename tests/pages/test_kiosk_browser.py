@@ -68,11 +68,11 @@ def test_from_the_first_touch_to_the_paper(browser: Browser, kiosk: Kiosk, tmp_p
         ("municipality", "13199"),
         ("kind", "taxation"),
         ("year", "2025"),
-        ("copies", "2"),
+        ("check", "add"),
     ):
         on(page, screen)
         press(page, key)
-    on(page, "check")
+    expect(page.locator(".line.strong dd")).to_contain_text("600円")
     assert page.evaluate(CONTRAST) == []
     assert YEARS[1].label.ja in page.inner_text("main")
     press(page, "primary")
@@ -148,7 +148,6 @@ def test_keys_alone_are_enough(browser: Browser, kiosk: Kiosk) -> None:
         ("municipality", "13199"),
         ("kind", "taxation"),
         ("year", "2026"),
-        ("copies", "1"),
         ("check", "primary"),
     ):
         on(page, screen)

@@ -136,7 +136,7 @@ def test_changed_in_the_middle_of_a_visit(browser: Browser, kiosk: Kiosk) -> Non
     assert page.title() == WORDS.messages["vi"]["service.name"]
     assert page.evaluate("document.activeElement.id") == "language"
     press(page, "2025")
-    on(page, "copies")
+    on(page, "check")
     speaks(page, "vi")
     assert kiosk.machine.touched[-1][1] == 2025
     assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]

@@ -186,11 +186,18 @@ def test_arrows_say_what_they_reach(listened: Page, kiosk: Kiosk) -> None:
     heard(listened)
     listened.keyboard.press("ArrowDown")
     assert heard(listened) == ["ja/number_1.ogg", "ja/year_2026.ogg"]
-    show(listened, kiosk, SAMPLES["copies"])
-    heard(listened)
+    for _ in range(2):
+        listened.keyboard.press("ArrowDown")
+    assert heard(listened)[-2:] == ["ja/number_3.ogg", "ja/action_older.ogg"]
+    listened.keyboard.press("Enter")
     listened.keyboard.press("ArrowDown")
+    assert heard(listened)[-2:] == ["ja/number_4.ogg", "ja/year_2023.ogg"]
+    show(listened, kiosk, SAMPLES["check"])
+    assert heard(listened)[0] == "ja/check.ogg"
     listened.keyboard.press("ArrowDown")
-    assert heard(listened)[-2:] == ["ja/number_2.ogg", "ja/yen_600.ogg"]
+    assert heard(listened) == ["ja/action_fewer.ogg"]
+    listened.keyboard.press("1")
+    assert heard(listened) == ["ja/total.ogg", "ja/yen_300.ogg"]
     listened.close()
 
 

@@ -5,7 +5,7 @@ network of its own; pcscd's socket has a fixed place, so DIRECTORY is mounted th
 `PCSCLITE_CSOCK_NAME`. Commands come in as lines of JSON and each is answered by one:
 
 - `["put", FILE]`: a card file is laid on the reader; `["take"]`: the card is taken away; `["pull_after", N]`: it is
-  taken away instead of an answer to the N-th APDU from now.
+  taken away instead of an answer to the N-th APDU from now; `["confirm", true]`: its holder confirms on it.
 - `["run", PROGRAM, ...]`: run a program inside; the answer is its exit code and its words.
 - `["seen"]`: the headers (never the data) of the APDUs since the last question, and how often the card was reset.
 """
@@ -41,17 +41,26 @@ class Slot:
         self.resets = 0
         self.pull_after: int | None = None
         self._line: socket.socket | None = None
+        self._card: VirtualCard | None = None
         self._thread: threading.Thread | None = None
 
     def put(self, card: VirtualCard) -> None:
         """A card comes into the field."""
+        self._card = card
         self._line = _connected()
         self._thread = threading.Thread(target=self._serve, args=(self._line, card), daemon=True)
         self._thread.start()
 
+    def confirm(self, *, accepted: bool) -> None:
+        """The holder of the phone that lies there confirms on it, or refuses."""
+        if self._card is not None:
+            self._card.confirmation.answer(accepted=accepted)
+
     def take(self) -> None:
         """It leaves."""
         line, self._line = self._line, None
+        self.confirm(accepted=False)
+        self._card = None
         if line is not None:
             line.shutdown(socket.SHUT_RDWR)
             line.close()
@@ -123,6 +132,8 @@ class Room:
             self._slot.put(load_card(Path(words[0])))
         elif command == "take":
             self._slot.take()
+        elif command == "confirm":
+            self._slot.confirm(accepted=words[0])
         elif command == "pull_after":
             self._slot.pull_after = words[0]
         elif command == "seen":

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("smartcard.scard")
 
-from madoguchi.card import JpkiCard, PinWrongError, load_card
+from madoguchi.card import JpkiCard, PinWrongError, Token, load_card
 from madoguchi.card.algorithm import RSA_2048_SHA256
 from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.devices.pcsc.reader import PcscReader
@@ -101,7 +101,7 @@ async def test_a_whole_session(room: Room) -> None:
     assert pin == bytes(4) or not any(pin)
     seen_apdus = room.ask("seen")
     counter = seen_apdus["headers"].index(VERIFY)
-    assert seen_apdus["headers"][: counter + 1].count("00b00000") == 0, "the counter is asked before anything is read"
+    assert seen_apdus["headers"][: counter + 1].count("00b00000") == 1, "only what it is is read before the counter"
     assert seen_apdus["resets"] >= 2, "the card was reset after the session"
 
 
@@ -193,3 +193,43 @@ async def test_a_reader_that_goes_away_says_so_once_and_takes_its_card_with_it(r
         seen.reader.lost("e_reader_unavailable")
         assert [type(each) for each in seen.sensed] == [CardPut, CardTaken, OutOfOrder]
         await seen.until_ready()
+
+
+async def test_a_phone_that_waits_for_its_holder_holds_up_nobody(room: Room) -> None:
+    """`release` returns while the signing command is still under way; the phone that leaves ends it."""
+    phone = card()
+    phone.contents.token = Token.IPHONE
+    async with watching() as seen:
+        await seen.until_ready()
+        room.put(phone)
+        await seen.until_present()
+        dialect = JpkiCard(seen.reader.transport())
+        assert await asyncio.to_thread(dialect.token) is Token.IPHONE
+        await asyncio.to_thread(dialect.read_certificate)
+        room.ask("seen")
+        signing = asyncio.create_task(asyncio.to_thread(dialect.sign, bytes(32)))
+        await seen.until(lambda: any(header.startswith("802a") for header in room.ask("seen")["headers"]))
+        async with asyncio.timeout(5):
+            await seen.reader.release()
+        assert not signing.done()
+        room.ask("take")
+        await seen.until_present(present=False)
+        with pytest.raises(MadoguchiError, match=r"kiosk\.card_not_accepted"):
+            await signing
+
+
+async def test_an_iphone_signs_over_the_reader_without_any_verify(room: Room) -> None:
+    phone = card()
+    phone.contents.token = Token.IPHONE
+    async with watching() as seen:
+        await seen.until_ready()
+        room.put(phone)
+        await seen.until_present()
+        room.ask("seen")
+        dialect = JpkiCard(seen.reader.transport())
+        signing = asyncio.create_task(asyncio.to_thread(dialect.sign, bytes(RSA_2048_SHA256.hash.digest_size)))
+        await asyncio.sleep(0.2)
+        room.ask("confirm", True)
+        assert len(await signing) == RSA_2048_SHA256.signature_octets
+        assert not any(header[2:4] == "20" for header in room.ask("seen")["headers"])
+        await seen.reader.release()

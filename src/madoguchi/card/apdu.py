@@ -53,6 +53,8 @@ SW_WRONG_LENGTH: Final = 0x6700
 SW_SECURITY_STATUS: Final = 0x6982
 SW_PIN_BLOCKED: Final = 0x6983
 SW_PIN_INVALIDATED: Final = 0x6984
+SW_CONDITIONS: Final = 0x6985
+"""Conditions of use not satisfied: here, a holder who did not confirm."""
 SW_NO_CURRENT_EF: Final = 0x6986
 SW_WRONG_KIND_OF_FILE: Final = 0x6981
 SW_WRONG_DATA: Final = 0x6A80

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from madoguchi.card.apdu import AUTHENTICATION_PIN_TRIES
+from madoguchi.card.token import Token
 from madoguchi.card.virtual import CardContents, VirtualCard
 
 
@@ -28,7 +29,7 @@ class CardFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ca_certificate: bytes
     pin: bytes
     pin_tries: int
-    token: bytes
+    token: Token
 
 
 def save_card(card: VirtualCard, path: Path) -> None:
@@ -67,6 +68,11 @@ def load_card(path: Path) -> VirtualCard:
         token=file.token,
     )
     return VirtualCard(contents, on_change=lambda card: save_card(card, path))
+
+
+def token_in(path: Path) -> Token:
+    """What a card file plays: a plastic card or a phone. Raises ValueError for a file that is no card."""
+    return msgspec.json.decode(path.read_bytes(), type=CardFile).token
 
 
 def _replace(path: Path, octets: bytes) -> None:

@@ -1,7 +1,8 @@
 """The kiosk's side of the card: a dialect over a transport.
 
-Manners at a kiosk: read the counter first, never retry a PIN by itself, wipe the PIN, log no APDU of INS 20, reset the
-card at the end. This module logs nothing at all.
+Manners at a kiosk: ask first what it is, read the counter before a PIN is asked, never retry a PIN by itself, wipe the
+PIN, log no APDU of INS 20, reset the card at the end. INS 20 never goes to what has no PIN. This module logs
+nothing at all.
 """
 
 from __future__ import annotations
@@ -11,8 +12,18 @@ from typing import Final, Protocol
 from madoguchi.card import apdu
 from madoguchi.card.algorithm import RSA_2048_SHA256, SHA256_DIGEST_INFO
 from madoguchi.card.apdu import Command, Response
-from madoguchi.card.problems import ALGORITHM, ANSWER, PIN_LOCKED, PIN_MALFORMED, PIN_NEEDED, UNKNOWN, PinWrongError
+from madoguchi.card.problems import (
+    ALGORITHM,
+    ANSWER,
+    NOT_CONFIRMED,
+    PIN_LOCKED,
+    PIN_MALFORMED,
+    PIN_NEEDED,
+    UNKNOWN,
+    PinWrongError,
+)
 from madoguchi.card.profile import MAX_CERTIFICATE_OCTETS
+from madoguchi.card.token import Token, token_of
 
 _DER_HEADER_OCTETS: Final = 4
 _READ_OCTETS: Final = 240
@@ -33,8 +44,12 @@ class CardTransport(Protocol):
 class CardDialect(Protocol):
     """What a kiosk wants of any generation of card."""
 
+    def token(self) -> Token:
+        """What it is. Anything else asks this first."""
+        ...
+
     def tries_left(self) -> int:
-        """How many PIN tries are left; 0 is locked."""
+        """How many PIN tries are left; 0 is locked. Only where a PIN is asked for."""
         ...
 
     def verify_pin(self, pin: bytearray) -> None:
@@ -46,7 +61,7 @@ class CardDialect(Protocol):
         ...
 
     def sign(self, digest: bytes) -> bytes:
-        """Sign a digest made with the algorithm of the certificate."""
+        """Sign a digest made with the algorithm of the certificate. It may wait for a holder who must confirm."""
         ...
 
     def reset(self) -> None:
@@ -60,9 +75,21 @@ class JpkiCard:
     def __init__(self, transport: CardTransport) -> None:
         self._transport = transport
         self._opened = False
+        self._token: Token | None = None
+
+    def token(self) -> Token:
+        """What it is, asked once a session. Raises `card.token_unknown`, `card.unknown`, `card.answer`."""
+        if self._token is None:
+            self._select_file(apdu.EF_TOKEN_INFORMATION)
+            self._token = token_of(self._read(offset=0, octets=apdu.TOKEN_INFORMATION_OCTETS))
+        return self._token
 
     def tries_left(self) -> int:
-        """How many PIN tries are left; 0 is locked. Costs none. Raises `card.unknown`, `card.answer`."""
+        """How many PIN tries are left; 0 is locked. Costs none.
+
+        Raises `card.pin_malformed` for a phone that has no PIN, `card.token_unknown`, `card.unknown`, `card.answer`.
+        """
+        self._expect_pin()
         self._select(apdu.EF_AUTHENTICATION_PIN)
         answer = self._send(apdu.ask_tries_left())
         if answer.tries_left is None:
@@ -72,13 +99,14 @@ class JpkiCard:
     def verify_pin(self, pin: bytearray) -> None:
         """Present a PIN of four ASCII digits, once, and wipe the buffer.
 
-        Raises `PinWrongError` with the tries left, `card.pin_locked`, `card.pin_malformed` (the card never saw it),
-        `card.unknown`, `card.answer`.
+        Raises `PinWrongError` with the tries left, `card.pin_locked`, `card.pin_malformed` (the card never saw it, or
+        has no PIN), `card.token_unknown`, `card.unknown`, `card.answer`.
         """
         command = bytearray()
         try:
             if len(pin) != apdu.AUTHENTICATION_PIN_DIGITS or not pin.isdigit():
                 raise PIN_MALFORMED.error()
+            self._expect_pin()
             self._select(apdu.EF_AUTHENTICATION_PIN)
             command = apdu.verify_header(len(pin)) + pin
             answer = self._response(self._transport.transmit(command))
@@ -88,19 +116,22 @@ class JpkiCard:
         _judge_pin(answer)
 
     def read_certificate(self) -> bytes:
-        """The user-authentication certificate. Needs no PIN. Raises `card.unknown`, `card.answer`."""
+        """The user-authentication certificate. Needs no PIN. Raises `card.token_unknown` and as `token` does."""
         self._select(apdu.EF_AUTHENTICATION_CERTIFICATE)
         return self._read_der()
 
     def sign(self, digest: bytes) -> bytes:
         """Sign a SHA-256 digest: 256 octets.
 
-        Raises `card.pin_needed` when no PIN was accepted in this session, `card.algorithm`, `card.answer`.
+        An iPhone keeps this waiting until its holder has confirmed on it. Raises `card.not_confirmed` when the holder
+        did not, `card.pin_needed` when no PIN was accepted in this session, `card.algorithm`, `card.answer`.
         """
         if len(digest) != RSA_2048_SHA256.hash.digest_size:
             raise ALGORITHM.error(f"digest of {len(digest)} octets")
         self._select(apdu.EF_AUTHENTICATION_KEY)
         answer = self._send(apdu.compute_signature(SHA256_DIGEST_INFO + digest))
+        if not self.token().asks_pin and answer.sw in {apdu.SW_SECURITY_STATUS, apdu.SW_CONDITIONS}:
+            raise NOT_CONFIRMED.error(f"status {answer.sw:04X}")
         if answer.sw == apdu.SW_SECURITY_STATUS:
             raise PIN_NEEDED.error()
         self._expect_ok(answer)
@@ -111,9 +142,18 @@ class JpkiCard:
     def reset(self) -> None:
         """End the session: the card forgets the PIN."""
         self._opened = False
+        self._token = None
         self._transport.reset()
 
+    def _expect_pin(self) -> None:
+        if not self.token().asks_pin:
+            raise PIN_MALFORMED.error("it has no PIN")
+
     def _select(self, fid: int) -> None:
+        self.token()  # before anything else: what it is decides what it may be asked
+        self._select_file(fid)
+
+    def _select_file(self, fid: int) -> None:
         # Once a session: selecting the application again may end what the PIN opened.
         if not self._opened:
             if self._send(apdu.select_application(apdu.JPKI_AID)).sw != apdu.SW_OK:

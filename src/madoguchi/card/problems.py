@@ -75,6 +75,34 @@ ALGORITHM = problem(
     clerk=Text("このカードの方式には対応していません。", "The algorithm of this card is not supported."),
     engineer="the key of the certificate is none of card.algorithm, or the digest is not its digest",
 )
+TOKEN_UNKNOWN = problem(
+    "card.token_unknown",
+    status=422,
+    public_reason=PublicReason.CARD,
+    resident=Text(
+        "この機械では使えない種類のカードまたはスマートフォンです。マイナンバーカードを置いてください。",
+        "This kind of card or phone cannot be used at this machine. Please put your My Number Card on the reader.",
+    ),
+    clerk=Text(
+        "対応していない種類のカードまたはスマートフォンが置かれました。",
+        "A kind of card or phone that is not supported was put.",
+    ),
+    engineer="the token information (EF 0006) begins like none of card.token; nothing else was asked of it",
+)
+NOT_CONFIRMED = problem(
+    "card.not_confirmed",
+    status=403,
+    public_reason=PublicReason.CARD,
+    resident=Text(
+        "スマートフォンで本人確認ができませんでした。お金はかかっていません。はじめからやりなおしてください。",
+        "You were not confirmed on the phone. You have not been charged. Please start again.",
+    ),
+    clerk=Text(
+        "スマートフォンの顔認証または指紋認証が行われませんでした。",
+        "Face or finger was not confirmed on the phone.",
+    ),
+    engineer="an iPhone answered COMPUTE DIGITAL SIGNATURE with 69 82 or 69 85",
+)
 
 
 class PinWrongError(MadoguchiError):
@@ -88,10 +116,12 @@ class PinWrongError(MadoguchiError):
 __all__ = [
     "ALGORITHM",
     "ANSWER",
+    "NOT_CONFIRMED",
     "PIN_LOCKED",
     "PIN_MALFORMED",
     "PIN_NEEDED",
     "PIN_WRONG",
+    "TOKEN_UNKNOWN",
     "UNKNOWN",
     "PinWrongError",
 ]

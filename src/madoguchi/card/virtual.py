@@ -1,6 +1,8 @@
 """A card that is an object: it speaks the APDUs of the JPKI application and keeps its key, PIN and counter.
 
 It answers what a plastic card answers, and a stranger's command politely: never an exception, always a status word.
+With the token of a phone it plays the phone. An iPhone knows no PIN: it signs when its holder has confirmed on it, and
+keeps the command waiting until then.
 The signing application is present as on a real card (its files can be selected, its counter read), but it was never
 personalised: no password opens it.
 """
@@ -19,10 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from madoguchi.card import apdu
 from madoguchi.card.algorithm import SHA256_DIGEST_INFO
 from madoguchi.card.apdu import Command, Response
-
-TOKEN_PLASTIC: Final = b"JPKIAPICCTOKEN"
-TOKEN_ANDROID: Final = b"JPKIAPGPSETOKEN"
-TOKEN_IPHONE: Final = b"JPKIAPIOSTOKEN"
+from madoguchi.card.confirmation import Confirmation
+from madoguchi.card.token import Token
 
 _PINS: Final = frozenset({apdu.EF_AUTHENTICATION_PIN, apdu.EF_SIGNING_PASSWORD})
 _KEYS: Final = frozenset({apdu.EF_AUTHENTICATION_KEY, apdu.EF_SIGNING_KEY})
@@ -45,11 +45,11 @@ class CardContents:
     pin: bytes
     """Four ASCII digits."""
     pin_tries: int = apdu.AUTHENTICATION_PIN_TRIES
-    token: bytes = TOKEN_PLASTIC
+    token: Token = Token.PLASTIC
 
 
 class VirtualCard:
-    """One card. Implements `CardTransport`; not for use by two threads at once.
+    """One card. Implements `CardTransport`; not for use by two threads at once, but for `confirmation`.
 
     `on_change` is called after the counter went down and before a PIN is compared, and again when it goes up: whoever
     keeps the card in a file writes it there, so that pulling the plug never gives a try back.
@@ -60,6 +60,8 @@ class VirtualCard:
             raise ValueError("a PIN is four digits")
         self.contents = contents
         self.on_change = on_change
+        self.confirmation = Confirmation()
+        """Where the holder of an iPhone answers; whoever takes the phone off the reader refuses there."""
         self._in_application = False
         self._current: int | None = None
         self._verified = False
@@ -117,15 +119,19 @@ class VirtualCard:
 
     def _select_file(self, name: bytes) -> None:
         fid = int.from_bytes(name, "big")
-        known = fid in _PINS or fid in _KEYS or self._file(fid) is not None
+        known = self._has_pin(fid) or fid in _KEYS or self._file(fid) is not None
         _need(self._in_application and len(name) == apdu.FID_OCTETS and known, apdu.SW_NOT_FOUND)
         self._current = fid
+
+    def _has_pin(self, fid: int) -> bool:
+        # An iPhone has no PIN for user authentication; a kiosk that asked for one would ask for nothing.
+        return fid in _PINS and (self.contents.token.asks_pin or fid != apdu.EF_AUTHENTICATION_PIN)
 
     def _file(self, fid: int) -> bytes | None:
         files = {
             apdu.EF_AUTHENTICATION_CERTIFICATE: self.contents.certificate,
             apdu.EF_AUTHENTICATION_CA: self.contents.ca_certificate,
-            apdu.EF_TOKEN_INFORMATION: self.contents.token.ljust(apdu.TOKEN_INFORMATION_OCTETS, b"\x00"),
+            apdu.EF_TOKEN_INFORMATION: self.contents.token.information.ljust(apdu.TOKEN_INFORMATION_OCTETS, b"\x00"),
             apdu.EF_SIGNING_CERTIFICATE: b"",
             apdu.EF_SIGNING_CA: b"",
         }
@@ -176,12 +182,14 @@ class VirtualCard:
     def _sign(self, command: Command) -> bytes:
         _need((command.p1, command.p2) == apdu.CURRENT_REFERENCE, apdu.SW_WRONG_P1P2)
         _need(self._current_file() in _KEYS, apdu.SW_WRONG_KIND_OF_FILE)
-        _need(self._current == apdu.EF_AUTHENTICATION_KEY and self._verified, apdu.SW_SECURITY_STATUS)
+        _need(self._current == apdu.EF_AUTHENTICATION_KEY, apdu.SW_SECURITY_STATUS)
+        _need(self._verified or not self.contents.token.asks_pin, apdu.SW_SECURITY_STATUS)
         _need(bool(command.data) and command.le is not None, apdu.SW_WRONG_LENGTH)
         _need(command.le == apdu.MAX_SHORT_LE, apdu.SW_WRONG_LE)
         digest = command.data.removeprefix(SHA256_DIGEST_INFO)
         _need(len(command.data) == len(SHA256_DIGEST_INFO) + _DIGEST_OCTETS, apdu.SW_WRONG_DATA)
         _need(len(digest) == _DIGEST_OCTETS, apdu.SW_WRONG_DATA)
+        _need(self.contents.token.asks_pin or self.confirmation.wait(), apdu.SW_SECURITY_STATUS)
         return self.contents.private_key.sign(digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
 
     def _current_file(self) -> int:

@@ -1,12 +1,14 @@
-"""Who has a card in the demonstration, and who takes the certificate."""
+"""Who has a card or a phone in the demonstration, and who takes the certificate."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from madoguchi.card import Token
 from madoguchi.deployment.cards import current_serials
 from madoguchi.records import RecordSet
+from madoguchi.records.serial import Medium
 
 _CARDS = {
     "plain": "給与の人 Wages",
@@ -21,6 +23,12 @@ _CARDS = {
 }
 """Named cases of the dummy ward that have a card to play with, and what each is there to show; the first one takes the
 certificate."""
+_WITH_PHONE = "hashigo_taka"
+"""Named case that holds a card and a phone."""
+_PHONES = (
+    ("iphone", "スマートフォン iPhone", Token.IPHONE),
+    ("android", "スマートフォン Android", Token.ANDROID),
+)
 _OWN_CARDS = 8
 """With a ward's own records: so many people get a card."""
 _OTHER_CARDS = 1_000
@@ -36,29 +44,51 @@ class Holder:
     label: str
     note: str = ""
     """What this card is there to show; empty for a resident like any other."""
+    token: Token = Token.PLASTIC
+
+    @property
+    def medium(self) -> Medium:
+        """As the registry calls it."""
+        return Medium.PHONE if self.token.is_phone else Medium.CARD
 
 
 def holders(records: RecordSet, cases: dict[str, str]) -> tuple[Holder, ...]:
     """Who has a card: the cast of the dummy ward, or the first people of a ward's own records who can have one."""
     names = {each.addressee_number: each.name for each in records.residents}
+    phones = _phones(records, cases, names)
     if cases:
-        return tuple(
+        cards = tuple(
             Holder(card=case, addressee_number=cases[case], label=names[cases[case]], note=note)
             for case, note in _CARDS.items()
             if case in cases
         )
+        return (*cards, *phones)
     serials = current_serials(records)
     able = [who for who, serial in serials.items() if serial.status == "valid"][:_OWN_CARDS]
-    return tuple(
+    cards = tuple(
         Holder(card=f"resident-{number}", addressee_number=who, label=names[who])
         for number, who in enumerate(able, start=1)
+    )
+    return (*cards, *phones)
+
+
+def _phones(records: RecordSet, cases: dict[str, str], names: dict[str, str]) -> tuple[Holder, ...]:
+    """An iPhone and an Android phone, each with the certificate that its holder has on a phone: as far as there are."""
+    levied = {each.addressee_number for each in records.taxes if each.levied_here}
+    valid = {who for who, each in current_serials(records, medium=Medium.PHONE).items() if each.status == "valid"}
+    others = [who for who in current_serials(records, medium=Medium.PHONE) if who in valid & levied]
+    named = [cases[_WITH_PHONE]] if _WITH_PHONE in cases else []
+    able = list(dict.fromkeys([*named, *(who for who in others if who not in cases.values())]))
+    return tuple(
+        Holder(card=card, addressee_number=who, label=names[who], note=note, token=token)
+        for (card, note, token), who in zip(_PHONES, able, strict=False)
     )
 
 
 def everybody_else(records: RecordSet, known: Iterable[Holder]) -> tuple[Holder, ...]:
     """Every other resident who can hold a valid card, to be played with as well."""
     names = {each.addressee_number: each.name for each in records.residents}
-    seen = {each.addressee_number for each in known}
+    seen = {each.addressee_number for each in known if not each.token.is_phone}
     able = [who for who, serial in current_serials(records).items() if serial.status == "valid" and who not in seen]
     return tuple(
         Holder(card=f"other-{number}", addressee_number=who, label=names[who])

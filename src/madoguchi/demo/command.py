@@ -176,7 +176,10 @@ def _summary(site: RunningSite, wish: Wish, visit: Visit, paper: Paper) -> None:
 
 
 def _stay(site: RunningSite) -> None:
-    click.echo(f"\n  PIN of every demo card: {DEMO_PIN}.  Ctrl-C stops everything and leaves nothing behind.")
+    click.echo(
+        f"\n  PIN of every demo card: {DEMO_PIN} (the iPhone asks for none)."
+        "  Ctrl-C stops everything and leaves nothing behind."
+    )
     staying = threading.Event()
     cards = threading.Thread(target=save_other_cards, args=(site,), kwargs={"going_on": lambda: not staying.is_set()})
     cards.start()

@@ -34,6 +34,7 @@ from madoguchi.deployment.plan import Plan, Process
 from madoguchi.dummy.generate import CASES_FILE
 from madoguchi.kiosk.config import Faults
 from madoguchi.records import RecordSet
+from madoguchi.records.serial import Medium
 from madoguchi.runtime.cluster import Cluster, start_cluster
 from madoguchi.runtime.fonts import find_fonts
 from madoguchi.runtime.migrate import migrate
@@ -125,15 +126,16 @@ def running_site(
 
 
 def _make_cards(site: Site, records: RecordSet, chosen: tuple[Holder, ...]) -> None:
-    serials = current_serials(records)
+    serials = {medium: current_serials(records, medium=medium) for medium in Medium}
     save_cards(
         site.identities.authority,
-        {each.card: serials[each.addressee_number] for each in chosen},
+        {each.card: serials[each.medium][each.addressee_number] for each in chosen},
         site.cards,
         labels={
             each.card: CardLabel(label=each.label, note=each.note)
             for each in (*chosen, *everybody_else(records, chosen))
         },
+        tokens={each.card: each.token for each in chosen},
     )
 
 

@@ -134,10 +134,10 @@ class Visitor:
             "municipality": lambda: self.touch("municipality", "choose", wish.ward),
             "kind": lambda: self.touch("kind", "choose", wish.kind),
             "year": lambda: self.touch("year", "choose", wish.fiscal_year),
-            "copies": lambda: self.touch("copies", "choose", wish.copies),
-            "check": lambda: self.touch("check", "confirm"),
+            "check": lambda: self._check(shown, wish),
             "card": lambda: self.operate("put_card", wish.card),
             "pin": lambda: self._enter_pin(shown, wish),
+            "phone": lambda: self.operate("confirm_on_phone"),
             "card_back": lambda: self.operate("take_card"),
             "amount": lambda: self.touch("amount", "pay"),
             "payment": lambda: self._touch_pad(shown) if wish.emoney else self._insert_coin(shown),
@@ -148,6 +148,13 @@ class Visitor:
         act = acts.get(shown["name"])
         if act is not None:
             await self._tolerant(act())
+
+    async def _check(self, shown: dict[str, Any], wish: Wish) -> None:
+        """As many copies as are wished for, then the consent."""
+        if shown["data"]["copies"] == wish.copies:
+            await self.touch("check", "confirm")
+        else:
+            await self.touch("check", "choose", wish.copies)
 
     async def _enter_pin(self, shown: dict[str, Any], wish: Wish) -> None:
         """All digits at once, at the first sight of the empty PIN screen; the screens in between need nothing."""

@@ -26,7 +26,8 @@ from madoguchi.card.profile import (
     serial_number,
     user_authentication_builder,
 )
-from madoguchi.card.virtual import TOKEN_PLASTIC, CardContents, VirtualCard
+from madoguchi.card.token import Token
+from madoguchi.card.virtual import CardContents, VirtualCard
 from madoguchi.jpki.problems import FILES_UNUSABLE, GENERATION_UNKNOWN, SERIAL_MALFORMED
 from madoguchi.wire.identifiers import Environment
 
@@ -154,7 +155,7 @@ def make_card(
     not_after: datetime,
     pin: str,
     private_key: rsa.RSAPrivateKey | None = None,
-    token: bytes = TOKEN_PLASTIC,
+    token: Token = Token.PLASTIC,
 ) -> VirtualCard:
     """Personalise a virtual card: a key (a new one unless given), a certificate with this serial, and a PIN."""
     key = private_key or new_rsa_key()

@@ -21,9 +21,9 @@ from madoguchi.kiosk.machine import Limit, Situation, can_fail, events, is_calli
 from madoguchi.kiosk.machine.effects import Conclude, Effect
 from madoguchi.kiosk.machine.reasons import reason_of
 from madoguchi.kiosk.machine.states import Collecting, Opening, Resting, Stopped
-from madoguchi.kiosk.page.contract import Action, Lamp, Operation, Panel, PanelCard
+from madoguchi.kiosk.page.contract import Action, Lamp, Operation, Panel
 from madoguchi.kiosk.page.screens import Screen, screen_of
-from madoguchi.kiosk.playing import panel_settled, play
+from madoguchi.kiosk.playing import panel_cards, panel_settled, play
 from madoguchi.kiosk.problems import JOURNAL_FAILED, NONSENSE, NOT_PLAYED_BY_HAND, STARTING
 from madoguchi.kiosk.recovery import Recovery
 from madoguchi.kiosk.screening import lamp_of, screen_data
@@ -46,11 +46,18 @@ class KioskAgent:
     """One kiosk. An async context manager; while it is entered, the kiosk serves. Implements `KioskMachine`."""
 
     def __init__(
-        self, parts: Parts, *, line: Line, timeouts: Timeouts, power_off: Callable[[], None] | None = None
+        self,
+        parts: Parts,
+        *,
+        line: Line,
+        timeouts: Timeouts,
+        shuffled_pin_pad: bool = False,
+        power_off: Callable[[], None] | None = None,
     ) -> None:
         """`power_off` ends the process as it stands; a machine that has none has no plug to pull."""
         self.parts = parts
         self._power_off = power_off
+        self._shuffled_pin_pad = shuffled_pin_pad
         self.timeouts = timeouts
         self.situation = Situation(stage=Stopped(reason_of(STARTING)))
         self.acts = Acts(parts, post=self.post, post_and_wait=self.post_and_wait, look=self._look)
@@ -100,7 +107,12 @@ class KioskAgent:
         """The screen of this moment."""
         visit = self.acts.visit
         transaction = visit.transaction.hex() if visit is not None and visit.transaction is not None else None
-        data = screen_data(self.situation, transaction=transaction, claim=None if visit is None else visit.claim)
+        data = screen_data(
+            self.situation,
+            transaction=transaction,
+            claim=None if visit is None else visit.claim,
+            shuffled_pin_pad=self._shuffled_pin_pad,
+        )
         return screen_of(
             data, revision=self._revision, seconds_left=self._seconds_left(), may_extend=self._may_extend()
         )
@@ -124,9 +136,7 @@ class KioskAgent:
         return Panel(
             revision=self._revision,
             card=None if hands is None else hands.card(),
-            cards=()
-            if hands is None
-            else tuple(PanelCard(id=one.id, label=one.label, note=one.note) for one in hands.cards()),
+            cards=() if hands is None else panel_cards(hands),
             inserted_yen=devices.money.escrow_yen(),
             returned_yen=0 if hands is None else hands.returned_yen(),
             accepts_coins=hands is not None and hands.accepts_coins(),

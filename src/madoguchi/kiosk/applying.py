@@ -87,25 +87,32 @@ class Applicant:
                 raise OTHER_TRANSACTION.error(f"{name} of the open answer")
         check_clock(body.at, clock=self.clock)
 
-    def read_card(self, memory: TransactionMemory, card: CardDialect) -> int:
-        """Counter first, then the certificate, which a pinned CA must have signed. Returns the PIN tries left.
+    def read_card(self, memory: TransactionMemory, card: CardDialect) -> int | None:
+        """What it is, then the counter, then the certificate, which a pinned CA must have signed.
+
+        Returns the PIN tries left; None for a phone that has no PIN.
 
         Blocking. Raises `card.*`, `cardproof.*`, `kiosk.*`.
         """
-        tries = card.tries_left()
+        token = card.token()
+        tries = card.tries_left() if token.asks_pin else None
         certificate = card.read_certificate()
         holder = verify_card_certificate(certificate, pinned=self.trust.pinned(), at=self.clock.now())
-        memory.remember_card(holder=holder, certificate=certificate)
+        memory.remember_card(holder=holder, certificate=certificate, token=token)
         return tries
 
     def sign_with_card(self, memory: TransactionMemory, card: CardDialect) -> None:
-        """Step 3: present the PIN once, let the card sign the transcript, reset the card, whatever happens.
+        """Step 3: present the PIN once where there is one, let it sign the transcript, and reset it in any case.
 
-        Blocking. Raises `card.pin_wrong` (`PinWrongError`), `card.pin_locked`, `card.*`, `kiosk.card_not_accepted`.
+        Blocking: a phone waits for its holder. Raises `card.pin_wrong` (`PinWrongError`), `card.pin_locked`,
+        `card.not_confirmed`, `card.*`, `kiosk.card_not_accepted`.
         """
         opened = memory.expect_opened()
         try:
-            card.verify_pin(memory.pin)
+            if card.token() is not memory.token:
+                raise CARD_NOT_ACCEPTED.error("another kind of token than the one that was read")
+            if memory.token.asks_pin:
+                card.verify_pin(memory.pin)
             # The card that signs is the card that was read: the certificate is compared after the PIN is accepted.
             if memory.holder is None or card.read_certificate() != memory.card_certificate:
                 raise CARD_NOT_ACCEPTED.error("another card than the one that was read")

@@ -81,7 +81,9 @@ def assembled(
             clock=clock,
             tell=tell,
         )
-        yield KioskAgent(parts, line=line, timeouts=config.timeouts, power_off=power_off)
+        yield KioskAgent(
+            parts, line=line, timeouts=config.timeouts, shuffled_pin_pad=config.shuffled_pin_pad, power_off=power_off
+        )
     finally:
         journal.close()
 

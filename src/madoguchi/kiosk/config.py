@@ -137,6 +137,8 @@ class KioskConfig(PartyConfig, frozen=True, kw_only=True):
     """Wards shown, the store's own first."""
     devices: Devices
     timeouts: Timeouts = Timeouts()
+    shuffled_pin_pad: bool = False
+    """Shuffle the digits of the PIN pad on the glass for everybody; otherwise the resident may."""
 
     def refuse_unusable(self, file: Path) -> None:
         """Devices whose drivers lack something."""

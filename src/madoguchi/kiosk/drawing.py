@@ -46,7 +46,6 @@ _GROUPS: Final[dict[str, tuple[type, ...]]] = {
         states.ChoosingWard,
         states.ChoosingKind,
         states.ChoosingYear,
-        states.ChoosingCopies,
         states.Confirming,
     ),
     "Card and application: nothing is paid": (
@@ -55,6 +54,7 @@ _GROUPS: Final[dict[str, tuple[type, ...]]] = {
         states.ReadingCard,
         states.EnteringPin,
         states.Signing,
+        states.ConfirmingOnPhone,
         states.ReturningCard,
         states.Applying,
         states.Offering,

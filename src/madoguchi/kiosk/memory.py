@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 
+from madoguchi.card import Token
 from madoguchi.cardproof import CardHolder
 from madoguchi.cardproof.proof import card_commitment
 from madoguchi.errors import MadoguchiError
@@ -59,6 +60,8 @@ class TransactionMemory:
         self.holder: CardHolder | None = None
         self.card_certificate: bytes | None = None
         self.applied: AppliedCard | None = None
+        self.token = Token.PLASTIC
+        """What lies on the reader, once it was read."""
         self.application_digest: bytes | None = None
         self.erased: ErasedHow | None = None
         self.held = False
@@ -89,9 +92,10 @@ class TransactionMemory:
             raise ENDED.error("never opened")
         return self.opened
 
-    def remember_card(self, *, holder: CardHolder, certificate: bytes) -> None:
-        """The card that lies on the reader."""
+    def remember_card(self, *, holder: CardHolder, certificate: bytes, token: Token) -> None:
+        """The card or phone that lies on the reader."""
         self.expect_alive()
+        self.token = token
         self.holder, self.card_certificate = holder, certificate
 
     def forget_card(self) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from madoguchi.card import Token
 from madoguchi.kiosk.devices import Fault, Hands
-from madoguchi.kiosk.page.contract import Operation, PanelSettled
+from madoguchi.kiosk.page.contract import Medium, Operation, PanelCard, PanelSettled
 from madoguchi.kiosk.problems import NONSENSE
 from madoguchi.kiosk.recovery import Settled
 
@@ -14,6 +15,8 @@ def play(hands: Hands, operation: Operation, value: str | int | None) -> None:
     """One hand at a device. Raises `kiosk.nonsense` for what cannot be done there and then."""
     plain: dict[Operation, Callable[[], None]] = {
         Operation.TAKE_CARD: hands.take_card,
+        Operation.CONFIRM_ON_PHONE: lambda: hands.answer_on_phone(accepted=True),
+        Operation.REFUSE_ON_PHONE: lambda: hands.answer_on_phone(accepted=False),
         Operation.TAKE_PAPER: hands.take_paper,
         Operation.OPEN_DOOR: hands.open_door,
         Operation.CLOSE_DOOR: hands.close_door,
@@ -36,6 +39,16 @@ def play(hands: Hands, operation: Operation, value: str | int | None) -> None:
             hands.repair(_fault(value))
         case _:
             raise NONSENSE.error(f"{operation} with such a value")
+
+
+_MEDIA = {Token.PLASTIC: Medium.CARD, Token.ANDROID: Medium.ANDROID, Token.IPHONE: Medium.IPHONE}
+
+
+def panel_cards(hands: Hands) -> tuple[PanelCard, ...]:
+    """The cards and phones at hand."""
+    return tuple(
+        PanelCard(id=each.id, label=each.label, note=each.note, medium=_MEDIA[each.token]) for each in hands.cards()
+    )
 
 
 def panel_settled(settled: Settled) -> PanelSettled:

@@ -212,6 +212,17 @@ CARD_NOT_ACCEPTED = problem(
     clerk=Text("カードを読み取れませんでした。", "The card could not be read."),
     engineer="the card left the reader, changed, or did not answer",
 )
+PHONE_LEFT = problem(
+    "kiosk.phone_left",
+    status=403,
+    public_reason=PublicReason.CARD,
+    resident=Text(
+        "お金はかかっていません。スマートフォンを置いたまま、はじめからお試しください。",
+        "You have not been charged. Please start again and keep the phone on the reader.",
+    ),
+    clerk=Text("スマートフォンを読み取れませんでした。", "The phone could not be read."),
+    engineer="the phone left the reader, changed, or did not answer before it had signed",
+)
 READER_FAILED = _kiosk(
     "reader_failed",
     resident=_STAFF,

@@ -38,8 +38,13 @@ def lamp_of(situation: states.Situation) -> LampState:
     return LampState.WORKING if isinstance(situation.stage, _WORKING) else LampState.OFF
 
 
-def screen_data(situation: states.Situation, *, transaction: str | None, claim: str | None) -> ScreenData:
-    """The screen of a situation. `claim` is shown only where something is owed."""
+def screen_data(
+    situation: states.Situation, *, transaction: str | None, claim: str | None, shuffled_pin_pad: bool = False
+) -> ScreenData:
+    """The screen of a situation. `claim` is shown only where something is owed.
+
+    `shuffled_pin_pad`: this machine shuffles the digits for everybody.
+    """
     stage = situation.stage
     match stage:
         case states.Refused():
@@ -56,7 +61,9 @@ def screen_data(situation: states.Situation, *, transaction: str | None, claim: 
         case states.Collecting() | states.PaperForgotten():
             return screens.TakePaper(sheets=situation.tray_sheets, staff=staff_called(situation))
         case states.ReturningCard() | states.CardForgotten():
-            return screens.CardBack(staff=staff_called(situation))
+            return screens.CardBack(staff=staff_called(situation), phone=situation.phone_in)
+        case states.EnteringPin() | states.Signing():
+            return _pin(stage, shuffled=shuffled_pin_pad)
         case _:
             return _screen(stage)
 
@@ -117,11 +124,6 @@ def _year(stage: states.ChoosingYear) -> ScreenData:
     )
 
 
-@_shows(states.ChoosingCopies)
-def _copies(stage: states.ChoosingCopies) -> ScreenData:
-    return screens.Copies(maximum=stage.kind.max_copies, fee_yen=stage.kind.fee_yen)
-
-
 @_shows(states.Confirming, states.Opening)
 def _check(stage: states.Confirming | states.Opening) -> ScreenData:
     order = stage.order
@@ -131,6 +133,7 @@ def _check(stage: states.Confirming | states.Opening) -> ScreenData:
         year=_words(order.year.label),
         income=_words(order.year.income_label),
         copies=order.copies,
+        maximum=order.kind.max_copies,
         fee_yen=order.kind.fee_yen,
         total_yen=order.total_yen,
     )
@@ -146,14 +149,17 @@ def _reading(_stage: states.ReadingCard) -> ScreenData:
     return screens.Card()
 
 
-@_shows(states.EnteringPin)
-def _pin(stage: states.EnteringPin) -> ScreenData:
-    return screens.Pin(digits_entered=stage.digits, tries_left=stage.tries_left, wrong=stage.wrong)
+def _pin(stage: states.EnteringPin | states.Signing, *, shuffled: bool) -> ScreenData:
+    if isinstance(stage, states.Signing):
+        return screens.Pin(digits_entered=states.PIN_DIGITS, tries_left=stage.tries_left, always_shuffled=shuffled)
+    return screens.Pin(
+        digits_entered=stage.digits, tries_left=stage.tries_left, wrong=stage.wrong, always_shuffled=shuffled
+    )
 
 
-@_shows(states.Signing)
-def _signing(stage: states.Signing) -> ScreenData:
-    return screens.Pin(digits_entered=states.PIN_DIGITS, tries_left=stage.tries_left)
+@_shows(states.ConfirmingOnPhone)
+def _phone(_stage: states.ConfirmingOnPhone) -> ScreenData:
+    return screens.Phone()
 
 
 @_shows(states.Applying)

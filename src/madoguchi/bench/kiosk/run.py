@@ -101,8 +101,8 @@ def _visit(page: KioskPage, site: RunningSite, measured: Measured, *, language: 
         read.update(words)
         stops.append(Stop(screen=screen, words=fresh, hand=hand, machine=machine_ms / 1000, language=language))
 
-    chosen = ("primary", site.site.plan.ward.code, "taxation", _YEAR, "1")
-    screens = ("start", "municipality", "kind", "year", "copies", "check")
+    chosen = ("primary", site.site.plan.ward.code, "taxation", _YEAR)
+    screens = ("start", "municipality", "kind", "year", "check")
     for key, screen, then in zip(chosen, screens, screens[1:], strict=False):
         words = page.words()
         took = page.touch(key, then=then)

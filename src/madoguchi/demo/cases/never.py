@@ -44,8 +44,10 @@ _GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "center.given_up center.expired issuer.moved kiosk.card_not_accepted"
     ),
     "It ends no visit: the machine asks again, or does not begin while something of somebody lies in it.": _codes(
-        "card.pin_wrong card.unknown kiosk.nonsense kiosk.card_left kiosk.tray_not_free kiosk.not_played_by_hand"
-        " kiosk.emoney_failed kiosk.no_receipt_paper"
+        """
+        card.pin_wrong card.unknown card.token_unknown kiosk.nonsense kiosk.card_left kiosk.tray_not_free
+        kiosk.not_played_by_hand kiosk.emoney_failed kiosk.no_receipt_paper
+        """
     ),
     "The machine is out of service then and says so before anybody begins; tests/kiosk holds each.": _codes(
         """

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from madoguchi.card import Token
 from madoguchi.center.config import CenterConfig
 from madoguchi.demo.cases.case import Case
 from madoguchi.demo.cases.stage import FISCAL_YEAR, STAFF, Stage, now
@@ -67,6 +68,18 @@ def _consents(change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Adjust:
         return replace(config, wards=wards)
 
     return adjust
+
+
+async def _an_iphone(stage: Stage) -> str:
+    return (await stage.new_card(stage.number("plain"), token=Token.IPHONE)).name
+
+
+async def _refuse_on_the_phone(visitor: Any, _shown: dict[str, Any]) -> object:
+    return await visitor.operate("refuse_on_phone")
+
+
+async def _take_the_phone(visitor: Any, _shown: dict[str, Any]) -> object:
+    return await visitor.operate("take_card")
 
 
 async def _in_use_elsewhere(stage: Stage) -> None:
@@ -205,6 +218,18 @@ OTHER_CASES: Final = (
         pin="9876",
         how="the PIN is entered wrongly three times",
         before=_card_to_lock,
+    ),
+    Case(
+        code="card.not_confirmed",
+        how="an iPhone: its holder refuses to confirm with face or finger",
+        before=_an_iphone,
+        instead={"phone": _refuse_on_the_phone},
+    ),
+    Case(
+        code="kiosk.phone_left",
+        how="an iPhone is taken away before its holder has confirmed",
+        before=_an_iphone,
+        instead={"phone": _take_the_phone},
     ),
     Case(
         code="kiosk.stopped",

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from madoguchi.card import save_card
+from madoguchi.card import Token, save_card
 from madoguchi.center.config import CenterConfig
 from madoguchi.demo.problems import NOT_STARTED
 from madoguchi.demo.site import RunningSite
@@ -111,20 +111,22 @@ class Stage:
         """The 宛名番号 of a named case of the dummy ward."""
         return next(each.addressee_number for each in self.site.holders if each.card == who)
 
-    async def new_card(self, number: str, *, at_jukinet: bool = True, at_jpki: bool = True) -> NewCard:
-        """A fresh card of somebody: a new serial, entered at jukinet and at the card authority, or not."""
+    async def new_card(
+        self, number: str, *, at_jukinet: bool = True, at_jpki: bool = True, token: Token = Token.PLASTIC
+    ) -> NewCard:
+        """A fresh card or phone of somebody: a new serial, entered at jukinet and at the card authority, or not."""
         today = _today()
         row = CardSerial(
             addressee_number=number,
             ca_generation=CaGeneration.G2,
             serial=f"{secrets.randbits(126) | 1 << 126:X}",
-            medium=Medium.CARD,
+            medium=Medium.PHONE if token.is_phone else Medium.CARD,
             status=SerialStatus.VALID,
             valid_from=today - timedelta(days=30),
             valid_until=today + timedelta(days=1500),
         )
         name = f"new-{row.serial[-6:].lower()}"
-        card = await asyncio.to_thread(card_of, self.site.site.identities.authority, row)
+        card = await asyncio.to_thread(card_of, self.site.site.identities.authority, row, token=token)
         save_card(card, self.site.site.cards / f"{name}.json")
         if at_jukinet:
             await self.list_at_jukinet(row)

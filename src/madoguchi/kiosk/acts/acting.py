@@ -179,6 +179,7 @@ class Acts:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await self.parts.devices.reader.release()  # a thread may wait for a phone, and the process for the thread
         if self.visit is not None:
             self.visit.memory.wipe()
 

@@ -14,11 +14,11 @@ from madoguchi.kiosk.checking import check_answer
 from madoguchi.kiosk.devices import clear_printer, expect_ready
 from madoguchi.kiosk.machine import effects, events
 from madoguchi.kiosk.memory import TransactionMemory
-from madoguchi.kiosk.problems import CARD_NOT_ACCEPTED, ENDED, TRAY_NOT_FREE
+from madoguchi.kiosk.problems import CARD_NOT_ACCEPTED, ENDED, PHONE_LEFT, TRAY_NOT_FREE
 from madoguchi.wire.menu import Wording
 from madoguchi.wire.transaction import SealedMessage
 
-_SET_AGAIN = frozenset({"card.unknown", "card.answer", CARD_NOT_ACCEPTED.code})
+_SET_AGAIN = frozenset({"card.unknown", "card.token_unknown", "card.answer", CARD_NOT_ACCEPTED.code})
 """What another try, or another card, may put right. Everything else ends the visit."""
 
 
@@ -82,9 +82,11 @@ async def read_card(acts: Acts, effect: effects.ReadCard) -> None:
     acts.begin_work(visit, work())
 
 
-def _card_read(session: bytes, tries: int, acts: Acts) -> events.Result:
+def _card_read(session: bytes, tries: int | None, acts: Acts) -> events.Result:
+    if tries is None:
+        return events.PhoneRead(session)
     if tries:
-        return events.CardRead(session, tries)
+        return events.CardRead(session, tries, acts.expect_visit().memory.token.is_phone)
     return acts.failure(session, PIN_LOCKED.error("before the PIN was asked"))
 
 
@@ -121,6 +123,10 @@ async def sign_transcript(acts: Acts, effect: effects.SignTranscript) -> None:
             await asyncio.to_thread(applicant.sign_with_card, visit.memory, card)
         except PinWrongError as wrong:
             acts.post(events.PinWrong(effect.session, wrong.tries_left))
+        except MadoguchiError as error:
+            if visit.memory.token.is_phone and error.code == CARD_NOT_ACCEPTED.code:
+                raise PHONE_LEFT.error(error.cause) from None
+            raise
         else:
             acts.tell_step("card", number=3, since=began)
             acts.post(events.CardSigned(effect.session))
@@ -130,9 +136,8 @@ async def sign_transcript(acts: Acts, effect: effects.SignTranscript) -> None:
 
 @act(effects.ResetCard)
 async def reset_card(acts: Acts, _effect: effects.ResetCard) -> None:
-    """A card that has left needs no reset. In a thread: a reader takes its time."""
-    with suppress(MadoguchiError):
-        await asyncio.to_thread(acts.parts.devices.reader.transport().reset)
+    """A card that has left needs no reset."""
+    await acts.parts.devices.reader.release()
 
 
 @act(effects.Apply)

@@ -67,6 +67,10 @@ class PlayedHands:
         """Take it."""
         _played(self._reader).take()
 
+    def answer_on_phone(self, *, accepted: bool) -> None:
+        """Confirm, or refuse, with the face."""
+        _played(self._reader).answer_on_phone(accepted=accepted)
+
     def insert(self, yen: int) -> None:
         """Insert a coin or a note."""
         self._coins.insert(yen)
@@ -86,7 +90,7 @@ class PlayedHands:
         _played(self._printer).take()
 
     def cards(self) -> tuple[HeldCard, ...]:
-        """The cards at hand."""
+        """The cards and phones at hand."""
         return () if self._reader is None else self._reader.cards()
 
     def card(self) -> str | None:

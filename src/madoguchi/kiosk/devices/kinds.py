@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from madoguchi.card import CardTransport
+from madoguchi.card import CardTransport, Token
 from madoguchi.kiosk.machine.effects import Announcement
 from madoguchi.kiosk.machine.events import OutOfOrder, Sensed
 from madoguchi.kiosk.problems import PRINTER_HOLDS_A_JOB, PRINTER_NOT_READY
@@ -36,6 +36,10 @@ class CardReader(Protocol):
 
     def transport(self) -> CardTransport:
         """The card that lies there now, for one session. It fails when the card leaves. Raises `kiosk.*`."""
+        ...
+
+    async def release(self) -> None:
+        """End the session with what lies there. Waits for no command that is under way: a phone may keep it waiting."""
         ...
 
 
@@ -189,12 +193,13 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldCard:
-    """A card in the hand of whoever plays at the panel."""
+    """A card or a phone in the hand of whoever plays at the panel."""
 
     id: str
     label: str
     note: str = ""
     """What it is there to show; empty for a resident like any other."""
+    token: Token = Token.PLASTIC
 
 
 class Hands(Protocol):
@@ -224,8 +229,12 @@ class Hands(Protocol):
         """Empty the tray."""
         ...
 
+    def answer_on_phone(self, *, accepted: bool) -> None:
+        """Confirm, or refuse, with the face on the phone that lies there."""
+        ...
+
     def cards(self) -> tuple[HeldCard, ...]:
-        """The cards at hand."""
+        """The cards and phones at hand."""
         ...
 
     def card(self) -> str | None:

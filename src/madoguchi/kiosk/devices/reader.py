@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from madoguchi.card import VirtualCard, load_card
+from madoguchi.card import Token, VirtualCard, load_card, token_in
 from madoguchi.kiosk.devices.kinds import HeldCard, Sense
 from madoguchi.kiosk.machine.events import CardPut, CardTaken
 from madoguchi.kiosk.problems import CARD_NOT_ACCEPTED, NONSENSE
@@ -19,8 +19,8 @@ class _Label(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     label: str
     note: str = ""
 
-    def of(self, name: str) -> HeldCard:
-        return HeldCard(id=name, label=self.label, note=self.note)
+    def of(self, name: str, *, token: Token) -> HeldCard:
+        return HeldCard(id=name, label=self.label, note=self.note, token=token)
 
 
 class SlotReader:
@@ -30,6 +30,7 @@ class SlotReader:
         self._cards_dir = cards_dir
         self._card: VirtualCard | None = None
         self._name: str | None = None
+        self._tokens: dict[str, Token] = {}
         self._cards: tuple[HeldCard, ...] = ()
         self._read_at: tuple[int, ...] | None = None
         self.sense: Sense = lambda _event: None
@@ -47,6 +48,12 @@ class SlotReader:
             raise CARD_NOT_ACCEPTED.error("no card on the reader")
         return SlotTransport(self, self._card)
 
+    async def release(self) -> None:
+        """End the session. A phone that waits for its holder waits no longer."""
+        if self._card is not None:
+            self._card.confirmation.answer(accepted=False)
+            self._card.reset()
+
     def put(self, name: str) -> None:
         """Put a card from the directory on the reader. Raises `kiosk.nonsense`: no such card, or a full slot."""
         if self._card is not None:
@@ -58,6 +65,7 @@ class SlotReader:
     def put_card(self, card: VirtualCard, *, name: str = "card") -> None:
         """Put a card object on the reader."""
         card.reset()
+        card.confirmation.forget()
         self._card, self._name = card, name
         self.sense(CardPut())
 
@@ -65,21 +73,35 @@ class SlotReader:
         """Take the card. Raises `kiosk.nonsense` when there is none."""
         if self._card is None:
             raise NONSENSE.error("no card there")
-        self._card.reset()
+        taken = self._card
         self._card = self._name = None
+        taken.confirmation.answer(accepted=False)  # gone from the field before it was confirmed
+        taken.reset()
         self.sense(CardTaken())
+
+    def answer_on_phone(self, *, accepted: bool) -> None:
+        """Confirm, or refuse, on the phone that lies there. Raises `kiosk.nonsense` when nothing there asks."""
+        if self._card is None or self._card.contents.token.asks_pin:
+            raise NONSENSE.error("nothing there asks its holder")
+        self._card.confirmation.answer(accepted=accepted)
 
     def name(self) -> str | None:
         """Id of the card that lies there."""
         return self._name
 
     def cards(self) -> tuple[HeldCard, ...]:
-        """Every card in the directory, those that have a note first. Read again only when something there changed."""
+        """Everything in the directory, what has a note first. Read again only when something there changed."""
         places = (self._cards_dir, self._cards_dir / LABELS_FILE)
         stamps = tuple(each.stat().st_mtime_ns for each in places if each.exists())
         if stamps != self._read_at:
             self._read_at, self._cards = stamps, self._read_cards()
         return self._cards
+
+    def _token(self, name: str) -> Token:
+        # A name keeps its kind, and a thousand cards may lie there.
+        if name not in self._tokens:
+            self._tokens[name] = token_in(self._cards_dir / f"{name}.json")
+        return self._tokens[name]
 
     def _read_cards(self) -> tuple[HeldCard, ...]:
         labels_file = self._cards_dir / LABELS_FILE
@@ -88,7 +110,7 @@ class SlotReader:
             labels = msgspec.json.decode(labels_file.read_bytes(), type=dict[str, _Label])
         files = sorted(self._cards_dir.glob("*.json")) if self._cards_dir.is_dir() else []
         known = [(file.stem, labels.get(file.stem)) for file in files if file.name != LABELS_FILE]
-        held = [HeldCard(id=name, label=name) if said is None else said.of(name) for name, said in known]
+        held = [(said or _Label(label=name)).of(name, token=self._token(name)) for name, said in known]
         return tuple(sorted(held, key=lambda each: not each.note))
 
     def holds(self, card: VirtualCard) -> bool:
@@ -107,7 +129,11 @@ class SlotTransport:
         """Send one command. Raises `kiosk.card_not_accepted` when the card has left the reader."""
         if not self._reader.holds(self._card):
             raise CARD_NOT_ACCEPTED.error("the card left the reader")
-        return self._card.transmit(command)
+        answer = self._card.transmit(command)
+        # A phone that waits for its holder may leave meanwhile: then this is no answer of it.
+        if not self._reader.holds(self._card):
+            raise CARD_NOT_ACCEPTED.error("the card left the reader")
+        return answer
 
     def reset(self) -> None:
         """Reset the card, wherever it is."""

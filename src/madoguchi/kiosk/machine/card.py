@@ -7,7 +7,6 @@ from dataclasses import replace
 from madoguchi.kiosk.machine import events
 from madoguchi.kiosk.machine.effects import (
     Announce,
-    Announcement,
     Apply,
     DropDigit,
     DropPin,
@@ -23,6 +22,7 @@ from madoguchi.kiosk.machine.states import (
     PIN_DIGITS,
     Applying,
     AwaitingCard,
+    ConfirmingOnPhone,
     EnteringPin,
     Offering,
     Opening,
@@ -34,7 +34,7 @@ from madoguchi.kiosk.machine.states import (
     Situation,
     Stage,
 )
-from madoguchi.kiosk.machine.table import Step, failed, give_up, on, to
+from madoguchi.kiosk.machine.table import Step, failed, give_up, on, take_back, to
 from madoguchi.kiosk.money import Price
 from madoguchi.kiosk.problems import NONSENSE, STOPPED_BY_RESIDENT, TIMED_OUT
 
@@ -44,13 +44,24 @@ _BEFORE_MONEY = (
     ReadingCard,
     EnteringPin,
     Signing,
+    ConfirmingOnPhone,
     ReturningCard,
     Applying,
     Offering,
     Preparing,
     Paying,
 )
-_RESIDENT_MAY_STOP = (Opening, AwaitingCard, ReadingCard, EnteringPin, ReturningCard, Applying, Offering, Paying)
+_RESIDENT_MAY_STOP = (
+    Opening,
+    AwaitingCard,
+    ReadingCard,
+    EnteringPin,
+    ConfirmingOnPhone,
+    ReturningCard,
+    Applying,
+    Offering,
+    Paying,
+)
 
 
 def _stopped(situation: Situation, _stage: Stage, _event: events.Stop) -> Step:
@@ -86,7 +97,15 @@ def card_put(situation: Situation, stage: AwaitingCard, _event: events.CardPut) 
 @on(ReadingCard, events.CardRead)
 def card_read(situation: Situation, stage: ReadingCard, event: events.CardRead) -> Step:
     """The counter is known before a PIN is asked."""
-    return to(situation, EnteringPin(stage.order, event.tries_left))
+    known = replace(situation, phone_in=event.phone and situation.card_in)
+    return to(known, EnteringPin(stage.order, event.tries_left))
+
+
+@on(ReadingCard, events.PhoneRead)
+def phone_read(situation: Situation, stage: ReadingCard, _event: events.PhoneRead) -> Step:
+    """No PIN pad: it signs as soon as its holder confirms. Taken away or refused, the signing fails by itself."""
+    known = replace(situation, phone_in=situation.card_in)
+    return to(known, ConfirmingOnPhone(stage.order), SignTranscript(situation.session))
 
 
 @on(ReadingCard, events.CardUnreadable)
@@ -135,11 +154,12 @@ def pin_wrong(situation: Situation, stage: Signing, event: events.PinWrong) -> S
 
 
 @on(Signing, events.CardSigned)
-def card_signed(situation: Situation, stage: Signing, _event: events.CardSigned) -> Step:
+@on(ConfirmingOnPhone, events.CardSigned)
+def card_signed(situation: Situation, stage: Signing | ConfirmingOnPhone, _event: events.CardSigned) -> Step:
     """One signature, then the card goes back into the resident's hand."""
     if not situation.card_in:
         return _apply(situation, stage)
-    return to(situation, ReturningCard(stage.order), Announce(Announcement.TAKE_CARD))
+    return to(situation, ReturningCard(stage.order), Announce(take_back(situation)))
 
 
 @on(ReturningCard, events.CardTaken)
@@ -168,5 +188,5 @@ def pay(situation: Situation, stage: Offering, _event: events.Pay) -> Step:
     return to(situation, Preparing(stage.order, stage.price), Preflight(situation.session, stage.price))
 
 
-def _apply(situation: Situation, stage: Signing | ReturningCard) -> Step:
+def _apply(situation: Situation, stage: Signing | ConfirmingOnPhone | ReturningCard) -> Step:
     return to(situation, Applying(stage.order), Apply(situation.session))

@@ -8,7 +8,6 @@ from madoguchi.kiosk.machine import events
 from madoguchi.kiosk.machine.effects import ClearPrinter, LookAtMachine, Open, RecordTaken, Wipe
 from madoguchi.kiosk.machine.reasons import reason_of
 from madoguchi.kiosk.machine.states import (
-    ChoosingCopies,
     ChoosingKind,
     ChoosingWard,
     ChoosingYear,
@@ -26,7 +25,7 @@ from madoguchi.kiosk.machine.states import (
 from madoguchi.kiosk.machine.table import Step, on, rest, to
 from madoguchi.kiosk.problems import CARD_LEFT, NO_MENU, NONSENSE, PRINTER_HOLDS_A_JOB, TRAY_NOT_FREE
 
-_Choosing = ChoosingWard | ChoosingKind | ChoosingYear | ChoosingCopies | Confirming
+_Choosing = ChoosingWard | ChoosingKind | ChoosingYear | Confirming
 
 
 @on(Resting, events.Begin)
@@ -74,21 +73,21 @@ def choose_kind(situation: Situation, stage: ChoosingKind, event: events.Choose)
 
 @on(ChoosingYear, events.Choose)
 def choose_year(situation: Situation, stage: ChoosingYear, event: events.Choose) -> Step:
-    """A fiscal year of that kind."""
+    """A fiscal year of that kind; one copy until more are asked for."""
     for year in stage.kind.years:
         if year.fiscal_year == event.value:
-            return to(situation, ChoosingCopies(stage.offers, stage.offer, stage.kind, year))
+            order = Order(menu=stage.offer.menu, kind=stage.kind, year=year, copies=1)
+            return to(situation, Confirming(stage.offers, stage.offer, order))
     raise _not_shown("year")
 
 
-@on(ChoosingCopies, events.Choose)
-def choose_copies(situation: Situation, stage: ChoosingCopies, event: events.Choose) -> Step:
+@on(Confirming, events.Choose)
+def choose_copies(situation: Situation, stage: Confirming, event: events.Choose) -> Step:
     """How many."""
     copies = event.value
-    if not isinstance(copies, int) or not 1 <= copies <= stage.kind.max_copies:
+    if not isinstance(copies, int) or not 1 <= copies <= stage.order.kind.max_copies:
         raise _not_shown("copies")
-    order = Order(menu=stage.offer.menu, kind=stage.kind, year=stage.year, copies=copies)
-    return to(situation, Confirming(stage.offers, stage.offer, order))
+    return to(situation, replace(stage, order=replace(stage.order, copies=copies)))
 
 
 @on(Confirming, events.Confirm)
@@ -109,28 +108,20 @@ def back_to_kind(situation: Situation, stage: ChoosingYear, _event: events.Back)
     return to(situation, ChoosingKind(stage.offers, stage.offer))
 
 
-@on(ChoosingCopies, events.Back)
-def back_to_year(situation: Situation, stage: ChoosingCopies, _event: events.Back) -> Step:
-    """One screen back."""
-    return to(situation, ChoosingYear(stage.offers, stage.offer, stage.kind))
-
-
 @on(Confirming, events.Back)
-def back_to_copies(situation: Situation, stage: Confirming, _event: events.Back) -> Step:
+def back_to_year(situation: Situation, stage: Confirming, _event: events.Back) -> Step:
     """One screen back."""
-    return to(situation, ChoosingCopies(stage.offers, stage.offer, stage.order.kind, stage.order.year))
+    return to(situation, ChoosingYear(stage.offers, stage.offer, stage.order.kind))
 
 
 @on(ChoosingWard, events.Back)
 @on(ChoosingWard, events.Stop)
 @on(ChoosingKind, events.Stop)
 @on(ChoosingYear, events.Stop)
-@on(ChoosingCopies, events.Stop)
 @on(Confirming, events.Stop)
 @on(ChoosingWard, events.TimedOut)
 @on(ChoosingKind, events.TimedOut)
 @on(ChoosingYear, events.TimedOut)
-@on(ChoosingCopies, events.TimedOut)
 @on(Confirming, events.TimedOut)
 def stop_choosing(situation: Situation, _stage: _Choosing, _event: object) -> Step:
     """Nothing was opened and nothing is kept."""

@@ -17,6 +17,7 @@ class Announcement(StrEnum):
     """What voice and lamp say."""
 
     TAKE_CARD = "take_card"
+    TAKE_PHONE = "take_phone"
     TAKE_PAPER = "take_paper"
     CALL_STAFF = "call_staff"
     """Whoever is near, please tell the staff of the store."""
@@ -77,7 +78,7 @@ class DropPin:
 
 @dataclass(frozen=True, slots=True)
 class SignTranscript:
-    """Step 3: present the PIN once, sign, reset the card, whatever happens."""
+    """Step 3: present the PIN once where there is one, sign, reset the card, whatever happens."""
 
     session: bytes
 

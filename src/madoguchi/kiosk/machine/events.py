@@ -135,6 +135,14 @@ class CardRead:
 
     session: bytes
     tries_left: int
+    phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRead:
+    """As `CardRead`, of a phone that has no PIN: its holder confirms on it."""
+
+    session: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +305,7 @@ Result = (
     PrinterClear
     | TransactionOpened
     | CardRead
+    | PhoneRead
     | CardUnreadable
     | PinWrong
     | CardSigned

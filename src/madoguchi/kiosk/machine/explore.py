@@ -178,6 +178,7 @@ def _results(stage: Stage, session: bytes) -> Iterator[events.Result]:
     plain = (
         events.PrinterClear,
         events.TransactionOpened,
+        events.PhoneRead,
         events.CardSigned,
         events.AnswerArrived,
         events.PreflightPassed,
@@ -189,7 +190,7 @@ def _results(stage: Stage, session: bytes) -> Iterator[events.Result]:
         events.NoReceipt,
     )
     yield from (kind(session) for kind in plain)
-    yield events.CardRead(session, 1)
+    yield from (events.CardRead(session, 1, phone) for phone in (False, True))
     yield events.CardUnreadable(session, _WORDS)
     yield events.PinWrong(session, 1)
     yield events.Failed(session, _REASON)

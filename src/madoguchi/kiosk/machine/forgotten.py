@@ -32,7 +32,7 @@ from madoguchi.kiosk.machine.states import (
     Stopped,
     Thing,
 )
-from madoguchi.kiosk.machine.table import Step, on, rest, to
+from madoguchi.kiosk.machine.table import Step, on, rest, take_back, to
 from madoguchi.kiosk.problems import PRINTER_HOLDS_A_JOB
 
 STAFF_AFTER = 12
@@ -42,7 +42,6 @@ LOST_AFTER = 60
 
 _PAPER = (Collecting, PaperForgotten, Stopped)
 _CARD = (Resting, ReturningCard, CardForgotten, Refused, Finished, Stopped)
-_CALLS = {Thing.CARD: Announcement.TAKE_CARD, Thing.PAPER: Announcement.TAKE_PAPER}
 
 
 def left_behind(situation: Situation) -> Thing | None:
@@ -78,7 +77,11 @@ def remind(situation: Situation, stage: Stage, _event: events.Remind) -> Step:
         return called, (CallStaff(thing), Announce(Announcement.CALL_STAFF))
     # From then on every other call is for the staff.
     for_staff = called.calls > STAFF_AFTER and called.calls % 2 == 0
-    return called, (Announce(Announcement.CALL_STAFF if for_staff else _CALLS[thing]),)
+    return called, (Announce(Announcement.CALL_STAFF if for_staff else _call(called, thing)),)
+
+
+def _call(situation: Situation, thing: Thing) -> Announcement:
+    return Announcement.TAKE_PAPER if thing is Thing.PAPER else take_back(situation)
 
 
 def _lost(situation: Situation, thing: Thing) -> Step:

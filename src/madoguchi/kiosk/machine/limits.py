@@ -7,11 +7,11 @@ from enum import StrEnum
 from madoguchi.kiosk.machine.states import (
     Applying,
     AwaitingCard,
-    ChoosingCopies,
     ChoosingKind,
     ChoosingWard,
     ChoosingYear,
     Confirming,
+    ConfirmingOnPhone,
     EnteringPin,
     Finished,
     Offering,
@@ -39,8 +39,8 @@ class Limit(StrEnum):
     FAREWELL = "farewell"
 
 
-_IDLE = (ChoosingWard, ChoosingKind, ChoosingYear, ChoosingCopies, Confirming, Offering, Paying, Touching)
-_CARD = (AwaitingCard, EnteringPin)
+_IDLE = (ChoosingWard, ChoosingKind, ChoosingYear, Confirming, Offering, Paying, Touching)
+_CARD = (AwaitingCard, EnteringPin, ConfirmingOnPhone)
 _WHOLE = (Opening, ReadingCard, Signing, ReturningCard, Applying)
 _SHEET = (Printing,)
 _FAREWELL = (Finished, Refused)

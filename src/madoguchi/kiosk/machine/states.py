@@ -85,18 +85,8 @@ class ChoosingYear:
 
 
 @dataclass(frozen=True, slots=True)
-class ChoosingCopies:
-    """Screen: copies."""
-
-    offers: tuple[Offer, ...]
-    offer: Offer
-    kind: MenuKind
-    year: MenuYear
-
-
-@dataclass(frozen=True, slots=True)
 class Confirming:
-    """Screen: check."""
+    """Screen: check. The number of copies can still be changed."""
 
     offers: tuple[Offer, ...]
     offer: Offer
@@ -141,6 +131,13 @@ class Signing:
 
     order: Order
     tries_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmingOnPhone:
+    """An iPhone lies there and signs when its holder confirms on it; no PIN is asked. Screen: phone."""
+
+    order: Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,13 +336,13 @@ Stage = (
     | ChoosingWard
     | ChoosingKind
     | ChoosingYear
-    | ChoosingCopies
     | Confirming
     | Opening
     | AwaitingCard
     | ReadingCard
     | EnteringPin
     | Signing
+    | ConfirmingOnPhone
     | ReturningCard
     | Applying
     | Offering
@@ -381,6 +378,8 @@ class Situation:
     paid_by: Means | None = None
     """How the running visit has paid, until its money is settled: it goes back the way it came."""
     card_in: bool = False
+    phone_in: bool = False
+    """What lies there, and was read, is a phone."""
     tray_sheets: int = 0
     door_open: bool = False
     calls: int = 0

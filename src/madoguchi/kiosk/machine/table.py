@@ -21,6 +21,7 @@ from madoguchi.kiosk.machine.reasons import Reason, reason_of
 from madoguchi.kiosk.machine.states import (
     Asking,
     CardForgotten,
+    ConfirmingOnPhone,
     EnteringPin,
     Paying,
     ReadingCard,
@@ -78,9 +79,11 @@ def _sensed(situation: Situation, event: events.Event) -> Situation:
     """Sensors speak whatever the stage is."""
     match event:
         case events.CardPut():
-            return replace(situation, card_in=True)
+            return replace(situation, card_in=True, phone_in=False)
         case events.CardTaken():
-            return replace(situation, card_in=False, calls=situation.calls if situation.tray_sheets else 0)
+            return replace(
+                situation, card_in=False, phone_in=False, calls=situation.calls if situation.tray_sheets else 0
+            )
         case events.TraySeen(sheets):
             return replace(situation, tray_sheets=sheets, calls=situation.calls if sheets else 0)
         case events.DoorOpened():
@@ -96,11 +99,16 @@ def to(situation: Situation, stage: Stage, *effects: Effect) -> Step:
     return replace(situation, stage=stage), effects
 
 
+def take_back(situation: Situation) -> Announcement:
+    """What to call for while a card or a phone lies there."""
+    return Announcement.TAKE_PHONE if situation.phone_in else Announcement.TAKE_CARD
+
+
 def rest(situation: Situation, *effects: Effect) -> Step:
     """Nobody is served any more: nothing of the visit remains but what the sensors see."""
     stage: Stage = CardForgotten() if situation.card_in else Resting()
     after = replace(situation, stage=stage, session=b"", opened=False, paid_by=None)
-    calling = (Announce(Announcement.TAKE_CARD),) if situation.card_in else (LookAtMachine(),)
+    calling = (Announce(take_back(situation)),) if situation.card_in else (LookAtMachine(),)
     return after, (*effects, *calling)
 
 
@@ -112,12 +120,12 @@ def give_up(situation: Situation, reason: Reason, *, refused: bool = False) -> S
     effects: list[Effect] = []
     if isinstance(situation.stage, Paying | Taking | Asking):
         effects.append(ReturnEscrow())
-    if isinstance(situation.stage, ReadingCard | EnteringPin):
+    if isinstance(situation.stage, ReadingCard | EnteringPin | ConfirmingOnPhone):
         effects.append(ResetCard())
     effects.append(Wipe())
     if situation.opened:
         effects.append(Conclude(outcome_before_money(refused=refused), (), NOTHING_PAID))
-    effects.append(Announce(Announcement.TAKE_CARD if situation.card_in else Announcement.SORRY))
+    effects.append(Announce(take_back(situation) if situation.card_in else Announcement.SORRY))
     return replace(situation, stage=Refused(reason), opened=False), tuple(effects)
 
 

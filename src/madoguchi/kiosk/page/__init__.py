@@ -3,10 +3,11 @@
 from madoguchi.kiosk.page.app import kiosk_page
 from madoguchi.kiosk.page.contract import (
     COINS,
-    MEDIA,
+    EMONEY_MEDIA,
     Action,
     KioskMachine,
     Lamp,
+    Medium,
     Operation,
     Panel,
     PanelCard,
@@ -16,10 +17,11 @@ from madoguchi.kiosk.page.screens import Screen, ScreenData, Words, screen_of
 
 __all__ = [
     "COINS",
-    "MEDIA",
+    "EMONEY_MEDIA",
     "Action",
     "KioskMachine",
     "Lamp",
+    "Medium",
     "Operation",
     "Panel",
     "PanelCard",

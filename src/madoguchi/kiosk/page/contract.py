@@ -41,10 +41,13 @@ class Operation(StrEnum):
     PUT_CARD = "put_card"
     """With a value: the id of one of the panel's cards."""
     TAKE_CARD = "take_card"
+    CONFIRM_ON_PHONE = "confirm_on_phone"
+    """The holder of the iPhone that lies there confirms with the face."""
+    REFUSE_ON_PHONE = "refuse_on_phone"
     INSERT_COIN = "insert_coin"
     """With a value: 10, 50, 100, 500 or 1000 yen."""
     TOUCH_EMONEY = "touch_emoney"
-    """With a value: one of `MEDIA`, held over the e-money pad."""
+    """With a value: one of `EMONEY_MEDIA`, held over the e-money pad."""
     TAKE_PAPER = "take_paper"
     TURN_KEY = "turn_key"
     """With a value: what is held to the lock of the door."""
@@ -62,7 +65,7 @@ COINS = (10, 50, 100, 500, 1000)
 """Yen, the coins and the note that the panel offers."""
 
 
-MEDIA = ("enough", "short", "early")
+EMONEY_MEDIA = ("enough", "short", "early")
 """What may be held over the e-money pad: with enough money, with too little, taken away too early."""
 
 
@@ -77,6 +80,16 @@ class Lamp(StrEnum):
     """It has lain there so long that the staff of the store are called."""
 
 
+class Medium(StrEnum):
+    """What the hand holds to the reader."""
+
+    CARD = "card"
+    ANDROID = "android"
+    """A phone with the card's own kind of PIN."""
+    IPHONE = "iphone"
+    """A phone whose holder confirms on it."""
+
+
 class PanelCard(msgspec.Struct, frozen=True, kw_only=True):
     """A card that may be put on the reader of a demo machine."""
 
@@ -85,6 +98,7 @@ class PanelCard(msgspec.Struct, frozen=True, kw_only=True):
     """Of the dummy resident; the panel shows it as it is."""
     note: str = ""
     """What this card is there to show, in Japanese and English; empty for a resident like any other."""
+    medium: Medium = Medium.CARD
 
 
 class PanelSettled(msgspec.Struct, frozen=True, kw_only=True):

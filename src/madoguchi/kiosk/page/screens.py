@@ -69,23 +69,17 @@ class Year(msgspec.Struct, frozen=True, kw_only=True, tag="year", tag_field="scr
     options: tuple[YearOption, ...]
 
 
-class Copies(msgspec.Struct, frozen=True, kw_only=True, tag="copies", tag_field="screen"):
-    """How many copies, 1 to `maximum`."""
-
-    maximum: int
-    fee_yen: int
-    """Per copy."""
-
-
 class Check(msgspec.Struct, frozen=True, kw_only=True, tag="check", tag_field="screen"):
-    """Everything chosen, to be confirmed before the card is asked for."""
+    """Everything chosen, to be confirmed before the card is asked for; the copies are chosen here, 1 to `maximum`."""
 
     municipality: Words
     kind: Words
     year: Words
     income: Words
     copies: int
+    maximum: int
     fee_yen: int
+    """Per copy."""
     total_yen: int
 
 
@@ -103,11 +97,19 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True, tag="pin", tag_field="scree
     tries_left: int
     wrong: bool = False
     """The PIN entered a moment ago was wrong."""
+    always_shuffled: bool = False
+    """This machine shuffles the digits for everybody; otherwise the resident may."""
+
+
+class Phone(msgspec.Struct, frozen=True, kw_only=True, tag="phone", tag_field="screen"):
+    """Confirm with face or finger on the phone that lies there; no PIN is asked."""
 
 
 class CardBack(msgspec.Struct, frozen=True, kw_only=True, tag="card_back", tag_field="screen"):
     """Take your card back; the machine does not go on before."""
 
+    phone: bool = False
+    """It is a phone."""
     staff: bool = False
     """It has lain there so long that the staff of the store are called."""
 
@@ -220,10 +222,10 @@ ScreenData = (
     | Municipality
     | Kind
     | Year
-    | Copies
     | Check
     | Card
     | Pin
+    | Phone
     | CardBack
     | Waiting
     | Amount

@@ -69,6 +69,16 @@ class PcscReader:
             self._session = PcscTransport(self._found)
         return self._session
 
+    async def release(self) -> None:
+        """End the session: the card is reset, at once or when the command that is under way comes back.
+
+        PC/SC cannot call a command back, and a phone may keep one until its holder has confirmed.
+        """
+        session = self._session
+        closing = self._drop_session()
+        if closing is not None and session is not None and not session.busy:
+            await closing
+
     # -- what the thread tells, on the event loop
 
     def seen(self, reader: str, *, present: bool) -> None:
@@ -90,14 +100,16 @@ class PcscReader:
         self._drop_session()
         self._sense(CardPut() if present else CardTaken())
 
-    def _drop_session(self) -> None:
+    def _drop_session(self) -> asyncio.Future[None] | None:
         """Its handle is given back by a thread, because a command may still be under way."""
         session, self._session = self._session, None
-        if session is not None:
-            session.end()
-            closing = asyncio.get_running_loop().run_in_executor(None, session.reset)
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+        if session is None:
+            return None
+        session.end()
+        closing = asyncio.get_running_loop().run_in_executor(None, session.reset)
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        return closing
 
 
 class _Watch(threading.Thread):
@@ -169,6 +181,11 @@ class PcscTransport:
         self._open = ExitStack()
         self._handle: Handle | None = None
         self.ended = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a command is under way. Asked after `end`, since when no other begins."""
+        return self._lock.locked()
 
     def transmit(self, command: bytes | bytearray) -> bytes:
         """Send one command, connecting first if this is the first one.

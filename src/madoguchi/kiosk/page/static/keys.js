@@ -29,7 +29,7 @@ function move(forward) {
 
 /** The digit that stands beside a choice chooses it. */
 function choose(digit) {
-  const choice = document.querySelectorAll("#main .option")[Number(digit) - 1];
+  const choice = [...document.querySelectorAll("#main .option")].filter((one) => one.checkVisibility())[Number(digit) - 1];
   if (!choice) return false;
   choice.click();
   return true;

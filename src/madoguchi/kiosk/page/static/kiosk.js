@@ -2,6 +2,7 @@
 
 import { Machine, Refused } from "./api.js";
 import { aidKeys, drawAids, startAids } from "./aids.js";
+import { foldAll } from "./details.js";
 import { fillWords, progressWords, reachable, setTime, showActions, showProgress, showToast, showVeil, startClock, startScrolling, tell } from "./frame.js";
 import { keypad, startKeypad } from "./keys.js";
 import { closeList, keysEverywhere, listOpen, startLanguages } from "./languages.js";
@@ -48,7 +49,10 @@ function show(screen) {
   setTime(screen.seconds_left, screen.may_extend);
   if (screen.revision === shown.revision) return;
   const same = screen.name === shown.name;
-  if (!same) closeList();
+  if (!same) {
+    closeList();
+    foldAll();
+  }
   if (!same && onNewScreen(screen.name)) fillWords();
   draw(screen, same);
 }
@@ -65,7 +69,7 @@ function draw(screen, same) {
   showProgress(drawn.step);
   showActions(drawn, touch);
   tell([same ? "" : progressWords(drawn.step), ...(drawn.said ?? [])].filter(Boolean).join(" "));
-  sayScreen(screen.name, drawn.voice ?? [screen.name]);
+  sayScreen(screen.name, drawn.voice ?? [screen.name], drawn.calling);
   if (!same) main.scrollTop = kiosk.scrollTop = 0;
   reachable();
   focus(focused);

@@ -6,9 +6,9 @@ import { alone, announced, language, voiceClips } from "./words.js";
 
 const STEPS = [0.3, 0.6, 1];
 const FIRST_STEP = 1;
+const SENTENCE = 2; // clips: what an amount is of, and the amount
 const CALL_MS = 10_000;
 const UNASKED = new Set(["start", "out_of_service"]); // nobody may be there to hear it
-const CALLS = { card_back: "take_card", take_paper: "take_paper" };
 const KEYS = { "+": again, ".": toggle };
 
 const player = new Audio();
@@ -46,14 +46,17 @@ function say(clips) {
   next();
 }
 
-/** Say what a screen asks; what was said of the screen before is cut off. The same again is not said again. */
-export function sayScreen(name, clips) {
-  if (name === asked.name && clips.join() === asked.clips.join() && spoken() === asked.by) return;
+/** Say what a screen asks; what was said of the screen before is cut off. The same again is not said again.
+ *  `calls` is what to call for, again and again, while the screen stands. */
+export function sayScreen(name, clips, calls) {
   const other = name !== asked.name;
+  const known = other || spoken() !== asked.by ? 0 : clips.findIndex((clip, index) => clip !== asked.clips[index]);
+  if (known < 0 && clips.length === asked.clips.length) return;
+  const fresh = clips.slice(Math.max(0, Math.min(known, clips.length - SENTENCE)));
   asked = { name, clips, by: spoken() };
-  if (other) callFor(announced(CALLS[name]));
+  if (other) callFor(announced(calls));
   if (UNASKED.has(name)) say([]);
-  else if (speaks) say(clips);
+  else if (speaks) say(fresh);
 }
 
 /** Card or paper is called for until it is taken, also with the voice stopped: nobody shall leave it behind. */

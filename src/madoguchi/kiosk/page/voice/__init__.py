@@ -22,6 +22,7 @@ LANGUAGES: Final = ("ja", "en")
 
 ANNOUNCEMENTS: Final = {
     Announcement.TAKE_CARD: "call_card",
+    Announcement.TAKE_PHONE: "call_phone",
     Announcement.TAKE_PAPER: "call_paper",
     Announcement.CALL_STAFF: "call_staff",
     Announcement.THANK_YOU: "done",

@@ -3,6 +3,7 @@
 import { el } from "../dom.js";
 import { padDrawing } from "./art.js";
 import { hand, operate, unit } from "./hands.js";
+import { phoneHands } from "./phone.js";
 import { Wallet } from "./wallet.js";
 
 export function readerUnit() {
@@ -12,13 +13,16 @@ export function readerUnit() {
   const put = hand("panel.card.put", "put_card", "", () => wallet.chosen && operate("put_card", wallet.chosen.id));
   const take = hand("panel.card.take", "take_card", "take", () => operate("take_card"));
   const place = el("div", { class: "row" });
+  const phone = phoneHands();
   return {
-    element: unit("card", "panel.card", el("div", { class: "reader" }, pad, el("div", { class: "holding" }, wallet.element, place))),
+    element: unit("card", "panel.card", el("div", { class: "reader" }, pad, el("div", { class: "holding" }, wallet.element, place, phone.element))),
     show({ card, cards, lamp }) {
       const lying = cards.find((one) => one.id === card);
       wallet.hold(cards);
       pad.classList.toggle("full", card !== null);
       pad.classList.toggle("calls", card !== null && lamp !== "off" && lamp !== "working");
+      pad.dataset.medium = lying?.medium ?? "";
+      phone.show(lying);
       name.textContent = lying?.label ?? "";
       put.disabled = cards.length === 0;
       const there = card === null ? put : take;

@@ -1,13 +1,31 @@
 /** Card, PIN and card back. Digits go to the machine one by one; this page knows only how many there are. */
 
+import { details } from "../details.js";
 import { el, icon, picture } from "../dom.js";
 import { beside, hint, notice, title } from "../parts.js";
+import { choose, digits, isShuffled, newPad } from "../shuffle.js";
+import { endsWithVisit } from "../visit.js";
 import { both, label } from "../words.js";
 
 const DIGITS = 4;
-const KEYS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+const FULL_TRIES = 3; // of a card at which nobody has failed yet
 
-export const card = (data) => ({
+let entered = null; // digits on the PIN screen that stands; null: another screen stands
+
+endsWithVisit({ changed: () => false, forget: () => { entered = null; } });
+
+/** Every PIN that is entered has an order of digits of its own: the first one, and each after a wrong one. */
+function padFor({ digits_entered: now, always_shuffled: always }) {
+  if (entered === null || (entered === DIGITS && now === 0)) newPad(always);
+  entered = now;
+}
+
+const left = (screen) => {
+  entered = null;
+  return screen;
+};
+
+export const card = (data) => left({
   step: "card",
   voice: [data.problem ? "card_again" : "card"],
   main: [
@@ -16,7 +34,7 @@ export const card = (data) => ({
       title("card.title"),
       data.problem ? notice("warn", el("p", { class: "both" }, both(data.problem))) : null,
       hint("card.hint"),
-      hint("card.phone"),
+      details(hint("card.phone"), hint("card.with_phone")),
     ),
   ],
   back: true,
@@ -26,24 +44,44 @@ export const card = (data) => ({
 const digitKey = (digit, touch, full) =>
   el("button", { type: "button", class: "key", "data-key": `d${digit}`, disabled: full, onclick: () => touch("digit", digit) }, String(digit));
 
-function pad(entered, touch) {
+/** The resident's own choice; where the machine always shuffles there is none. */
+function orderButton(data, touch) {
+  if (data.always_shuffled) return null;
+  const words = isShuffled() ? "in_order" : "shuffle";
+  const change = (event) => {
+    choose(words === "shuffle");
+    const drawn = pad(data, touch);
+    event.currentTarget.closest(".pad").replaceWith(drawn);
+    drawn.querySelector("[data-key=order]").focus({ preventScroll: true });
+  };
+  return el(
+    "button",
+    { type: "button", class: "order", "data-key": "order", "data-voice": `action_${words}`, onclick: change },
+    el("span", { class: "both" }, both(`pin.${words}`)),
+  );
+}
+
+function pad(data, touch) {
+  const entered = data.digits_entered;
+  const { above, below } = digits();
   const full = entered >= DIGITS;
   return el(
     "div",
     { class: "pad" },
-    KEYS.map((digit) => digitKey(digit, touch, full)),
+    above.map((digit) => digitKey(digit, touch, full)),
     el(
       "button",
       { type: "button", class: "key word", "data-key": "erase", "data-voice": "action_erase", disabled: entered === 0, onclick: () => touch("erase") },
       icon("erase"),
       el("span", { class: "both" }, both("action.erase")),
     ),
-    digitKey(0, touch, full),
+    digitKey(below, touch, full),
     el(
       "button",
       { type: "button", class: "key word enter", "data-key": "confirm", "data-voice": "action_enter", disabled: !full, onclick: () => touch("confirm") },
       el("span", { class: "both" }, both("action.enter")),
     ),
+    orderButton(data, touch),
   );
 }
 
@@ -66,13 +104,20 @@ function typed(entered, touch) {
   };
 }
 
+const tries = (left) => el("p", { class: left < FULL_TRIES ? "tries few both" : "tries both" }, both("pin.tries", { tries: left }));
+
 /** Of a PIN the voice says how many digits there are, and never which. */
 function pinAloud({ digits_entered: entered, tries_left: left, wrong }) {
   if (entered > 0) return [`digits_${entered}`];
   return [wrong ? "pin_wrong" : "pin", ...(left === 1 ? ["pin_last"] : [])];
 }
 
-export const pin = (data, touch) => ({
+export function pin(data, touch) {
+  padFor(data);
+  return pinScreen(data, touch);
+}
+
+const pinScreen = (data, touch) => ({
   step: "card",
   voice: pinAloud(data),
   keys: typed(data.digits_entered, touch),
@@ -88,23 +133,35 @@ export const pin = (data, touch) => ({
         hint("pin.hint"),
         data.wrong ? notice("bad", el("p", { class: "both" }, both("pin.wrong"))) : null,
         dots(data.digits_entered),
-        el("p", { class: data.tries_left < 3 ? "tries few both" : "tries both" }, both("pin.tries", { tries: data.tries_left })),
+        data.tries_left < FULL_TRIES ? tries(data.tries_left) : null,
         hint("pin.cover"),
+        data.tries_left < FULL_TRIES ? null : details(tries(data.tries_left)),
       ),
-      pad(data.digits_entered, touch),
+      pad(data, touch),
     ),
   ],
   stop: true,
 });
 
-export const card_back = (data) => ({
+/** A phone that has no PIN: its holder confirms on it, and there is nothing to type here. */
+export const phone = () => left({
   step: "card",
-  calling: true,
-  main: [
-    beside(
-      picture("card-take"),
-      title("card_back.title"),
-      data.staff ? notice("bad", el("p", { class: "both" }, both("card_back.staff"))) : hint("card_back.hint"),
-    ),
-  ],
+  main: [beside(picture("phone-confirm"), title("phone.title"), hint("phone.hint"), hint("phone.keep"))],
+  stop: true,
 });
+
+export function card_back(data) {
+  const words = data.phone ? "card_back.phone" : "card_back";
+  return left({
+    step: "card",
+    calling: data.phone ? "take_phone" : "take_card",
+    voice: [data.phone ? "phone_back" : "card_back"],
+    main: [
+      beside(
+        picture(data.phone ? "phone-take" : "card-take"),
+        title(`${words}.title`),
+        data.staff ? notice("bad", el("p", { class: "both" }, both(`${words}.staff`))) : null,
+      ),
+    ],
+  });
+}

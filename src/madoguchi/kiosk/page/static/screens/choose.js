@@ -1,9 +1,10 @@
 /** Start, and the questions before the card is asked for. */
 
+import { details, folded } from "../details.js";
 import { el, icon, picture } from "../dom.js";
 import { beside, hint, lines, notice, option, title, titled, yenAloud } from "../parts.js";
 import { languageKeys, languageList } from "../languages.js";
-import { alone, both, name } from "../words.js";
+import { alone, both, label, name } from "../words.js";
 
 const need = (sign, words) => el("li", { class: "both" }, icon(sign), el("span", {}, both(words)));
 
@@ -12,10 +13,9 @@ export const start = (_data, touch) => ({
     beside(
       picture("machine"),
       title("start.title"),
-      el("p", { class: "lead both" }, both("start.lead")),
       el("h2", { class: "both" }, both("start.need")),
       el("ul", { class: "needs" }, need("card", "start.need.card"), need("keys", "start.need.pin"), need("coin", "start.need.money")),
-      el("p", { class: "quiet both" }, icon("shield"), el("span", {}, both("start.private"))),
+      details(el("p", { class: "both" }, both("start.lead")), el("p", { class: "both" }, both("start.need.cash")), el("p", { class: "both" }, both("start.private"))),
     ),
     languageList("all-languages"),
   ],
@@ -27,7 +27,6 @@ export const municipality = (data, touch) => ({
   step: "choose",
   main: [
     title("municipality.title"),
-    hint("municipality.hint"),
     el(
       "ul",
       { class: "options" },
@@ -35,6 +34,7 @@ export const municipality = (data, touch) => ({
         option({ key: one.code, voice: place(index), choose: () => touch("choose", one.code) }, el("span", { class: "name both" }, name(one.name))),
       ),
     ),
+    details(hint("municipality.hint")),
   ],
   back: true,
   stop: true,
@@ -54,48 +54,29 @@ const kindOption = (one, index, touch) =>
 
 export const kind = (data, touch) => ({
   step: "choose",
-  main: [titled(name(data.municipality), "kind.title"), hint("kind.hint"), el("ul", { class: "options" }, data.options.map((one, index) => kindOption(one, index, touch)))],
+  main: [titled(name(data.municipality), "kind.title"), el("ul", { class: "options" }, data.options.map((one, index) => kindOption(one, index, touch))), details(hint("kind.hint"))],
   back: true,
   stop: true,
 });
+
+const NEWEST = 2;
+
+const yearOption = (one, index, touch) =>
+  option(
+    { key: String(one.fiscal_year), voice: place(index, `year_${one.fiscal_year}`), words: "year-words", choose: () => touch("choose", one.fiscal_year) },
+    el("span", { class: "name both" }, both(one.label)),
+    el("span", { class: "note both" }, both(one.income)),
+  );
+
+const olderYears = (unfold) =>
+  option({ key: "older", voice: place(NEWEST, "action_older"), choose: unfold }, el("span", { class: "name both" }, both("year.older")));
 
 export const year = (data, touch) => ({
   step: "choose",
   main: [
     titled(both(data.kind), "year.title"),
-    hint("year.hint"),
-    el(
-      "ul",
-      { class: "options columns" },
-      data.options.map((one, index) =>
-        option(
-          { key: String(one.fiscal_year), voice: place(index, `year_${one.fiscal_year}`), words: "year-words", choose: () => touch("choose", one.fiscal_year) },
-          el("span", { class: "name both" }, both(one.label)),
-          el("span", { class: "note both" }, both(one.income)),
-        ),
-      ),
-    ),
-  ],
-  back: true,
-  stop: true,
-});
-
-export const copies = (data, touch) => ({
-  step: "choose",
-  main: [
-    title("copies.title"),
-    hint("copies.hint", { yen: data.fee_yen }),
-    el(
-      "ul",
-      { class: "options figures" },
-      Array.from({ length: data.maximum }, (_, index) => index + 1).map((count) =>
-        option(
-          { key: String(count), look: "figure-option", voice: place(count - 1, yenAloud(count * data.fee_yen)), choose: () => touch("choose", count) },
-          el("span", { class: "count" }, el("span", { class: "figure" }, String(count)), el("span", { class: "unit both" }, both(count === 1 ? "copies.unit.one" : "copies.unit.many"))),
-          el("span", { class: "fee both" }, both("copies.total", { yen: count * data.fee_yen })),
-        ),
-      ),
-    ),
+    el("ul", { class: "options columns" }, folded(data.options.map((one, index) => yearOption(one, index, touch)), NEWEST, olderYears)),
+    details(hint("year.hint")),
   ],
   back: true,
   stop: true,
@@ -112,22 +93,46 @@ const sent = () =>
     ]),
   );
 
+function stepper({ copies, maximum }, touch) {
+  const key = (name, sign, count) =>
+    el(
+      "button",
+      { type: "button", class: "step-key", "data-key": name, "data-voice": `action_${name}`, "aria-label": label(`check.${name}`), disabled: count < 1 || count > maximum, onclick: () => touch("choose", count) },
+      icon(sign),
+    );
+  return [key("fewer", "fewer", copies - 1), el("span", { class: "count both" }, both("check.copies.value", { copies })), key("add", "add", copies + 1)];
+}
+
+/** On a keypad a digit is the number of copies. */
+const copiesTyped = ({ maximum }, touch) => (event) => {
+  const typed = /^[1-9]$/.test(event.key) && Number(event.key) <= maximum;
+  if (typed) touch("choose", Number(event.key));
+  return typed;
+};
+
 export const check = (data, touch) => ({
   step: "choose",
   voice: ["check", "total", yenAloud(data.total_yen)],
+  said: [label("check.copies.value", { copies: data.copies })],
+  keys: copiesTyped(data, touch),
   main: [
     title("check.title"),
     el(
       "div",
       { class: "checked" },
-      lines([
-        ["check.municipality", name(data.municipality)],
-        ["check.kind", both(data.kind)],
-        ["check.year", [...both(data.year), el("span", { class: "income" }, both(data.income))]],
-        ["check.copies", both("check.copies.value", { copies: data.copies })],
-        ["check.total", both("check.yen", { yen: data.total_yen }), "strong"],
-      ]),
-      notice("info", sent(), el("p", { class: "both" }, both("check.later"))),
+      el(
+        "div",
+        { class: "order" },
+        el("p", { class: "both" }, name(data.municipality)),
+        el("p", { class: "both" }, both(data.kind)),
+        el("p", { class: "both" }, both(data.year)),
+        el("p", { class: "income both" }, both(data.income)),
+        lines([
+          ["check.copies", stepper(data, touch), "stepper"],
+          ["check.total", both("check.yen", { yen: data.total_yen }), "strong"],
+        ]),
+      ),
+      notice("info", el("p", { class: "both" }, both("check.sent")), details(sent(), el("p", { class: "both" }, both("check.later")))),
     ),
   ],
   back: true,

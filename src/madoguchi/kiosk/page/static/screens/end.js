@@ -6,7 +6,7 @@ import { both } from "../words.js";
 
 export const take_paper = (data) => ({
   step: "take",
-  calling: true,
+  calling: "take_paper",
   main: [
     beside(
       picture("paper"),

@@ -1,5 +1,6 @@
 /** The amount, the payment, and the end of a transaction that brought paper. */
 
+import { details } from "../details.js";
 import { el, picture } from "../dom.js";
 import { beside, hint, lines, moneyLines, noReceipt, notice, title, yen, yenAloud } from "../parts.js";
 import { both, label } from "../words.js";
@@ -9,7 +10,6 @@ export const amount = (data, touch) => ({
   voice: ["amount", yenAloud(data.total_yen)],
   main: [
     title("amount.title"),
-    notice("good", el("p", { class: "both" }, both("amount.hint"))),
     el(
       "div",
       { class: "sum" },
@@ -17,6 +17,7 @@ export const amount = (data, touch) => ({
       el("p", { class: "sum-figure both" }, yen(data.total_yen)),
       el("p", { class: "sum-copies both" }, both("amount.copies", data)),
     ),
+    details(el("p", { class: "both" }, both("amount.hint"))),
   ],
   stop: true,
   primary: { words: "action.pay", act: () => touch("pay") },
