@@ -181,7 +181,7 @@ async def _found(stage: Stage, case: Case, visit: Visit, lines: list[dict[str, A
 _TELL: Final = {
     "issuer": {"issuer.refused"},
     "center": {"center.apply_refused", "center.open_refused"},
-    "kiosk": {"kiosk.work_failed", "kiosk.printing_stopped"},
+    "kiosk": {"kiosk.work_failed", "kiosk.printing_stopped", "kiosk.payment_unknown"},
 }
 _SIGNED: Final = "kiosk.refused_by_signature"
 

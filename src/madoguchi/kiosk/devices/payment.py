@@ -11,10 +11,10 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.devices.emoney import Charge, EmoneyDevice
 from madoguchi.kiosk.devices.kinds import Devices, refund_ticket, take_ticket
 from madoguchi.kiosk.money import Means
-from madoguchi.kiosk.problems import EMONEY_FAILED
+from madoguchi.kiosk.problems import EMONEY_FAILED, PAYMENT_UNKNOWN
 from madoguchi.runtime import log
 
-UNKNOWN = log.event("kiosk.payment_unknown", "transaction", "reference", "what")
+UNKNOWN = log.event("kiosk.payment_unknown", "transaction", "code", "reference", "what")
 
 _PAUSE_SECONDS = 0.25
 
@@ -69,7 +69,8 @@ async def give_back(devices: Devices, payment: Payment, yen: int) -> int:
 def tell_unknown(payment: Payment, what: str) -> None:
     """A person must look into the device's books: the operator watches the log for this."""
     reference = payment.reference.hex() if payment.means is Means.EMONEY else ""
-    log.get_log().error(UNKNOWN, transaction=payment.transaction.hex(), reference=reference, what=what)
+    name, code = payment.transaction.hex(), PAYMENT_UNKNOWN.code
+    log.get_log().error(UNKNOWN, transaction=name, code=code, reference=reference, what=what)
 
 
 def expect_pad(devices: Devices) -> EmoneyDevice:

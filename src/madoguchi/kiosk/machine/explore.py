@@ -24,7 +24,9 @@ from madoguchi.kiosk.machine.states import (
     Asking,
     AwaitingCard,
     Cancelling,
+    Collecting,
     EnteringPin,
+    Finished,
     Offer,
     Paying,
     Printing,
@@ -127,6 +129,8 @@ def _alike(situation: Situation) -> Situation:
     if isinstance(stage, Paying):
         last_try = EMONEY_ATTEMPTS - 1 if 0 < stage.attempts < EMONEY_ATTEMPTS else stage.attempts
         stage = replace(stage, declined=None, attempts=last_try)
+    if isinstance(stage, Collecting | Finished | Refused):
+        stage = replace(stage, no_receipt=False)
     if isinstance(stage, Refused | Stopped):
         stage = replace(stage, reason=_REASON)
     if isinstance(stage, AwaitingCard):
