@@ -150,17 +150,22 @@ export const phone = () => left({
   stop: true,
 });
 
+const BACK = {
+  card: { calling: "take_card", voice: "card_back", picture: "card-take", title: "card_back.title", staff: "card_back.staff" },
+  phone: { calling: "take_phone", voice: "phone_back", picture: "phone-take", title: "card_back.phone.title", staff: "card_back.phone.staff" },
+};
+
 export function card_back(data) {
-  const words = data.phone ? "card_back.phone" : "card_back";
+  const words = data.phone ? BACK.phone : BACK.card;
   return left({
     step: "card",
-    calling: data.phone ? "take_phone" : "take_card",
-    voice: [data.phone ? "phone_back" : "card_back"],
+    calling: words.calling,
+    voice: [words.voice],
     main: [
       beside(
-        picture(data.phone ? "phone-take" : "card-take"),
-        title(`${words}.title`),
-        data.staff ? notice("bad", el("p", { class: "both" }, both(`${words}.staff`))) : null,
+        picture(words.picture),
+        title(words.title),
+        data.staff ? notice("bad", el("p", { class: "both" }, both(words.staff))) : null,
       ),
     ],
   });
