@@ -100,7 +100,7 @@ def test_from_the_first_touch_to_the_paper(browser: Browser, kiosk: Kiosk, tmp_p
     press(page, "primary")
     on(page, "start")
     seen = page.evaluate("window.seen")
-    assert [name for name in SAMPLES if name not in seen] == ["refusal", "out_of_service"]
+    assert [name for name in SAMPLES if name not in seen] == ["phone", "refusal", "out_of_service"]
     watched.assert_quiet(kiosk.url)
     page.close()
 

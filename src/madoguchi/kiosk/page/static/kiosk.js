@@ -68,7 +68,7 @@ function draw(screen, same) {
   keys = drawn.keys ?? (() => false);
   showProgress(drawn.step);
   showActions(drawn, touch);
-  tell([same ? "" : progressWords(drawn.step), ...(drawn.said ?? [])].filter(Boolean).join(" "));
+  tell([same ? "" : progressWords(drawn.step), ...(drawn.said ?? []), ...((same && drawn.changed) || [])].filter(Boolean).join(" "));
   sayScreen(screen.name, drawn.voice ?? [screen.name], drawn.calling);
   if (!same) main.scrollTop = kiosk.scrollTop = 0;
   reachable();

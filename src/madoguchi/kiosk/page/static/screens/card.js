@@ -56,7 +56,7 @@ function orderButton(data, touch) {
   };
   return el(
     "button",
-    { type: "button", class: "order", "data-key": "order", "data-voice": `action_${words}`, onclick: change },
+    { type: "button", class: "pad-order", "data-key": "order", "data-voice": `action_${words}`, onclick: change },
     el("span", { class: "both" }, both(`pin.${words}`)),
   );
 }

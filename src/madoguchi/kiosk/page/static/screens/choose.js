@@ -113,7 +113,7 @@ const copiesTyped = ({ maximum }, touch) => (event) => {
 export const check = (data, touch) => ({
   step: "choose",
   voice: ["check", "total", yenAloud(data.total_yen)],
-  said: [label("check.copies.value", { copies: data.copies })],
+  changed: [label("check.copies.value", { copies: data.copies })],
   keys: copiesTyped(data, touch),
   main: [
     title("check.title"),
