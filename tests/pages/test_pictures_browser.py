@@ -11,13 +11,13 @@ from tests.pages.pictures import GLASSES, TOLERANCE, Grey, picture, worst
 
 pytestmark = pytest.mark.browser
 
-LAST = "[...document.querySelectorAll('#main .second')].at(-1)"
-FIRST = "[...document.querySelectorAll('#main .first')].at(-1)"
+LAST = "[...document.querySelectorAll('#main .second')].find((one) => one.textContent.includes('municipality'))"
+FIRST = "[...document.querySelectorAll('#main .first')].find((one) => one.textContent.includes('交付センター'))"
 SEEN = {
     "a button four pixels aside": "document.querySelector('#actions button').style.translate = '4px 0'",
     "a missing word": f"{LAST}.textContent = {LAST}.textContent.replace(/\\S+$/, '')",
-    "another word": f"{FIRST}.textContent = {FIRST}.textContent.replace('お支払い', 'お手続き')",
-    "another character": "document.querySelector('h1 .first').textContent = 'この内容でよろしいてすか'",
+    "another word": f"{FIRST}.textContent = {FIRST}.textContent.replace('交付センター', '支払センター')",
+    "another character": "document.querySelector('h1 .first').textContent = 'これでよろしいてすか'",
     "another font": "document.body.style.setProperty('font-family', 'serif')",
     "a text cut off": f"{LAST}.style.cssText = 'overflow: hidden; height: 0.6em'",
 }
