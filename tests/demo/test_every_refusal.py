@@ -72,7 +72,16 @@ def _check_screen(site: RunningSite, played: Played) -> None:
         assert screen["code"] == f"refused.{reason}"
     if played.party == "issuer":
         assert screen["next_step"] == {"ja": PUBLIC_TEXT[reason].ja, "en": PUBLIC_TEXT[reason].en}
-        assert screen.keys() <= {"screen", "title", "next_step", "code", "transaction", "contact", "money"}
+        assert screen.keys() <= {
+            "screen",
+            "title",
+            "next_step",
+            "code",
+            "transaction",
+            "contact",
+            "money",
+            "no_receipt",
+        }
     shown = json.dumps(screen, ensure_ascii=False)
     who = next((each for each in site.records.residents if each.addressee_number == _number(site, played)), None)
     for secret in (who.name, who.addressee_number) if who else ():
