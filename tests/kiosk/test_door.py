@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from madoguchi.card import save_card
 from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.agent import KioskAgent
 from madoguchi.kiosk.config import Devices, Faults
@@ -21,6 +22,7 @@ from madoguchi.kiosk.devices.reader import LABELS_FILE, SlotReader
 from madoguchi.kiosk.page import Action, Operation
 from madoguchi.runtime.config import ConfigProblem
 from madoguchi.wire.identifiers import Environment
+from tests.jpki.authorities import card
 from tests.kiosk.resident import Resident, running
 from tests.kiosk.test_visit import outcome_of, sheets_out
 from tests.kiosk.world import FEE, World
@@ -184,8 +186,8 @@ async def test_the_key_at_the_panel_opens_a_demo_machine(tmp_path: Path) -> None
 def test_cards_are_read_again_when_one_was_added(tmp_path: Path) -> None:
     reader = SlotReader(tmp_path)
     assert reader.cards() == ()
-    (tmp_path / "plain.json").write_text("{}", encoding="utf-8")
-    (tmp_path / "other-1.json").write_text("{}", encoding="utf-8")
+    for name in ("plain", "other-1"):
+        save_card(card(), tmp_path / f"{name}.json")
     labels = {"plain": {"label": "見本 花子", "note": "給与の人 Wages"}, "other-1": {"label": "見本 次郎"}}
     (tmp_path / LABELS_FILE).write_bytes(msgspec.json.encode(labels))
     os.utime(tmp_path, ns=(1, 1))
