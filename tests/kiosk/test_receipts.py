@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from madoguchi.kiosk.config import Faults
 from madoguchi.kiosk.page import Action, Operation
+from madoguchi.paper.number import paper_number_text, parse_paper_number
 from tests.jpki.authorities import SERIAL
 from tests.kiosk.resident import Resident, running
 from tests.kiosk.test_visit import outcome_of
@@ -35,10 +37,21 @@ async def test_a_receipt_follows_the_paper(tmp_path: Path, medium: str | None, w
     assert words in text
     assert f"{2 * FEE:,} 円" in text
     assert outcome.transaction.hex() in text
-    assert text.count("用紙番号") == 2
+    numbers = re.findall(r"用紙番号 / Paper: (\S+)", text)
+    assert [paper_number_text(parse_paper_number(number)) for number in numbers] == numbers, "as the paper shows them"
+    assert len(set(numbers)) == 2
     assert ("つり銭" in text) == (medium is None)
     for personal in (NAME_ON_PAPER, SERIAL, PIN + "\n"):
         assert personal not in text
+
+
+async def test_a_sheet_that_did_not_come_out_is_not_on_the_receipt(tmp_path: Path) -> None:
+    async with running(World(), tmp_path, faults=Faults(jam_after_sheets=1)) as agent:
+        await Resident(agent, copies=2).go_to("done")
+        await agent.post_and_wait(None)
+    (text,) = receipts(tmp_path)
+    assert f"返金 / Refunded: {FEE:,} 円" in text
+    assert text.count("用紙番号") == 1
 
 
 async def test_the_change_is_on_the_receipt(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ class VisitInHand:
     means: Means = Means.COINS
     change_yen: int = 0
     papers: list[bytes] = field(default_factory=list)
-    """Numbers of the sheets that were released to the printer, in order."""
+    """Numbers of the sheets that were released to the printer, in order; once it is over, of those that came out."""
     attempt: int = 0
     """Of the payment by e-money that is on disk; 0 for coins."""
 

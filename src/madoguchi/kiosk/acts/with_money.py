@@ -271,6 +271,7 @@ async def conclude(acts: Acts, effect: effects.Conclude) -> None:
         claim=visit.claim,
         custody=visit.memory.custody(),
     )
+    visit.papers = [paper for paper, state in zip(visit.papers, effect.sheets, strict=False) if state == "printed"]
     parts.deliverer.concluded(visit.expect_transaction())
     await record_outcome(visit.chain(), ending, journal=parts.journal, identity=parts.identity, clock=parts.clock)
     if visit.money_began is not None:

@@ -9,6 +9,7 @@ from madoguchi.kiosk.acts.acting import Acts, act
 from madoguchi.kiosk.devices import Receipt, slip_for
 from madoguchi.kiosk.devices.receipts import minute_of
 from madoguchi.kiosk.machine import effects, events
+from madoguchi.paper.number import paper_number_text
 from madoguchi.runtime import log
 
 NOT_PRINTED = log.event("kiosk.no_receipt", "transaction", "code")
@@ -36,7 +37,7 @@ async def print_receipt(acts: Acts, effect: effects.PrintReceipt) -> None:
         balance=effect.balance,
         means=visit.means,
         change_yen=visit.change_yen,
-        papers=tuple(paper.hex() for paper in visit.papers),
+        papers=tuple(map(paper_number_text, visit.papers)),
     )
     await _or_tell(acts, effect.session, parts.devices.receipts.print_receipt(receipt))
 
