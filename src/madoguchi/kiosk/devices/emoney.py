@@ -68,7 +68,7 @@ class EmoneyDevice(Protocol):
         ...
 
 
-class Medium(StrEnum):
+class TouchMedium(StrEnum):
     """What a hand may hold over the in-process pad."""
 
     ENOUGH = "enough"
@@ -115,20 +115,20 @@ class TouchPad:
         """Whether a medium may be held over it."""
         return self._held is not None and not self._held.done()
 
-    def touch(self, medium: Medium) -> None:
+    def touch(self, medium: TouchMedium) -> None:
         """Hold a medium over it: the books have it at once. Raises `kiosk.nonsense` when it waits for none."""
         if self._held is None or self._held.done():
             raise NONSENSE.error("the pad waits for nothing")
         answer = self._answer(medium)
         self._held.set_result(None if self.cut else answer)
 
-    def _answer(self, medium: Medium) -> Charge | NoCharge:
+    def _answer(self, medium: TouchMedium) -> Charge | NoCharge:
         match medium:
-            case Medium.SHORT:
+            case TouchMedium.SHORT:
                 return NoCharge(Declined.INSUFFICIENT)
-            case Medium.EARLY:
+            case TouchMedium.EARLY:
                 return NoCharge(Declined.MOVED_AWAY)
-            case Medium.ENOUGH:
+            case TouchMedium.ENOUGH:
                 return self._book(*self._begun)
 
     async def charge(self, reference: bytes, yen: int) -> Charge | NoCharge:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from madoguchi.kiosk.devices.coins import CoinBox
 from madoguchi.kiosk.devices.door import PlayedDoor
-from madoguchi.kiosk.devices.emoney import Medium, TouchPad
+from madoguchi.kiosk.devices.emoney import TouchMedium, TouchPad
 from madoguchi.kiosk.devices.kinds import Fault, HeldCard, LampState, Sense
 from madoguchi.kiosk.devices.printer import PAPER_FILE, TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
@@ -77,9 +77,9 @@ class PlayedHands:
 
     def touch_emoney(self, medium: str) -> None:
         """Hold a medium over the pad. Raises `kiosk.nonsense`."""
-        if medium not in set(Medium):
+        if medium not in set(TouchMedium):
             raise NONSENSE.error("no such medium")
-        _played(self._pad).touch(Medium(medium))
+        _played(self._pad).touch(TouchMedium(medium))
 
     def accepts_emoney(self) -> bool:
         """Whether the pad waits for one."""
