@@ -31,6 +31,8 @@ ATR = bytes.fromhex("3B8001804E")
 """No card's: a reader may invent one, and nobody may recognise a card by it."""
 _OFF, _ON, _RESET, _SEND_ATR = 0, 1, 2, 4
 _START_SECONDS = 10.0
+_VPCD = ("127.0.0.1", PORT)
+_CLIENTS = "/run/pcscd/pcscd.comm"
 
 
 class Slot:
@@ -47,7 +49,7 @@ class Slot:
     def put(self, card: VirtualCard) -> None:
         """A card comes into the field."""
         self._card = card
-        self._line = _connected()
+        self._line = _connected(_VPCD)
         self._thread = threading.Thread(target=self._serve, args=(self._line, card), daemon=True)
         self._thread.start()
 
@@ -59,10 +61,11 @@ class Slot:
     def take(self) -> None:
         """It leaves."""
         line, self._line = self._line, None
-        self.confirm(accepted=False)
-        self._card = None
         if line is not None:
             line.shutdown(socket.SHUT_RDWR)
+        self.confirm(accepted=False)  # only now: a phone that has left says nothing more over the wire
+        self._card = None
+        if line is not None:
             line.close()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(5)
@@ -92,15 +95,21 @@ class Slot:
         return card.transmit(message)
 
 
-def _connected() -> socket.socket:
+def _connected(address: tuple[str, int] | str) -> socket.socket:
+    """A connection to pcscd, which opens the reader's wire before the socket of its clients."""
     deadline = time.monotonic() + _START_SECONDS
     while True:
+        line = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
+        line.settimeout(60)
         try:
-            return socket.create_connection(("127.0.0.1", PORT), timeout=60)
-        except ConnectionRefusedError:
+            line.connect(address)
+        except (ConnectionRefusedError, FileNotFoundError):
+            line.close()
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
+        else:
+            return line
 
 
 def _receive(line: socket.socket) -> bytes | None:
@@ -158,7 +167,8 @@ def main(directory: str) -> None:
         command = ["setpriv", "--pdeathsig", "TERM", "pcscd", "--foreground"]
         daemon = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        _connected().close()
+        _connected(_VPCD).close()
+        _connected(_CLIENTS).close()
         room = Room()
         _say("ready")
         for line in sys.stdin:

@@ -93,7 +93,7 @@ class Recovery:
         payment = Payment(transaction=visit.transaction, means=visit.means, attempt=visit.attempt)
         paid = await self._was_paid(visit, payment)
         if paid is None:
-            tell_unknown(payment, "payment")
+            tell_unknown(payment, "taking")
             return (
                 "not_printed",
                 sheets_after(visit.price.sheets, out=0, rest="not_printed"),

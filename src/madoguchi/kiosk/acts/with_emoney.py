@@ -83,7 +83,7 @@ async def ask_payment(acts: Acts, effect: effects.AskPayment) -> None:
 async def tell(acts: Acts, effect: effects.TellUnknown) -> None:
     """With the reference under which the device's books are read."""
     transaction = acts.expect_visit().expect_transaction()
-    tell_unknown(Payment(transaction=transaction, means=effect.means, attempt=effect.attempt), "payment")
+    tell_unknown(Payment(transaction=transaction, means=effect.means, attempt=effect.attempt), "taking")
 
 
 def _emoney(visit: VisitInHand, attempt: int) -> Payment:

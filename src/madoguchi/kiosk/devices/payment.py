@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.devices.emoney import Charge, EmoneyDevice
@@ -66,7 +66,7 @@ async def give_back(devices: Devices, payment: Payment, yen: int) -> int:
     return given or 0
 
 
-def tell_unknown(payment: Payment, what: str) -> None:
+def tell_unknown(payment: Payment, what: Literal["taking", "reversal"]) -> None:
     """A person must look into the device's books: the operator watches the log for this."""
     reference = payment.reference.hex() if payment.means is Means.EMONEY else ""
     name, code = payment.transaction.hex(), PAYMENT_UNKNOWN.code
