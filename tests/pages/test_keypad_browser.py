@@ -49,8 +49,8 @@ def walk(page: Page, key: str, *, times: int) -> Iterator[str]:
         yield focus["key"]
 
 
-def arrow_to(page: Page, wanted: str) -> None:
-    for key in walk(page, "ArrowDown", times=20):
+def arrow_to(page: Page, wanted: str, *, within: int = 20) -> None:
+    for key in walk(page, "ArrowDown", times=within):
         if key == wanted:
             page.keyboard.press("Enter")
             return

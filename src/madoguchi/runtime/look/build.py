@@ -5,8 +5,9 @@
     python -m madoguchi.runtime.look.build TOKENS_DIR FONT_DIR
 
 Needs `fonttools` and `brotli`. Two slices per weight: the characters that our own pages use, which every visit loads,
-and the rest of JIS X 0208 rows 1 to 47, which a browser loads only when a page shows one of them. Languages that the
-Japanese font cannot draw have a family of their own, with the characters of their message files.
+and the rest of JIS X 0208 rows 1 to 47 and of the municipalities' names, which a browser loads only when a page shows
+one of them. Languages that the Japanese font cannot draw have a family of their own, with the characters of their
+message files.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def _japanese_faces(fonts: Path) -> Iterator[str]:
         collection = fonts / f"NotoSansCJK-{style}.ttc"
         rest, pages = f"noto-sans-jp-jis-{weight}.woff2", f"noto-sans-jp-pages-{weight}.woff2"
         yield _face(_JAPANESE_NAME, file=rest, weight=weight, ranges=_JIS_RANGE)
-        _write_slice(collection, number=_JAPANESE, characters=_jis_rows(47) - ours, made=rest)
+        _write_slice(collection, number=_JAPANESE, characters=(_jis_rows(47) | _municipalities()) - ours, made=rest)
         drawn = _write_slice(collection, number=_JAPANESE, characters=ours, made=pages)
         yield _face(_JAPANESE_NAME, file=pages, weight=weight, ranges=", ".join(_ranges(drawn)))
 
@@ -116,6 +117,10 @@ def _characters_of_our_pages() -> frozenset[str]:
     found = (_PACKAGE.glob(f"*/page/{place}") for place in ("messages/**/*.json", "phrases/*.json", "templates/*.html"))
     texts = [path for paths in found for path in paths if path.stem not in _OWN_FONT]
     return _characters(texts) | frozenset(_BASIC + _KANA + _WARD_WORDS)
+
+
+def _municipalities() -> frozenset[str]:
+    return _characters([_PACKAGE / "kiosk" / "page" / "static" / "municipalities.json"])
 
 
 def _characters(texts: Iterable[Path]) -> frozenset[str]:

@@ -54,7 +54,7 @@ const button = (words, { key, sign, look = "", voice = key, act }) =>
 export function showActions({ back, stop, primary }, touch) {
   byId("actions").replaceChildren(
     ...[
-      back && button("action.back", { key: "back", sign: "back", act: () => touch("back") }),
+      back && button("action.back", { key: "back", sign: "back", act: back === true ? () => touch("back") : back }),
       stop && button("action.stop", { key: "stop", sign: "stop", act: () => touch("stop") }),
       primary && button(primary.words, { key: "primary", look: `primary ${primary.look ?? ""}`, voice: primary.words.slice("action.".length), act: primary.act }),
     ].filter(Boolean),
@@ -62,11 +62,14 @@ export function showActions({ back, stop, primary }, touch) {
 }
 
 let endsAt = null;
-let extendable = false;
+let mayExtend = false;
+
+/** The time of this screen can begin anew. */
+export const extendable = () => mayExtend;
 
 /** Set the countdown to what the machine says; it runs on by itself between two screens. */
-export function setTime(seconds, mayExtend) {
-  extendable = mayExtend;
+export function setTime(seconds, more) {
+  mayExtend = more;
   endsAt = seconds === null ? null : performance.now() + seconds * 1000;
   tick();
 }
@@ -85,9 +88,9 @@ function tick() {
 /** Said once to a screen reader, when the colour changes for everybody else; and time may be had once more. */
 function warn(soon) {
   const offer = byId("more-time");
-  if (offer.hidden === (soon && extendable)) {
+  if (offer.hidden === (soon && mayExtend)) {
     if (document.activeElement === offer) byId("title").focus({ preventScroll: true });
-    offer.hidden = !(soon && extendable);
+    offer.hidden = !(soon && mayExtend);
   }
   const said = soon ? label("time.soon") : "";
   if (byId("soon").textContent !== said) byId("soon").textContent = said;

@@ -3,6 +3,7 @@
 import { Machine, Refused } from "./api.js";
 import { aidKeys, drawAids, startAids } from "./aids.js";
 import { foldAll } from "./details.js";
+import { startFinding, stopFinding } from "./find.js";
 import { fillWords, progressWords, reachable, setTime, showActions, showProgress, showToast, showVeil, startClock, startScrolling, tell } from "./frame.js";
 import { keypad, startKeypad } from "./keys.js";
 import { closeList, keysEverywhere, listOpen, startLanguages } from "./languages.js";
@@ -25,20 +26,20 @@ let shown = { name: null, revision: -Infinity };
 let keys = () => false;
 let touching = false;
 
-const TYPED = new Set(["digit", "erase"]);
+const QUICK = new Set(["digit", "erase", "more_time"]);
 
-/** Send one touch, in order after those before it. A second one is dropped, unless it is typing, which is fast. */
+/** Send one touch, in order after those before it. A second one is dropped, unless it is typing, which is fast, or time. */
 async function touch(action, value = null) {
-  const typing = TYPED.has(action);
-  if (touching && !typing) return;
-  touching ||= !typing;
+  const quick = QUICK.has(action);
+  if (touching && !quick) return;
+  touching ||= !quick;
   try {
     show(await machine.post("touch", { screen: shown.name, action, value }));
   } catch (error) {
     if (!(error instanceof Refused)) showVeil(true);
     else if (error.problem.code !== "kiosk.page_stale_touch") showToast(error.problem);
   } finally {
-    if (!typing) touching = false;
+    if (!quick) touching = false;
   }
 }
 
@@ -52,6 +53,7 @@ function show(screen) {
   if (!same) {
     closeList();
     foldAll();
+    stopFinding();
   }
   if (!same && onNewScreen(screen.name)) fillWords();
   draw(screen, same);
@@ -94,6 +96,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("contextmenu", (event) => event.preventDefault());
 
 await loadWords(base);
+await startFinding(base, redraw);
 fillWords();
 startVisits(redraw);
 startLanguages(redraw);

@@ -104,6 +104,15 @@ export function name(words) {
   return pair(own, { text: words[other], code: other });
 }
 
+/** A place of the index of municipalities, with its reading for whoever looks for it by that. */
+export function placeName({ ja, kana, en }, { read = true } = {}) {
+  const ruby = kana && current.names === "ja" && (read || current.code === EASY);
+  const japanese = (look) => el("span", { class: look, lang: "ja" }, ruby ? written(`｜${ja}《${kana}》`) : ja);
+  const latin = (look) => el("span", { class: look, lang: "en" }, en);
+  if (current.beside === null) return [japanese("first")];
+  return current.names === "ja" ? [japanese("first"), latin("second")] : [latin("first"), japanese("second")];
+}
+
 /** The device panel of a demo machine speaks Japanese and English, whatever the resident chose. */
 export const panelWords = (words, values) =>
   ["ja", "en"].map((code) => span(code === "ja" ? "first" : "second", { text: panelText(words, code, values), code }));

@@ -2,6 +2,7 @@
 
 import { details, folded } from "../details.js";
 import { el, icon, picture } from "../dom.js";
+import { finder, found, namedFirst } from "../find.js";
 import { beside, hint, lines, notice, option, title, titled, yenAloud } from "../parts.js";
 import { languageKeys, languageList } from "../languages.js";
 import { alone, both, label, name } from "../words.js";
@@ -23,22 +24,24 @@ export const start = (_data, touch) => ({
   primary: { words: "action.begin", act: () => touch("begin"), look: "huge" },
 });
 
-export const municipality = (data, touch) => ({
-  step: "choose",
-  main: [
-    title("municipality.title"),
-    el(
-      "ul",
-      { class: "options" },
-      data.options.map((one, index) =>
-        option({ key: one.code, voice: place(index), choose: () => touch("choose", one.code) }, el("span", { class: "name both" }, name(one.name))),
-      ),
-    ),
-    details(hint("municipality.hint")),
-  ],
-  back: true,
-  stop: true,
-});
+const municipalityOption = (one, index, touch) =>
+  option({ key: one.code, voice: place(index), choose: () => touch("choose", one.code) }, el("span", { class: "name both" }, name(one.name)));
+
+const municipalitiesFirst = (data, touch) => {
+  const first = namedFirst(data.options);
+  return {
+    step: "choose",
+    main: [
+      title("municipality.title"),
+      el("ul", { class: "options" }, [...first.map((one, index) => municipalityOption(one, index, touch)), finder(place(first.length, "action_find"), touch)]),
+      details(hint("municipality.hint")),
+    ],
+    back: true,
+    stop: true,
+  };
+};
+
+export const municipality = (data, touch) => found(data, touch) ?? municipalitiesFirst(data, touch);
 
 /** Beside the digit of a keypad, what the voice says of a choice. */
 const place = (index, ...clips) => [`number_${index + 1}`, ...clips].join(" ");

@@ -1,0 +1,149 @@
+"""The index of municipalities in a real Chromium: by touch, by keys, in every language, and nothing of it stays."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from madoguchi.kiosk.page import screens as s
+from madoguchi.kiosk.page.contract import Action
+from tests.pages.axe import load_axe
+from tests.pages.conftest import Kiosk
+from tests.pages.fake_machine import SAMPLES
+from tests.pages.measures import CLIPPED, CONTRAST, HIDDEN, SMALL
+from tests.pages.test_axe import faults, speak
+from tests.pages.test_keypad_browser import FOCUS, arrow_to
+from tests.pages.test_kiosk_browser import GLASSES, SMALLEST_TOUCH, on, press
+from tests.pages.test_languages import LANGUAGES
+from tests.pages.test_languages_browser import opened, show
+
+pytestmark = pytest.mark.browser
+
+TOKYO, TOTTORI, SHINJUKU, TSU_ROW = "130001", "310000", "131041", "row-2"
+VIEWS = {
+    "first": (),
+    "prefectures": ("find",),
+    "rows": ("find", TOKYO),
+    "row of a prefecture": ("find", TOKYO, TSU_ROW),
+    "small prefecture": ("find", TOTTORI),
+}
+"""Every view of the index, and what is touched to come there."""
+RULED = {"ja", "ja-easy", "en"}
+"""The three ways in which names stand there: axe takes its time."""
+
+
+def asked(browser: Browser, kiosk: Kiosk, glass: str, *, view: str = "first") -> Page:
+    page = opened(browser, kiosk, glass)
+    show(page, kiosk, SAMPLES["municipality"])
+    for key in VIEWS[view]:
+        press(page, key)
+    return page
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("glass", GLASSES)
+def test_every_view_is_whole_and_breaks_no_rule_in_any_language(
+    browser: Browser, kiosk: Kiosk, glass: str, view: str
+) -> None:
+    page = asked(browser, kiosk, glass, view=view)
+    load_axe(page)
+    found = {}
+    for number, code in enumerate(LANGUAGES, start=1):
+        speak(page, number)
+        page.evaluate("document.fonts.ready")
+        found[code] = [*page.evaluate(CLIPPED), *page.evaluate(CONTRAST)]
+        if code in RULED:
+            found[code] += faults(page)
+        found[code] += page.evaluate(SMALL, SMALLEST_TOUCH)
+        found[code] += [over for over in page.evaluate(HIDDEN) if over > 0]
+    assert {code: one for code, one in found.items() if one} == {}
+    page.close()
+
+
+def test_a_municipality_that_issues_here_is_chosen(browser: Browser, kiosk: Kiosk) -> None:
+    page = asked(browser, kiosk, "lying", view="row of a prefecture")
+    press(page, "13198")
+    on(page, "kind")
+    assert (Action.CHOOSE, "13198") in kiosk.machine.touched
+    page.close()
+
+
+def test_one_that_does_not_is_shown_and_takes_no_touch(browser: Browser, kiosk: Kiosk) -> None:
+    page = asked(browser, kiosk, "lying", view="row of a prefecture")
+    expect(page.locator(f'[data-key="{SHINJUKU}"]')).to_be_disabled()
+    expect(page.locator(f'[data-key="{SHINJUKU}"] ruby')).to_contain_text("新宿区")
+    expect(page.locator("main .hint")).to_contain_text("うすい色")
+    page.close()
+
+
+def test_back_goes_up_one_view_at_a_time(browser: Browser, kiosk: Kiosk) -> None:
+    page = asked(browser, kiosk, "upright", view="row of a prefecture")
+    for shown in ("rows", "prefectures"):
+        press(page, "back")
+        expect(page.locator(f"main .{shown}")).to_be_visible()
+    press(page, "back")
+    expect(page.locator('[data-key="find"]')).to_be_visible()
+    assert [touch for touch, _ in kiosk.machine.touched if touch is Action.BACK] == []
+    page.close()
+
+
+def test_whoever_searches_has_time(browser: Browser, kiosk: Kiosk) -> None:
+    page = asked(browser, kiosk, "lying")
+    kiosk.machine.seconds_left = 7
+    press(page, "find")
+    expect(page.locator("#time-figure")).to_have_text("1:30")
+    page.close()
+
+
+@pytest.mark.parametrize("ends", ["stop", "another screen"])
+def test_where_one_resident_searched_the_next_does_not_see(browser: Browser, kiosk: Kiosk, ends: str) -> None:
+    page = asked(browser, kiosk, "lying", view="row of a prefecture")
+    if ends == "stop":
+        press(page, "stop")
+        on(page, "start")
+    else:
+        show(page, kiosk, s.Start())
+    show(page, kiosk, SAMPLES["municipality"])
+    expect(page.locator('[data-key="find"]')).to_be_visible()
+    assert page.locator("main .places").count() == 0
+    page.close()
+
+
+def test_keys_alone_find_a_municipality(browser: Browser, kiosk: Kiosk) -> None:
+    page = asked(browser, kiosk, "lying")
+    page.keyboard.press("3")
+    expect(page.locator("main .prefectures")).to_be_visible()
+    assert page.evaluate(FOCUS)["key"] == "title"
+    arrow_to(page, TOKYO, within=30)
+    expect(page.locator("main .rows")).to_be_visible()
+    page.keyboard.press("3")
+    expect(page.locator("main .places")).to_be_visible()
+    page.keyboard.press("Backspace")
+    expect(page.locator("main .rows")).to_be_visible()
+    page.keyboard.press("3")
+    page.keyboard.press("2")
+    on(page, "kind")
+    assert (Action.CHOOSE, "13198") in kiosk.machine.touched
+    page.close()
+
+
+def test_another_language_leaves_the_view_as_it_is(browser: Browser, kiosk: Kiosk) -> None:
+    page = asked(browser, kiosk, "lying", view="small prefecture")
+    speak(page, 3)
+    expect(page.locator("h1 .first")).to_have_text("Choose the municipality")
+    expect(page.locator('[data-key="312011"] .first')).to_have_text("Tottori City")
+    page.close()
+
+
+def test_a_machine_of_many_wards_names_only_the_first(browser: Browser, kiosk: Kiosk) -> None:
+    page = opened(browser, kiosk, "upright")
+    named = s.Words(ja="札幌市", en="Sapporo City")
+    codes = [f"01{place:03d}0" for place in range(100, 120)]
+    first = ["131041", "131032", "131024", "131016"]
+    options = tuple(s.MunicipalityOption(code=code, name=named) for code in [*first, *codes])
+    show(page, kiosk, s.Municipality(options=options))
+    assert page.locator("main .option").count() == 5
+    for key in ("find", TOKYO, TSU_ROW):
+        press(page, key)
+    expect(page.locator(f'[data-key="{SHINJUKU}"]')).to_be_enabled()
+    page.close()
