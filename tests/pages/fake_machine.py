@@ -116,7 +116,6 @@ class FakeMachine:
         self._revision = 1
         self._data: ScreenData = s.Start()
         self._pace = pace_seconds
-        self._panel_revision = 1
         self._card: str | None = None
         self._inserted = 0
         self._returned = 0
@@ -168,7 +167,6 @@ class FakeMachine:
     def panel(self) -> Panel:
         calling = isinstance(self._data, s.CardBack | s.TakePaper)
         return Panel(
-            revision=self._panel_revision,
             card=self._card,
             cards=(
                 PanelCard(id="hanako", label="見本 花子（給与所得）"),
@@ -199,14 +197,12 @@ class FakeMachine:
                 self.show(s.Done(paid_yen=self._due, refunded_yen=0, owed_yen=0))
         else:
             raise NOT_NOW.error()
-        self._panel_revision += 1
 
     # -- the walk
 
     def show(self, data: ScreenData) -> None:
         self._data = data
         self._revision += 1
-        self._panel_revision += 1
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 

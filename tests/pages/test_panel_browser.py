@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -194,3 +195,18 @@ def test_a_real_kiosk_knows_nothing_of_it(browser: Browser, kiosk: Kiosk) -> Non
     assert [asked for asked in watched.requested if "panel" in asked] == []
     assert "maintenance" not in watched.page.content()
     watched.page.close()
+
+
+def test_an_answer_that_is_older_than_the_stream_draws_nothing(browser: Browser, kiosk: Kiosk) -> None:
+    """The state is drawn from the stream alone; else a late answer could leave a closed slot at an open one."""
+    page = opened(browser, kiosk, "notebook").page
+    page.wait_for_selector("#device .tray-words")
+    before = kiosk.machine.panel()
+    old = msgspec.json.encode(msgspec.structs.replace(before, tray_sheets=3)).decode()
+    with page.expect_response("**/api/panel"):
+        page.route("**/api/panel", lambda route: route.fulfill(status=200, body=old, content_type="application/json"))
+        page.click('#device [data-key="turn_key"]')
+    kiosk.machine.operate_from_outside(Operation.PUT_CARD, "hanako")
+    expect(page.locator('#device [data-key="take_card"]')).to_be_enabled()
+    expect(page.locator('#device [data-key="take_paper"]')).to_be_disabled()
+    page.close()

@@ -134,7 +134,6 @@ class KioskAgent:
         """The state of the devices."""
         devices, hands = self.parts.devices, self.parts.devices.hands
         return Panel(
-            revision=self._revision,
             card=None if hands is None else hands.card(),
             cards=() if hands is None else panel_cards(hands),
             inserted_yen=devices.money.escrow_yen(),

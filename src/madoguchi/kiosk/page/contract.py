@@ -116,8 +116,6 @@ class PanelSettled(msgspec.Struct, frozen=True, kw_only=True):
 class Panel(msgspec.Struct, frozen=True, kw_only=True):
     """The state of the devices, as the panel beside the screen draws them."""
 
-    revision: int
-    """Rises with every change of any device."""
     card: str | None
     """Id of the card that lies on the reader."""
     cards: tuple[PanelCard, ...]

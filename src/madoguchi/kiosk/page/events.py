@@ -8,12 +8,12 @@ from typing import Final
 
 import msgspec
 
-from madoguchi.kiosk.page.contract import KioskMachine
+from madoguchi.kiosk.page.contract import KioskMachine, Panel
 
 HEARTBEAT_SECONDS: Final = 5.0
 """A screen is sent at least this often: the page then knows that the machine lives, and its countdown stays true."""
-PANEL_SECONDS: Final = 0.2
-"""How often the panel's revision is looked at; only where a panel is shown, which no store's machine does."""
+PANEL_SECONDS: Final = 0.1
+"""How often the devices are looked at; only where a panel is shown, which no store's machine does."""
 
 
 async def screens(machine: KioskMachine, *, heartbeat: float = HEARTBEAT_SECONDS) -> AsyncIterator[bytes]:
@@ -28,12 +28,15 @@ async def screens(machine: KioskMachine, *, heartbeat: float = HEARTBEAT_SECONDS
 
 
 async def panels(machine: KioskMachine) -> AsyncIterator[bytes]:
-    """Every state of the devices as an event, the present one first."""
-    seen: int | None = None
+    """Every state of the devices as an event, the present one first.
+
+    The whole state is compared: a coin slot opens a moment after the screen that asks for money, and no revision rises.
+    """
+    seen: Panel | None = None
     while True:
         panel = machine.panel()
-        if panel.revision != seen:
-            seen = panel.revision
+        if panel != seen:
+            seen = panel
             yield _event("panel", panel)
         await asyncio.sleep(PANEL_SECONDS)
 

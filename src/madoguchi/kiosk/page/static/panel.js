@@ -37,7 +37,7 @@ function dark() {
 
 /** Follow the devices for as long as the page lives. */
 export function startPanel(machine) {
-  reach(machine, show);
+  reach(machine);
   device.replaceChildren(
     el("div", { class: "console" }, desk.map((unit) => unit.element), el("div", { class: "louvre", "aria-hidden": "true" })),
     el("div", { class: "front" }, front.map((unit) => unit.element)),

@@ -6,18 +6,17 @@ import { showToast } from "../frame.js";
 import { panelWords as both } from "../words.js";
 
 let machine;
-let shown;
 
-/** Where hands reach: the machine, and who is told of the state that follows. */
-export function reach(to, show) {
+/** Where hands reach. */
+export function reach(to) {
   machine = to;
-  shown = show;
 }
 
-/** One hand at a device. What the machine refuses is said as on the screen; a machine without power says nothing. */
+/** One hand at a device. What the machine refuses is said as on the screen; a machine without power says nothing.
+ *  What follows comes by the stream alone: an answer to a hand may be older than what the stream has told since. */
 export async function operate(operation, value = null) {
   try {
-    shown(await machine.post("panel", { operation, value }));
+    await machine.post("panel", { operation, value });
   } catch (error) {
     if (error instanceof Refused) showToast(error.problem);
   }

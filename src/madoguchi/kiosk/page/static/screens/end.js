@@ -14,7 +14,9 @@ export const take_paper = (data) => ({
       el("p", { class: "sheets both" }, both("take_paper.sheets", data)),
       data.staff
         ? notice("bad", el("p", { class: "both" }, both("take_paper.staff")))
-        : notice("warn", el("p", { class: "both" }, both("take_paper.warning"))),
+        : data.sheets > 1
+          ? notice("warn", el("p", { class: "both" }, both("take_paper.warning")))
+          : null,
     ),
   ],
 });

@@ -53,9 +53,8 @@ export const payment = (data, touch) => {
         title("payment.title"),
         again ? declined(data.declined) : null,
         lines([
-          ["payment.due", yen(data.due_yen)],
-          ...(again ? [] : [["payment.inserted", yen(data.inserted_yen)]]),
-          ["payment.missing", yen(missing(data)), "strong"],
+          ["payment.due", yen(data.due_yen), ...(data.inserted_yen > 0 ? [] : ["strong"])],
+          ...(data.inserted_yen > 0 ? [["payment.inserted", yen(data.inserted_yen)], ["payment.missing", yen(missing(data)), "strong"]] : []),
         ]),
         hint("payment.hint"),
       ),
