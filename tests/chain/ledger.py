@@ -1,8 +1,8 @@
 """The ledger check, after every scenario: money, paper, counts and erasures agree at every party.
 
 Per transaction paid = printed + refunded + owed, and kiosk, ec, center and issuer counted the same. Nothing was printed
-that was not paid. What was held was erased. Each sheet that any printer let go of is its owner's. The coin box holds
-what was earned and what is owed.
+that was not paid. What was held was erased. Each sheet that any printer let go of is its owner's. The coin boxes and
+the books of the e-money company hold what was earned and what is owed.
 """
 
 from __future__ import annotations
@@ -16,12 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from madoguchi.bench.reader import fronts_of, judge
 from madoguchi.demo.papers import PAPER_FILE
+from madoguchi.kiosk.devices.emoney import Books
 from tests.chain.town import Town
 
 _SETTLE_SECONDS = 40.0
 _FEE_YEN = 300
+_TRANSACTION_OCTETS = 16
+"""With which every reference of an e-money payment begins."""
 _BOX_AT_START_YEN = 1000 * 5 + 500 * 20 + 100 * 50 + 50 * 20 + 10 * 50
 """What `CoinBox` begins with."""
 
@@ -40,7 +45,7 @@ async def check_ledger(town: Town, *, ended: bool = True) -> None:
     """Wait until everything is told and acknowledged, then compare everything. Raises AssertionError."""
     if ended:
         await settled(town)
-    kiosks, ecs, center, issuer = _kiosks(town), _ecs(town), _center(town), _issuer(town)
+    kiosks, ecs, center, issuer = _kiosks(town), _ecs(town), counted_at_center(town), _issuer(town)
     assert set(kiosks) == set(ecs) == set(center), "an outcome that not everybody has counted"
     for transaction, counted in center.items():
         assert counted.paid == _printed_yen(town, transaction) + counted.refunded + counted.owed
@@ -130,7 +135,8 @@ def _ecs(town: Town) -> dict[bytes, Money]:
     return found
 
 
-def _center(town: Town) -> dict[bytes, Money]:
+def counted_at_center(town: Town) -> dict[bytes, Money]:
+    """What the center counted, by transaction."""
     with town.database("center") as database:
         rows = database.execute("SELECT *, transaction AS id FROM outcomes").fetchall()
     return {row["id"]: _money(row) for row in rows}
@@ -201,13 +207,32 @@ def _fronts(town: Town, path: Path) -> tuple[str, ...]:
 
 
 def _check_boxes(town: Town, center: Mapping[bytes, Money]) -> None:
-    """The metal: what was taken in and not given back is in the boxes."""
-    inside = 0
+    """The metal: what was taken in and not given back is in the boxes, or in the books of the e-money company."""
+    inside = _charged_yen(town, center)
     for kiosk in town.names("kiosk"):
         metal = json.loads((town.home(kiosk) / "machine" / "coins.json").read_text(encoding="ascii"))
         assert not any(metal["escrow"].values()), "money of nobody in escrow"
         inside += sum(int(coin) * count for coin, count in metal["box"].items()) - _BOX_AT_START_YEN
     assert inside == sum(each.paid - each.refunded for each in center.values())
+
+
+def _charged_yen(town: Town, center: Mapping[bytes, Money]) -> int:
+    """What the company holds: of each transaction what it was counted as, and charged once."""
+    held: dict[bytes, int] = {}
+    for kiosk in town.names("kiosk"):
+        for reference, entry in books_of(town, kiosk).entries.items():
+            transaction = bytes.fromhex(reference)[:_TRANSACTION_OCTETS]
+            assert transaction not in held, "charged twice"
+            held[transaction] = entry.yen - entry.reversed_yen
+    for transaction, yen in held.items():
+        assert yen == center[transaction].paid - center[transaction].refunded
+    return sum(held.values())
+
+
+def books_of(town: Town, kiosk: str) -> Books:
+    """What the e-money company knows of one kiosk's pad."""
+    path = town.home(kiosk) / "machine" / "emoney.json"
+    return msgspec.json.decode(path.read_bytes(), type=Books) if path.exists() else Books()
 
 
 def _check_custody(town: Town) -> None:

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from _pytest.mark import ParameterSet
 
 from madoguchi.demo.cast import Holder
-from madoguchi.demo.papers import PAPER_FILE
 from tests.chain.ledger import settled
 from tests.chain.liars.points import POINTS
+from tests.chain.machines import take_what_lies_there
 from tests.chain.stage import Stage
-from tests.chain.town import LINE_BROKE, Act, Resident, Town, until_served
+from tests.chain.town import LINE_BROKE, Act, Town
 from tests.chain.traces import needles_of, search_files, search_pdf
 
 KIOSK = "kiosk-1"
@@ -157,7 +156,7 @@ async def kill_at(stage: Stage, moment: Moment, victim: str) -> None:
         await asyncio.wait({visiting, standing})
     assert end in ENDS or (end == "the line broke" and victim == "kiosk"), end
     if victim == "kiosk":
-        await _take_what_lies_there(stage, holder)
+        await take_what_lies_there(stage.town, KIOSK, holder)
     await settled(town)
     await town.visit_well(KIOSK, holder)
 
@@ -200,22 +199,3 @@ async def _end_of(visiting: asyncio.Task[object]) -> str:
     except LINE_BROKE:
         return "the line broke"
     return str(recorded.visit.ended_on)  # type: ignore[attr-defined]
-
-
-async def _take_what_lies_there(stage: Stage, holder: Holder) -> None:
-    """The resident is still in the store: what came out is theirs, and they take it."""
-    town = stage.town
-    for place in ("tray", "taken"):
-        known = {path for visit in town.visits for path in visit.papers}
-        for paper in (town.papers(KIOSK) / place).glob(f"*/{PAPER_FILE}"):
-            if paper.parent not in known and paper not in town.owners:
-                town.owners[_taken(paper)] = holder.addressee_number
-    async with Resident(town.running.page_url(KIOSK)) as resident:
-        if (await resident.panel())["tray_sheets"]:
-            await resident.operate("take_paper")
-        await until_served(resident)
-
-
-def _taken(paper: Path) -> Path:
-    """Where a paper lies when it was taken."""
-    return paper.parent.parent.parent / "taken" / paper.parent.name / paper.name

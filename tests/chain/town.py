@@ -300,10 +300,10 @@ class Town:
             await resident._tolerant(resident.touch(shown["name"], action, value))
         return kind
 
-    def wish(self, holder: Holder, *, copies: int = 1, kind: str = "taxation", year: int = FISCAL_YEAR) -> Wish:
+    def wish(self, holder: Holder, *, kind: str = "taxation", year: int = FISCAL_YEAR, **wish: Any) -> Wish:
         """What this person wants."""
         ward = self.running.site.plan.ward.code
-        return Wish(card=holder.card, pin=DEMO_PIN, ward=ward, kind=kind, fiscal_year=year, copies=copies)
+        return Wish(card=holder.card, pin=DEMO_PIN, ward=ward, kind=kind, fiscal_year=year, **wish)
 
     async def visit(
         self, kiosk: str, holder: Holder, *, instead: dict[str, Act] | None = None, pin: str = DEMO_PIN, **wish: Any
