@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from madoguchi.kiosk.page import screens as s
 from madoguchi.kiosk.page.contract import Action
+from madoguchi.kiosk.page.municipalities import load
 from tests.pages.axe import load_axe
 from tests.pages.conftest import Kiosk
 from tests.pages.fake_machine import SAMPLES
@@ -30,6 +31,16 @@ VIEWS = {
 """Every view of the index, and what is touched to come there."""
 RULED = {"ja", "ja-easy", "en"}
 """The three ways in which names stand there: axe takes its time."""
+
+DRAW = """(names) => {
+  for (const weight of [400, 700]) {
+    const all = document.createElement("p");
+    all.className = "every-name";
+    all.style.fontWeight = weight;
+    all.textContent = names;
+    document.getElementById("main").append(all);
+  }
+}"""
 
 
 def asked(browser: Browser, kiosk: Kiosk, glass: str, *, view: str = "first") -> Page:
@@ -146,4 +157,23 @@ def test_a_machine_of_many_wards_names_only_the_first(browser: Browser, kiosk: K
     for key in ("find", TOKYO, TSU_ROW):
         press(page, key)
     expect(page.locator(f'[data-key="{SHINJUKU}"]')).to_be_enabled()
+    page.close()
+
+
+def test_our_own_fonts_draw_every_name(browser: Browser, kiosk: Kiosk) -> None:
+    """A kiosk's system has no fonts to speak of."""
+    page = opened(browser, kiosk, "lying")
+    names = "".join(place.ja + place.kana for one in load() for place in (one, *one.places))
+    page.evaluate(DRAW, names)
+    page.evaluate("document.fonts.ready")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("DOM.enable")
+    devtools.send("CSS.enable")
+    root = devtools.send("DOM.getDocument")["root"]["nodeId"]
+    drawn = devtools.send("DOM.querySelectorAll", {"nodeId": root, "selector": ".every-name"})["nodeIds"]
+    assert len(drawn) == 2
+    for node in drawn:
+        fonts = devtools.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        assert sum(font["glyphCount"] for font in fonts) == len(names)
+        assert [font["familyName"] for font in fonts if not font["isCustomFont"]] == []
     page.close()

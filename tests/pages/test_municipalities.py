@@ -6,10 +6,8 @@ import re
 from collections import Counter
 
 import pytest
-from fontTools.ttLib import TTFont
 
 from madoguchi.kiosk.page.municipalities import Place, check_digit, load
-from tests.pages.test_look import LOOK
 
 PREFECTURES = load()
 PLACES = [place for prefecture in PREFECTURES for place in prefecture.places]
@@ -64,11 +62,3 @@ def test_names_are_read_in_hiragana_and_written_in_latin_letters() -> None:
 def test_names_that_are_easily_mistaken(ja: str, kana: str, en: str) -> None:
     """A ward of a designated city, a county and an island are no part of a municipality's name."""
     assert [(place.kana, place.en) for place in PLACES if place.ja == ja] == [(kana, en)]
-
-
-@pytest.mark.parametrize("weight", [400, 700])
-def test_our_own_fonts_draw_every_name(weight: int) -> None:
-    drawn: set[int] = set()
-    for part in ("jis", "pages"):
-        drawn |= set(TTFont(LOOK / "fonts" / f"noto-sans-jp-{part}-{weight}.woff2").getBestCmap())
-    assert [place.ja for place in PLACES if not set(map(ord, place.ja + place.kana)) <= drawn] == []
