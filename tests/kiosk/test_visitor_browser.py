@@ -31,7 +31,9 @@ __all__ = ["browser"]
 
 pytestmark = pytest.mark.browser
 
-WALKS, CLICKS = 15, 25
+WALKS, MOST_WALKS, CLICKS = 15, 60, 25
+FAR = {"start", "municipality", "kind", "card_back", "out_of_service"}
+"""Screens that the walks must have seen; how fast the machine answers decides where the same dice lead."""
 SEED = 5
 
 CLICK = """([place, dice]) => {
@@ -87,7 +89,12 @@ def served_kiosk(directory: Path) -> Iterator[Served]:
         yield Served(url=url, world=world, directory=directory, **made)
 
 
-PLACES = (".device button:not(:disabled)", ":is(#main, #actions) button:not(:disabled)", ".kiosk button:not(:disabled)")
+PLACES = (
+    ".device button:not(:disabled)",
+    # Without the index of municipalities, in which most clicks would be lost; the third place leads there.
+    ":is(#main, #actions) button:not(:disabled, .small, [data-key=find])",
+    ".kiosk button:not(:disabled)",
+)
 
 
 def walk(page: Page, kiosk: Served, dice: random.Random) -> set[str]:
@@ -138,7 +145,9 @@ def test_a_visitor_who_clicks_anything(browser: Browser, tmp_path: Path) -> None
         page = watched.page
         page.goto(kiosk.url + "/?panel=1")
         page.wait_for_selector("#kiosk[data-screen=start]")
-        for _ in range(WALKS):
+        for number in range(MOST_WALKS):
+            if number >= WALKS and seen >= FAR:
+                break
             seen |= walk(page, kiosk, dice)
             until_rest(page, kiosk)
             kiosk.do(told(kiosk.agent))
@@ -150,4 +159,4 @@ def test_a_visitor_who_clicks_anything(browser: Browser, tmp_path: Path) -> None
             assert page.context.cookies() == []
         page.close()
     assert [each for each in watched.complaints if "409" not in each and "503" not in each] == []
-    assert {"start", "municipality", "kind", "card_back", "out_of_service"} <= seen
+    assert seen >= FAR
