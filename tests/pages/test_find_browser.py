@@ -20,12 +20,12 @@ from tests.pages.test_languages_browser import opened, show
 
 pytestmark = pytest.mark.browser
 
-TOKYO, TOTTORI, SHINJUKU, TSU_ROW = "130001", "310000", "131041", "row-2"
+TOKYO, TOTTORI, SHINJUKU, SA_ROW = "130001", "310000", "131041", "row-2"
 VIEWS = {
     "first": (),
     "prefectures": ("find",),
     "rows": ("find", TOKYO),
-    "row of a prefecture": ("find", TOKYO, TSU_ROW),
+    "row of a prefecture": ("find", TOKYO, SA_ROW),
     "small prefecture": ("find", TOTTORI),
 }
 """Every view of the index, and what is touched to come there."""
@@ -154,7 +154,7 @@ def test_a_machine_of_many_wards_names_only_the_first(browser: Browser, kiosk: K
     options = tuple(s.MunicipalityOption(code=code, name=named) for code in [*first, *codes])
     show(page, kiosk, s.Municipality(options=options))
     assert page.locator("main .option").count() == 5
-    for key in ("find", TOKYO, TSU_ROW):
+    for key in ("find", TOKYO, SA_ROW):
         press(page, key)
     expect(page.locator(f'[data-key="{SHINJUKU}"]')).to_be_enabled()
     page.close()
