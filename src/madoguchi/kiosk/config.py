@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from madoguchi.kiosk.devices.door import DEMO_KEY, key_digest
+from madoguchi.kiosk.devices.escpos.stream import Baud, parse_address
 from madoguchi.kiosk.devices.ipp.client import http_url, read_certificate
 from madoguchi.runtime.config import ConfigProblem, PartyConfig, Section
 from madoguchi.wire.identifiers import Environment, OperatorCode, WardCode
@@ -88,6 +89,12 @@ class Devices(Section, frozen=True, kw_only=True):
     """The e-money device, or none: then there are coins only."""
     ask_seconds: Annotated[float, Meta(gt=0, le=300)] = 15.0
     """How long a device is asked what became of a payment, before it counts as owed and a person must look."""
+    receipts: str = "inprocess"
+    """`tcp://host[:port]` or `file:///dev/...`: a receipt printer that speaks ESC/POS."""
+    receipts_dots: Literal[384, 512, 576] = 576
+    """What it prints across: 576 on paper of 80 mm, 384 on 58 mm, as most do at 203 dots per inch."""
+    receipts_baud: Baud = 38400
+    """Of a serial line."""
     store_name: Annotated[str, Meta(max_length=40)] = ""
     """On receipts."""
     door_keys: tuple[Annotated[str, Meta(pattern="^[0-9a-f]{64}$")], ...] = ()
@@ -96,7 +103,7 @@ class Devices(Section, frozen=True, kw_only=True):
 
     def complaint(self) -> tuple[str, str] | None:
         """(key, what is wrong) of what types alone do not say; None when these devices can be driven."""
-        return self._complaint_of_reader() or self._complaint_of_printer()
+        return self._complaint_of_reader() or self._complaint_of_printer() or self._complaint_of_receipts()
 
     def _complaint_of_reader(self) -> tuple[str, str] | None:
         if self.reader == "inprocess":
@@ -120,6 +127,16 @@ class Devices(Section, frozen=True, kw_only=True):
             return "printer_certificate", f"{self.printer_certificate}: {error}"
         if self.printer_spool is not None and not self.printer_spool.is_dir():
             return "printer_spool", f"{self.printer_spool} is not a directory"
+        return None
+
+    def _complaint_of_receipts(self) -> tuple[str, str] | None:
+        """Not whether the printer is there: a kiosk without receipts serves."""
+        if self.receipts == "inprocess":
+            return None
+        try:
+            parse_address(self.receipts)
+        except ValueError as error:
+            return "receipts", f'{error}, or "inprocess"'
         return None
 
 

@@ -12,7 +12,7 @@ from madoguchi.kiosk.machine import effects, events
 from madoguchi.paper.number import paper_number_text
 from madoguchi.runtime import log
 
-NOT_PRINTED = log.event("kiosk.no_receipt", "transaction", "code")
+NOT_PRINTED = log.event("kiosk.no_receipt", "transaction", "code", "cause")
 
 
 @act(effects.PrintSlip)
@@ -47,5 +47,5 @@ async def _or_tell(acts: Acts, session: bytes, printing: Awaitable[None]) -> Non
         await printing
     except MadoguchiError as error:
         name = acts.expect_visit().expect_transaction().hex()
-        log.get_log().warning(NOT_PRINTED, transaction=name, code=error.code)
+        log.get_log().warning(NOT_PRINTED, transaction=name, code=error.code, cause=error.cause[:100])
         acts.post(events.NoReceipt(session))

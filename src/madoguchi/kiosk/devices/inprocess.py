@@ -17,7 +17,7 @@ from madoguchi.kiosk.machine.effects import Announcement
 from madoguchi.kiosk.problems import NONSENSE, NOT_PLAYED_BY_HAND
 from madoguchi.paper.picture import page_png
 
-D = TypeVar("D", SlotReader, TrayPrinter, TouchPad)
+D = TypeVar("D", SlotReader, TrayPrinter, TouchPad, ReceiptFiles)
 
 _REMEMBERED = 50
 
@@ -48,7 +48,7 @@ class PlayedHands:
         coins: CoinBox,
         pad: TouchPad | None,
         printer: TrayPrinter | None,
-        receipts: ReceiptFiles,
+        receipts: ReceiptFiles | None,
         door: PlayedDoor,
     ) -> None:
         self._reader = reader
@@ -112,7 +112,7 @@ class PlayedHands:
             Fault.JAM: printer is not None and printer.jams,
             Fault.MEDIA_EMPTY: printer is not None and printer.paper_sheets <= 0,
             Fault.NETWORK: self._cut,
-            Fault.RECEIPT: self._receipts.empty,
+            Fault.RECEIPT: self._receipts is not None and self._receipts.empty,
             Fault.EMONEY: self._pad is not None and self._pad.cut,
         }
         return frozenset(fault for fault, is_so in wrong.items() if is_so)
@@ -129,7 +129,7 @@ class PlayedHands:
             case Fault.EMONEY:
                 _played(self._pad).cut = True
             case Fault.RECEIPT:
-                self._receipts.empty = True
+                _played(self._receipts).empty = True
 
     def repair(self, fault: Fault) -> None:
         """Put it right."""
@@ -143,11 +143,11 @@ class PlayedHands:
             case Fault.EMONEY:
                 _played(self._pad).cut = False
             case Fault.RECEIPT:
-                self._receipts.empty = False
+                _played(self._receipts).empty = False
 
     def receipt(self) -> tuple[str, ...]:
         """What came out last, since the visit before."""
-        return self._receipts.lines
+        return () if self._receipts is None else self._receipts.lines
 
     def turn_key(self, key: str) -> None:
         """Hold a key to the lock of the door."""

@@ -6,6 +6,8 @@ from madoguchi.kiosk.config import Devices as DevicesConfig
 from madoguchi.kiosk.devices.coins import CoinBox
 from madoguchi.kiosk.devices.door import PlayedDoor
 from madoguchi.kiosk.devices.emoney import TouchPad
+from madoguchi.kiosk.devices.escpos.printer import EscposReceipts
+from madoguchi.kiosk.devices.escpos.stream import open_stream, parse_address
 from madoguchi.kiosk.devices.inprocess import PlayedHands, RecordedVoice
 from madoguchi.kiosk.devices.ipp.client import IppClient, read_certificate
 from madoguchi.kiosk.devices.ipp.printer import CALL_SECONDS, IppPrinter
@@ -25,7 +27,8 @@ def make_devices(config: DevicesConfig) -> Devices:
     played = printer if isinstance(printer, TrayPrinter) else None
     coins = CoinBox(config.machine_dir, faults=config.faults)
     pad = TouchPad(config.machine_dir, faults=config.faults) if config.emoney == "inprocess" else None
-    receipts = ReceiptFiles(config.paper_dir, store=config.store_name, empty=config.faults.no_receipt_paper)
+    receipts = _receipts(config)
+    files = receipts if isinstance(receipts, ReceiptFiles) else None
     door = PlayedDoor(config.door_keys)
     return Devices(
         reader=reader,
@@ -37,7 +40,7 @@ def make_devices(config: DevicesConfig) -> Devices:
         door=door,
         emoney=pad,
         ask_seconds=config.ask_seconds,
-        hands=PlayedHands(reader=slot, coins=coins, pad=pad, printer=played, receipts=receipts, door=door),
+        hands=PlayedHands(reader=slot, coins=coins, pad=pad, printer=played, receipts=files, door=door),
         watched=watched if isinstance(printer, TrayPrinter) else (*watched, printer),
     )
 
@@ -53,6 +56,15 @@ def _reader(config: DevicesConfig) -> tuple[SlotReader | None, CardReader, tuple
         raise ValueError("the in-process reader needs cards_dir")
     slot = SlotReader(config.cards_dir)
     return slot, slot, ()
+
+
+def _receipts(config: DevicesConfig) -> ReceiptFiles | EscposReceipts:
+    if config.receipts == "inprocess":
+        return ReceiptFiles(config.paper_dir, store=config.store_name, empty=config.faults.no_receipt_paper)
+    where = parse_address(config.receipts)
+    return EscposReceipts(
+        lambda: open_stream(where, baud=config.receipts_baud), store=config.store_name, dots=config.receipts_dots
+    )
 
 
 def _printer(config: DevicesConfig) -> TrayPrinter | IppPrinter:

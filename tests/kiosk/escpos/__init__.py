@@ -1,0 +1,1 @@
+"""The receipt printer behind ESC/POS."""
