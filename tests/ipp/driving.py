@@ -10,6 +10,7 @@ from madoguchi.kiosk.devices.ipp.client import IppClient, read_certificate
 from madoguchi.kiosk.devices.ipp.printer import IppPrinter
 from madoguchi.kiosk.devices.ipp.spool import Spool
 from madoguchi.kiosk.devices.kinds import Sense
+from madoguchi.kiosk.devices.tray import TimedTray
 
 JOB = "0f" * 16
 """A job's name, as a transaction gives it."""
@@ -32,7 +33,7 @@ async def driven(
     """A printer at this address."""
     pinned = read_certificate(certificate)
     printer = IppPrinter(
-        lambda: IppClient(url, certificate=pinned, seconds=seconds), spool=Spool(spool), tray_seconds=tray_seconds
+        lambda: IppClient(url, certificate=pinned, seconds=seconds), spool=Spool(spool), tray=TimedTray(tray_seconds)
     )
     printer.start(sense)
     try:

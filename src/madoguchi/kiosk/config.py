@@ -64,6 +64,46 @@ class Faults(Section, frozen=True, kw_only=True):
     """The line behind the e-money pad is cut from the start: payments happen, and nobody hears of them."""
 
 
+class Contact(Section, frozen=True, kw_only=True):
+    """A switch or light barrier that Linux shows as an input device (`gpio-keys`, or a USB board)."""
+
+    device: Path
+    """`/dev/input/by-path/…-event`: a name that stays the same after a restart."""
+    kind: Literal["switch", "key"] = "switch"
+    """The kernel's EV_SW or EV_KEY."""
+    code: Annotated[int, Meta(ge=0, le=0x2FF)]
+    """As `evtest` shows it."""
+    inverted: bool = False
+    """Closed is what Linux calls released."""
+
+
+class Cabinet(Section, frozen=True, kw_only=True):
+    """What is built into a real machine. What is not named here is played in-process, or not there."""
+
+    door: Contact | None = None
+    """Closed while the door is shut. With it go `lock` and `key_reader`."""
+    lock: Path | None = None
+    """`/sys/class/leds/NAME` of the output that opens the lock; without current it is shut."""
+    key_reader: Path | None = None
+    """The input device of a reader that types what a maintenance key says."""
+    lamp: Path | None = None
+    """`/sys/class/leds/NAME` of the lamp beside slot and tray."""
+    tray: Contact | None = None
+    """Closed while paper lies in the tray of the real printer."""
+
+    def complaint(self, *, printer: str) -> tuple[str, str] | None:
+        """(key, what is wrong); None when it can be driven."""
+        parts = (self.door, self.lock, self.key_reader)
+        if any(part is not None for part in parts) and None in parts:
+            return "door", "door, lock and key_reader go together"
+        if self.tray is not None and printer == "inprocess":
+            return "tray", "the in-process printer has a tray of its own"
+        for key, led in (("lock", self.lock), ("lamp", self.lamp)):
+            if led is not None and not (led / "brightness").exists():
+                return key, f"{led} is no output of the LED class"
+        return None
+
+
 class Devices(Section, frozen=True, kw_only=True):
     """Which device is behind which driver. In-process models unless said otherwise: what those make lies in
     directories, which are the physical things."""
@@ -78,7 +118,8 @@ class Devices(Section, frozen=True, kw_only=True):
     printer_spool: Path | None = None
     """The printer's spool directory where this machine can reach it. It must be the queue's alone: it is emptied."""
     tray_seconds: Annotated[float, Meta(gt=0, le=300)] = 30.0
-    """After this long, paper of a real printer counts as taken; IPP has no tray sensor that all printers know."""
+    """After this long, paper of a real printer counts as taken where `cabinet.tray` sees none: IPP has no tray sensor
+    that all printers know."""
     paper_dir: Path
     """The tray (`tray/`), what was taken out of it (`taken/`), slips (`slips/`). The files ARE the paper."""
     cards_dir: Path | None = None
@@ -99,10 +140,14 @@ class Devices(Section, frozen=True, kw_only=True):
     """On receipts."""
     door_keys: tuple[Annotated[str, Meta(pattern="^[0-9a-f]{64}$")], ...] = ()
     """SHA-256 of every key that unlocks the door for maintenance, in hex."""
+    cabinet: Cabinet = Cabinet()
     faults: Faults = Faults()
 
     def complaint(self) -> tuple[str, str] | None:
         """(key, what is wrong) of what types alone do not say; None when these devices can be driven."""
+        cabinet = self.cabinet.complaint(printer=self.printer)
+        if cabinet is not None:
+            return f"cabinet.{cabinet[0]}", cabinet[1]
         return self._complaint_of_reader() or self._complaint_of_printer() or self._complaint_of_receipts()
 
     def _complaint_of_reader(self) -> tuple[str, str] | None:

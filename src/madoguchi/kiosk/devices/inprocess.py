@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,17 +18,19 @@ from madoguchi.kiosk.machine.effects import Announcement
 from madoguchi.kiosk.problems import NONSENSE, NOT_PLAYED_BY_HAND
 from madoguchi.paper.picture import page_png
 
-D = TypeVar("D", SlotReader, TrayPrinter, TouchPad, ReceiptFiles)
+D = TypeVar("D", SlotReader, TrayPrinter, TouchPad, ReceiptFiles, PlayedDoor)
 
 _REMEMBERED = 50
 
 
 class RecordedVoice:
-    """Implements `Voice`: remembers the last announcements."""
+    """Implements `Voice`: remembers the last announcements. They are spoken by the page, whose speaker is real."""
 
-    def __init__(self) -> None:
+    def __init__(self, show: Callable[[LampState], None] = lambda _lamp: None) -> None:
+        """`show` lights a real lamp."""
         self.said: deque[Announcement] = deque(maxlen=_REMEMBERED)
         self.lamp = LampState.OFF
+        self._show = show
 
     def say(self, what: Announcement) -> None:
         """Remember it."""
@@ -36,6 +39,7 @@ class RecordedVoice:
     def light(self, lamp: LampState) -> None:
         """Set the lamp."""
         self.lamp = lamp
+        self._show(lamp)
 
 
 class PlayedHands:
@@ -49,7 +53,7 @@ class PlayedHands:
         pad: TouchPad | None,
         printer: TrayPrinter | None,
         receipts: ReceiptFiles | None,
-        door: PlayedDoor,
+        door: PlayedDoor | None,
     ) -> None:
         self._reader = reader
         self._coins = coins
@@ -151,27 +155,29 @@ class PlayedHands:
 
     def turn_key(self, key: str) -> None:
         """Hold a key to the lock of the door."""
-        self._door.turn_key(key)
+        _played(self._door).turn_key(key)
 
     def open_door(self) -> None:
         """Open it; by force where it is locked."""
-        self._door.open()
+        _played(self._door).open()
 
     def close_door(self) -> None:
         """Shut it."""
-        self._door.close()
+        _played(self._door).close()
 
     def door_open(self) -> bool:
         """Whether it stands open."""
-        return self._door.is_open()
+        return self._door is not None and self._door.is_open()
 
     def door_locked(self) -> bool:
         """Whether only force opens it."""
-        return self._door.locked
+        return self._door is None or self._door.locked
 
     def listen(self, sense: Sense) -> None:
         """Sensors of all these devices report here."""
-        self._coins.sense = self._door.sense = sense
+        self._coins.sense = sense
+        if self._door is not None:
+            self._door.sense = sense
         if self._reader is not None:
             self._reader.sense = sense
         if self._printer is not None:

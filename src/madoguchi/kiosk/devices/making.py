@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from madoguchi.kiosk.config import Devices as DevicesConfig
+from madoguchi.kiosk.devices.cabinet.door import CabinetDoor
+from madoguchi.kiosk.devices.cabinet.leds import LedLamp
+from madoguchi.kiosk.devices.cabinet.tray import SensedTray
 from madoguchi.kiosk.devices.coins import CoinBox
 from madoguchi.kiosk.devices.door import PlayedDoor
 from madoguchi.kiosk.devices.emoney import TouchPad
@@ -16,6 +19,7 @@ from madoguchi.kiosk.devices.kinds import CardReader, Devices, Watched
 from madoguchi.kiosk.devices.printer import TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
 from madoguchi.kiosk.devices.receipts import ReceiptFiles
+from madoguchi.kiosk.devices.tray import OutputTray, TimedTray
 
 
 def make_devices(config: DevicesConfig) -> Devices:
@@ -29,19 +33,20 @@ def make_devices(config: DevicesConfig) -> Devices:
     pad = TouchPad(config.machine_dir, faults=config.faults) if config.emoney == "inprocess" else None
     receipts = _receipts(config)
     files = receipts if isinstance(receipts, ReceiptFiles) else None
-    door = PlayedDoor(config.door_keys)
+    door = _door(config)
+    played_door = door if isinstance(door, PlayedDoor) else None
     return Devices(
         reader=reader,
         printer=printer,
         money=coins,
         tray=printer,
-        voice=RecordedVoice(),
+        voice=RecordedVoice() if config.cabinet.lamp is None else RecordedVoice(LedLamp(config.cabinet.lamp).show),
         receipts=receipts,
         door=door,
         emoney=pad,
         ask_seconds=config.ask_seconds,
-        hands=PlayedHands(reader=slot, coins=coins, pad=pad, printer=played, receipts=files, door=door),
-        watched=watched if isinstance(printer, TrayPrinter) else (*watched, printer),
+        hands=PlayedHands(reader=slot, coins=coins, pad=pad, printer=played, receipts=files, door=played_door),
+        watched=(*watched, *(each for each in (printer, door) if isinstance(each, IppPrinter | CabinetDoor))),
     )
 
 
@@ -77,4 +82,16 @@ def _printer(config: DevicesConfig) -> TrayPrinter | IppPrinter:
     def make_client() -> IppClient:
         return IppClient(config.printer, certificate=certificate, seconds=CALL_SECONDS)
 
-    return IppPrinter(make_client, spool=Spool(config.printer_spool), tray_seconds=config.tray_seconds)
+    return IppPrinter(make_client, spool=Spool(config.printer_spool), tray=_tray(config))
+
+
+def _tray(config: DevicesConfig) -> OutputTray:
+    sensor = config.cabinet.tray
+    return TimedTray(config.tray_seconds) if sensor is None else SensedTray(sensor)
+
+
+def _door(config: DevicesConfig) -> PlayedDoor | CabinetDoor:
+    built = config.cabinet
+    if built.door is None or built.lock is None or built.key_reader is None:
+        return PlayedDoor(config.door_keys)
+    return CabinetDoor(switch=built.door, lock=built.lock, key_reader=built.key_reader, key_digests=config.door_keys)

@@ -21,7 +21,7 @@ from madoguchi.kiosk.devices.ipp.message import Attribute, Message, Section, Tag
 from madoguchi.kiosk.devices.ipp.spool import Spool
 from madoguchi.kiosk.devices.ipp.status import JobStateCode, JobView, PrinterStateCode, PrinterView
 from madoguchi.kiosk.devices.kinds import PrinterState, Sense
-from madoguchi.kiosk.machine.events import TraySeen
+from madoguchi.kiosk.devices.tray import OutputTray
 from madoguchi.kiosk.problems import PRINTER_FAILED, PRINTER_NOT_READY
 
 CALL_SECONDS: Final = 15.0
@@ -38,34 +38,30 @@ T = TypeVar("T")
 
 
 class IppPrinter:
-    """Implements `Printer`, `Tray` and `Watched`."""
+    """Implements `Printer` and `Watched`, and `Tray` by the tray that it fills."""
 
-    def __init__(self, make_client: MakeClient, *, spool: Spool, tray_seconds: float) -> None:
-        """`make_client` is called on the event loop. Paper is taken for taken `tray_seconds` after it came out."""
+    def __init__(self, make_client: MakeClient, *, spool: Spool, tray: OutputTray) -> None:
+        """`make_client` is called on the event loop."""
         self._make_client = make_client
         self._client: IppClient | None = None
         self._spool = spool
-        self._tray_seconds = tray_seconds
-        self._lying = 0
-        self._taken: asyncio.TimerHandle | None = None
-        self._sense: Sense = lambda _event: None
+        self._tray = tray
         self._never_created: set[str] = set()
 
     def start(self, sense: Sense) -> None:
-        """Sensors report to `sense`."""
-        self._sense = sense
+        """Look at the tray."""
+        self._tray.start(sense)
 
     async def stop(self) -> None:
         """Let go of the connections."""
-        if self._taken is not None:
-            self._taken.cancel()
+        await self._tray.stop()
         if self._client is not None:
             await self._client.close()
             self._client = None
 
     def sheets(self) -> int:
-        """Sheets that may lie in the tray: IPP has no sensor that all printers know, so this is time, not sight."""
-        return self._lying
+        """Sheets that may lie in the tray."""
+        return self._tray.sheets()
 
     async def cancel_all(self) -> None:
         """Cancel every job that has not ended, wait until it has, and empty the spool. Raises `kiosk.printer_*`."""
@@ -98,7 +94,7 @@ class IppPrinter:
         given = 1
         async with aclosing(self._progress(number, sheets)) as progress:
             async for out in progress:
-                self._seen_out(out)
+                self._tray.came_out(out)
                 while given < min(out + 1, sheets):
                     given += 1
                     yield given
@@ -150,19 +146,6 @@ class IppPrinter:
                     raise PRINTER_FAILED.error(f"completed, it says, with {job.sheets_out} of {sheets} sheets")
                 return
             await asyncio.sleep(_POLL_SECONDS)
-
-    def _seen_out(self, out: int) -> None:
-        if out == self._lying:
-            return
-        self._lying = out
-        if self._taken is not None:
-            self._taken.cancel()
-        self._taken = asyncio.get_running_loop().call_later(self._tray_seconds, self._assume_taken)
-        self._sense(TraySeen(out))
-
-    def _assume_taken(self) -> None:
-        self._lying = 0
-        self._sense(TraySeen(0))
 
     async def _settle(self) -> None:
         """It has ended well, and is not idle at once."""
