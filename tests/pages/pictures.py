@@ -17,6 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 from madoguchi.kiosk.page import kiosk_page
 from tests.pages.conftest import CHROMIUM, QUIET, TOKEN, watch
 from tests.pages.fake_machine import SAMPLES, FakeMachine
+from tests.pages.index_views import INDEX_VIEWS
 from tests.pages.serving import served
 from tests.pages.test_languages import LANGUAGES
 
@@ -30,21 +31,41 @@ BLOCK = 6
 """Pixels of the sheet: less than a word, more than what antialiasing and WebP move."""
 TOLERANCE = 24.0
 """Grey levels of 255, root mean square over a block. The tests say what lies on either side of it."""
+VIEWS = tuple(
+    view for name in SAMPLES for view in (name, *(f"{name}: {view}" for view in INDEX_VIEWS if name == "municipality"))
+)
+"""Every picture of a sheet, in its order."""
 
 Grey = NDArray[np.uint8]
 
 
 def every_screen(page: Page, machine: FakeMachine) -> Iterator[tuple[str, str]]:
-    """Show every screen in every language; name each when it stands."""
+    """Show every view of every screen in every language; name each when it stands, as VIEWS does."""
     for name, data in SAMPLES.items():
         machine.show_from_outside(data)
         page.wait_for_selector(f"#kiosk[data-screen={name}] h1")
+        yield from _in_every_language(page, name)
+        for view, keys in INDEX_VIEWS.items() if name == "municipality" else ():
+            _go_to_view(page, keys)
+            yield from _in_every_language(page, f"{name}: {view}")
+
+
+def _in_every_language(page: Page, view: str) -> Iterator[tuple[str, str]]:
+    page.evaluate("document.fonts.ready")
+    for number, code in enumerate(LANGUAGES, start=1):
+        page.keyboard.press("*")
+        page.keyboard.press(str(number))
         page.evaluate("document.fonts.ready")
-        for number, code in enumerate(LANGUAGES, start=1):
-            page.keyboard.press("*")
-            page.keyboard.press(str(number))
-            page.evaluate("document.fonts.ready")
-            yield name, code
+        yield view, code
+
+
+def _go_to_view(page: Page, keys: tuple[str, ...]) -> None:
+    """From the first view of the municipalities, wherever in the index the page stands."""
+    while not page.locator("[data-key=find]").count():
+        page.click("[data-key=back]")
+    for key in keys:
+        page.click(f'[data-key="{key}"]')
+    page.wait_for_selector("#main .small")
 
 
 def picture(page: Page, glass: str) -> Grey:
@@ -92,7 +113,7 @@ def changed(now: list[Grey], kept: Grey) -> dict[str, float]:
     """The screens that look otherwise than on the contact sheet, and how far."""
     height, width = now[0].shape
     found = {}
-    for at, (name, one) in enumerate(zip(SAMPLES, now, strict=True)):
+    for at, (name, one) in enumerate(zip(VIEWS, now, strict=True)):
         top, left = at // COLUMNS * height, at % COLUMNS * width
         found[name] = worst(one, kept[top : top + height, left : left + width])
     return {name: round(far, 1) for name, far in found.items() if far > TOLERANCE}

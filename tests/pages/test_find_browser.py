@@ -11,6 +11,7 @@ from madoguchi.kiosk.page.municipalities import load
 from tests.pages.axe import load_axe
 from tests.pages.conftest import Kiosk
 from tests.pages.fake_machine import SAMPLES
+from tests.pages.index_views import INDEX_VIEWS, SA_ROW, TOKYO
 from tests.pages.measures import CLIPPED, CONTRAST, HIDDEN, SMALL
 from tests.pages.test_axe import faults, speak
 from tests.pages.test_keypad_browser import FOCUS, arrow_to
@@ -20,15 +21,8 @@ from tests.pages.test_languages_browser import opened, show
 
 pytestmark = pytest.mark.browser
 
-TOKYO, TOTTORI, SHINJUKU, SA_ROW = "130001", "310000", "131041", "row-2"
-VIEWS = {
-    "first": (),
-    "prefectures": ("find",),
-    "rows": ("find", TOKYO),
-    "row of a prefecture": ("find", TOKYO, SA_ROW),
-    "small prefecture": ("find", TOTTORI),
-}
-"""Every view of the index, and what is touched to come there."""
+SHINJUKU = "131041"
+VIEWS = {"first": (), **INDEX_VIEWS}
 RULED = {"ja", "ja-easy", "en"}
 """The three ways in which names stand there: axe takes its time."""
 
