@@ -99,12 +99,15 @@ def _lay_under(page: pikepdf.Page, form: pikepdf.Object, height: float) -> None:
 
 
 def _name(front_pdf: bytes, marks: tuple[SheetMarks, ...]) -> pikepdf.Array:
-    """The file's identifier (ISO 32000-1, 14.4), out of all that is in it: BLAKE2 here is faster than MD5 in qpdf."""
-    whole = hashlib.blake2b(front_pdf, digest_size=16)
+    """The file's identifier (ISO 32000-1, 14.4), out of all that is in it.
+
+    Processors have SHA-256 in hardware: half the time of BLAKE2, and of the MD5 that qpdf would take.
+    """
+    whole = hashlib.sha256(front_pdf)
     for mark in marks:
         whole.update(mark.back)
         whole.update(mark.front or b"")
-    return pikepdf.Array([pikepdf.String(whole.digest())] * 2)
+    return pikepdf.Array([pikepdf.String(whole.digest()[:16])] * 2)
 
 
 def _saved(job: pikepdf.Pdf) -> bytes:
