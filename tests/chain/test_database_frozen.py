@@ -7,7 +7,7 @@ import time
 from collections import Counter
 
 from tests.chain.ledger import settled
-from tests.chain.town import Town
+from tests.chain.town import Town, eventually
 from tests.runtime.servers import frozen
 
 FROZEN_SECONDS = 10.0
@@ -25,7 +25,7 @@ async def test_nothing_is_lost_while_the_database_stands_still(town: Town) -> No
 
     coming = [asyncio.create_task(come_and_go(kiosk)) for kiosk in kiosks]
     try:
-        await asyncio.sleep(2)
+        await eventually(lambda: "done" in ends)  # so that some stand at every step
         with frozen(town.running.database_pid):
             await asyncio.sleep(FROZEN_SECONDS)
     finally:

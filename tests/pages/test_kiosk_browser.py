@@ -205,7 +205,7 @@ def test_a_silent_machine_hides_the_screen(browser: Browser, kiosk: Kiosk) -> No
     assert page.evaluate("document.getElementById('main').inert") is True
     assert page.locator("h1").is_hidden()
     page.unroute("**/api/**")
-    expect(page.locator("#veil")).to_be_hidden()
+    expect(page.locator("#veil")).to_be_hidden(timeout=20_000)  # a browser waits before it asks again
     assert page.evaluate("document.activeElement.dataset.key") == "primary"
     page.close()
 

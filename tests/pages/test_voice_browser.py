@@ -9,8 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from madoguchi.kiosk.page import screens as s
 from madoguchi.kiosk.page.voice import LANGUAGES, texts
+from madoguchi.kiosk.page.voice.places import every_place
 from tests.pages.conftest import Kiosk, watch
 from tests.pages.fake_machine import SAMPLES, TAXATION, YEARS
+from tests.pages.index_views import SA_ROW, TOKYO
 from tests.pages.test_kiosk_browser import on, press
 from tests.pages.test_languages import LANGUAGES as ALL
 from tests.pages.test_languages import WORDS
@@ -199,6 +201,48 @@ def test_arrows_say_what_they_reach(listened: Page, kiosk: Kiosk) -> None:
     listened.keyboard.press("1")
     assert heard(listened) == ["ja/total.ogg", "ja/yen_300.ogg"]
     listened.close()
+
+
+def test_arrows_name_the_places_of_the_index(listened: Page, kiosk: Kiosk) -> None:
+    show(listened, kiosk, SAMPLES["municipality"])
+    listened.keyboard.press("ArrowDown")
+    assert heard(listened)[-1] == "ja/number_1.ogg", "a demo's ward is in no index, and has no sound"
+    press(listened, "find")
+    assert heard(listened) == ["ja/find_prefecture.ogg"]
+    listened.keyboard.press("ArrowDown")
+    assert heard(listened) == ["places/010006.ogg"]
+    press(listened, TOKYO)
+    assert heard(listened) == [f"places/{TOKYO}.ogg", "ja/find_row.ogg"]
+    for _ in range(2):
+        listened.keyboard.press("ArrowDown")
+    assert heard(listened)[-1] == "ja/row_1.ogg"
+    press(listened, SA_ROW)
+    assert heard(listened) == [f"places/{TOKYO}.ogg", "ja/find_municipality.ogg"]
+    listened.keyboard.press("*")
+    listened.keyboard.press("3")
+    assert heard(listened) == [f"places/{TOKYO}.ogg", "en/find_municipality.ogg"], "the name is the same"
+    listened.close()
+
+
+SOME_PLACES = """async (codes) => {
+  const context = new OfflineAudioContext(1, 48000, 48000);
+  const silent = [];
+  for (const code of codes) {
+    const answer = await fetch(`/static/voice/places/${code}.ogg`);
+    const heard = (await context.decodeAudioData(await answer.arrayBuffer())).getChannelData(0);
+    const loudness = Math.sqrt(heard.reduce((sum, one) => sum + one * one, 0) / heard.length);
+    if (heard.length < 48000 * 0.2 || loudness < 0.04) silent.push([code, heard.length, loudness]);
+  }
+  return silent;
+}"""
+
+
+def test_places_are_sound_that_this_browser_plays(browser: Browser, kiosk: Kiosk) -> None:
+    page = opened(browser, kiosk, "lying")
+    codes = [place.code for place in every_place()]
+    assert page.evaluate(SOME_PLACES, codes[::7]) == []
+    assert page.evaluate("async () => (await fetch('/static/voice/places/139998.ogg')).status") == 404
+    page.close()
 
 
 def test_of_a_pin_only_the_number_of_digits_is_heard(listened: Page, kiosk: Kiosk) -> None:

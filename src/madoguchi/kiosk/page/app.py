@@ -23,6 +23,7 @@ from madoguchi.kiosk.page.events import panels, screens
 from madoguchi.kiosk.page.guard import require_page, require_this_machine, strict_body
 from madoguchi.kiosk.page.languages import load_words
 from madoguchi.kiosk.page.problems import STALE_TOUCH
+from madoguchi.kiosk.page.voice.places import PlaceSounds
 from madoguchi.runtime.look import Locked, look_files, page_files, templates
 
 HERE: Final = Path(__file__).parent
@@ -58,6 +59,7 @@ def kiosk_page(machine: KioskMachine, *, token: str, environment: str = "demo") 
             Route("/api/panel", page.panel),
             Route("/api/panel", page.operate, methods=["POST"]),
             look_files(),
+            Route("/static/voice/places/{code}.ogg", page.place),
             page_files("/static", HERE / "static"),
         ],
         middleware=[Middleware(Locked)],
@@ -75,6 +77,7 @@ class _Page:
         self._template = templates(HERE / "templates").get_template("kiosk.html")
         # Read and checked once: a language that lacks a key stops the start, not a resident.
         self._words = msgspec.json.encode(load_words(HERE))
+        self._places = PlaceSounds()
 
     async def index(self, request: Request) -> Response:
         require_this_machine(request)
@@ -91,6 +94,12 @@ class _Page:
     async def words(self, request: Request) -> Response:
         require_this_machine(request)
         return Response(self._words, media_type="application/json")
+
+    async def place(self, request: Request) -> Response:
+        sound = self._places.sound(request.path_params["code"])
+        if sound is None:
+            return Response(status_code=404)
+        return Response(sound, media_type="audio/ogg", headers={"Cache-Control": "no-cache"})
 
     async def screen(self, request: Request) -> Response:
         require_page(request, token=self._token)

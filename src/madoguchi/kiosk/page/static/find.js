@@ -23,6 +23,7 @@ const ROWS = [
 ];
 
 let prefectures;
+let sounding = new Set();
 let redraw = () => undefined;
 /** null: not in the index; otherwise what was chosen in it so far. */
 let at = null;
@@ -32,11 +33,15 @@ export async function startFinding(base, drawAgain) {
   const answer = await fetch(`${base}/static/municipalities.json`);
   if (!answer.ok) throw new Error("no municipalities");
   prefectures = await answer.json();
+  sounding = new Set(prefectures.flatMap((one) => [one.code, ...one.places.map((place) => place.code)]));
   redraw = drawAgain;
 }
 
 /** On a new screen: the next one to ask begins with the municipalities named first. */
 export const stopFinding = () => { at = null; };
+
+/** How the voice says a place: by its name, where the index knows it; a demo's ward has none. */
+export const placeAloud = ({ code }) => (sounding.has(code) ? [`place_${code}`] : []);
 
 /** What of the options stands on the first screen. */
 export const namedFirst = (options) => options.slice(0, NAMED_FIRST);
@@ -61,20 +66,27 @@ function placesOf(prefecture, options) {
   return [...more.map((one) => ({ code: one.code, ...one.name, kana: "" })), ...prefecture.places];
 }
 
-const small = (key, look, words, act, disabled = false) =>
-  el("li", {}, el("button", { type: "button", class: `option small ${look}`, "data-key": key, disabled, onclick: act }, words));
+const small = ({ key, voice, words, act, disabled = false }) =>
+  el("li", {}, el("button", { type: "button", class: "option small", "data-key": key, "data-voice": voice.join(" "), disabled, onclick: act }, words));
 
 function prefectureView(touch) {
-  const choose = (one) => small(one.code, "", el("span", { class: "name both" }, placeName(one, { read: false })), () => go({ prefecture: one }, touch));
+  const choose = (one) =>
+    small({ key: one.code, voice: placeAloud(one), words: el("span", { class: "name both" }, placeName(one, { read: false })), act: () => go({ prefecture: one }, touch) });
   return { voice: ["find_prefecture"], main: [title("municipality.prefecture"), el("ul", { class: "options prefectures" }, prefectures.map(choose))], up: null };
 }
 
 function rowView(places, touch) {
   const here = new Set(places.map(rowOf));
   const key = ([kana, , latin], row) =>
-    small(`row-${row}`, "", [el("span", { class: "row-kana", lang: "ja" }, kana), el("span", { class: "row-latin", lang: "en" }, latin)], () => go({ ...at, row }, touch), !here.has(row));
+    small({
+      key: `row-${row}`,
+      voice: [`row_${row}`],
+      words: [el("span", { class: "row-kana", lang: "ja" }, kana), el("span", { class: "row-latin", lang: "en" }, latin)],
+      act: () => go({ ...at, row }, touch),
+      disabled: !here.has(row),
+    });
   return {
-    voice: ["find_row"],
+    voice: [...placeAloud(at.prefecture), "find_row"],
     main: [titled(placeName(at.prefecture), "municipality.row"), el("ul", { class: "options rows" }, ROWS.map(key))],
     up: {},
   };
@@ -83,10 +95,10 @@ function rowView(places, touch) {
 function listView(places, options, touch, up) {
   const served = new Set(options.map((one) => one.code));
   const choose = (one) =>
-    small(one.code, "", el("span", { class: "name both" }, placeName(one)), () => touch("choose", one.code), !served.has(one.code));
+    small({ key: one.code, voice: placeAloud(one), words: el("span", { class: "name both" }, placeName(one)), act: () => touch("choose", one.code), disabled: !served.has(one.code) });
   const some = places.some((one) => !served.has(one.code));
   return {
-    voice: ["find_municipality"],
+    voice: [...placeAloud(at.prefecture), "find_municipality"],
     main: [titled(placeName(at.prefecture), "municipality.list"), some && hint("municipality.unserved"), el("ul", { class: "options places" }, places.map(choose))],
     up,
   };

@@ -7,6 +7,7 @@ import { alone, announced, language, voiceClips } from "./words.js";
 const STEPS = [0.3, 0.6, 1];
 const FIRST_STEP = 1;
 const SENTENCE = 2; // clips: what an amount is of, and the amount
+const PLACE = "place_";
 const CALL_MS = 10_000;
 const UNASKED = new Set(["start", "out_of_service"]); // nobody may be there to hear it
 const KEYS = { "+": again, ".": toggle };
@@ -26,6 +27,9 @@ export function startVoice(redraw) {
   endsWithVisit({ changed: () => !speaks || step !== FIRST_STEP, forget });
 }
 
+/** The name of a place sounds the same in every language. */
+const isPlace = (clip) => clip.startsWith(PLACE);
+
 /** Japanese for those who read it; everybody else hears English, and the button says so. */
 const spoken = () => (language().lang === "ja" ? "ja" : "en");
 const base = () => document.body.dataset.base ?? "";
@@ -34,7 +38,7 @@ function next() {
   const clip = queue.shift();
   document.body.dataset.saying = clip ?? "";
   if (!clip) return;
-  player.src = `${base()}/static/voice/${spoken()}/${clip}.ogg`;
+  player.src = `${base()}/static/voice/${isPlace(clip) ? `places/${clip.slice(PLACE.length)}` : `${spoken()}/${clip}`}.ogg`;
   player.volume = STEPS[step];
   // Before the first touch a browser plays nothing, and a machine without a loudspeaker never does.
   player.play().catch(() => { queue = []; });
@@ -42,7 +46,7 @@ function next() {
 
 function say(clips) {
   player.pause();
-  queue = clips.filter((clip) => voiceClips(spoken()).has(clip));
+  queue = clips.filter((clip) => isPlace(clip) || voiceClips(spoken()).has(clip));
   next();
 }
 

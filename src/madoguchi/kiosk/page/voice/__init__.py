@@ -44,6 +44,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tools: Mapping[str, str]
     clips: Mapping[str, Mapping[str, Rendered]]
     """By language and clip."""
+    places: Rendered
+    """Of all names together (`places.py`)."""
 
 
 def texts() -> Mapping[str, Mapping[str, str]]:

@@ -2,7 +2,7 @@
 
 import { details, folded } from "../details.js";
 import { el, icon, picture } from "../dom.js";
-import { finder, found, namedFirst } from "../find.js";
+import { finder, found, namedFirst, placeAloud } from "../find.js";
 import { beside, hint, lines, notice, option, title, titled, yenAloud } from "../parts.js";
 import { languageKeys, languageList } from "../languages.js";
 import { alone, both, label, name } from "../words.js";
@@ -25,7 +25,7 @@ export const start = (_data, touch) => ({
 });
 
 const municipalityOption = (one, index, touch) =>
-  option({ key: one.code, voice: place(index), choose: () => touch("choose", one.code) }, el("span", { class: "name both" }, name(one.name)));
+  option({ key: one.code, voice: place(index, ...placeAloud(one)), choose: () => touch("choose", one.code) }, el("span", { class: "name both" }, name(one.name)));
 
 const municipalitiesFirst = (data, touch) => {
   const first = namedFirst(data.options);
