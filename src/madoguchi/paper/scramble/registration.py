@@ -244,7 +244,7 @@ def _between(line: Floats, at: int) -> float:
         return 0.0
     before, here, after = (float(each) for each in line[at - 1 : at + 2])
     bend = before - 2 * here + after
-    return 0.0 if bend >= 0 else float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5))
+    return 0.0 if bend >= 0 else min(max(0.5 * (before - after) / bend, -0.5), 0.5)
 
 
 def _local_median(shifts: Floats, good: NDArray[np.bool_]) -> Floats:
