@@ -12,10 +12,12 @@ from typing import Any
 import pkcs11
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from madoguchi.errors import MadoguchiError
 from madoguchi.statement import FileKey, KeyInToken, TokenKey
 from madoguchi.statement.keys import verify_es256
+from tests.runtime.pki import Authority
 from tests.statement.softhsm import MODULE, PIN, SoftHsm, key_file
 
 DATA = b"what is signed"
@@ -58,6 +60,21 @@ def test_the_key_of_the_file_signs_from_the_token(keys: dict[str, Path], name: s
     assert len(signature) == 64
     verify_es256(public_key=file.public_bytes(), signature=signature, data=DATA)
     assert key.sign(DATA) != signature
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_token_leaves_no_error_for_the_next_certificate(authority: Authority) -> None:
+    """In a process of its own, because SoftHSM looks for its engine once: when it is loaded."""
+    certificate = authority.certificate.public_bytes(Encoding.DER)
+    program = f"""
+import ssl
+from pathlib import Path
+from madoguchi.statement import KeyInToken, TokenKey
+TokenKey(KeyInToken(module=Path({str(MODULE)!r}), token="ward", label="one", pin={PIN!r}))
+ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata={certificate!r})
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_many_threads_two_keys_one_token(keys: dict[str, Path]) -> None:

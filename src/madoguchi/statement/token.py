@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import ssl
 import threading
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -75,6 +77,8 @@ class TokenKey:
             except MadoguchiError:
                 self._token.forget()
                 raise
+            finally:
+                _forget_errors_of_the_module()
         return signature
 
     def public_bytes(self) -> bytes:
@@ -168,6 +172,16 @@ class _Token:
             raise TOKEN_PIN.error(type(failure).__name__) from None
         except refused.PKCS11Error as failure:
             raise TOKEN_UNAVAILABLE.error(f"{self._module.name}: {type(failure).__name__}") from None
+
+
+def _forget_errors_of_the_module() -> None:
+    """Empty this thread's queue of OpenSSL errors: SoftHSM shares the library with Python and leaves some there.
+
+    It looks for an engine that OpenSSL 3 has not, and the next certificate that Python loads would fail with that.
+    Python has no call to empty the queue; choosing a cipher that is none does it.
+    """
+    with suppress(ssl.SSLError):
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).set_ciphers("NONE-SUCH")
 
 
 def _token_of(slot: pkcs11.Slot) -> pkcs11.Token | None:

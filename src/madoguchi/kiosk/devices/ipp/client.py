@@ -164,9 +164,20 @@ def _context(certificate: bytes) -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_REQUIRED
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.load_verify_locations(cadata=certificate)
+    _trust(context, certificate)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def _trust(context: ssl.SSLContext, certificate: bytes) -> None:
+    """Python takes an error that another library left in this thread's OpenSSL queue for one of the loading.
+
+    Raising empties the queue, so the second attempt tells the truth; a certificate that is added twice is there once.
+    """
+    try:
+        context.load_verify_locations(cadata=certificate)
+    except ssl.SSLError:
+        context.load_verify_locations(cadata=certificate)
 
 
 def http_url(url: str) -> str:
