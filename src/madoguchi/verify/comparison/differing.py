@@ -138,7 +138,7 @@ class _Look:
         )
 
     def _reads_another(self, glyph: Glyph, seen: Ink, alike: float, *, at_least: float) -> bool:
-        if glyph.digit is None:
+        if glyph.digit is None or alike + _BETTER >= 1:  # nothing can be more alike than the same
             return False
         left, top, right, bottom = _grown(glyph.box, _AROUND, self._like.shape)
         room = _grown(glyph.box, _AROUND + 4 * _SEARCH, self._like.shape)

@@ -22,6 +22,8 @@ _CLOSE_MM: Final = (14.0, 4.0)
 _MOST_CLOSE: Final = 6
 _GAP: Final = 12
 _QUALITY: Final = 80
+_QUICK: Final = 1
+"""Of PNG's nine levels: the default makes a page a sixth smaller, and the visitor waits for it."""
 
 Colour = NDArray[np.uint8]
 """RGB, shape (height, width, 3)."""
@@ -30,7 +32,7 @@ Colour = NDArray[np.uint8]
 def pictures_of(restored: Grey, seen: Grey | None, places: Sequence[Place]) -> SeenPictures:
     """All pictures of one comparison; without a seen front, of the restored one alone."""
     return SeenPictures(
-        restored=_encoded(restored, "PNG"),
+        restored=_encoded(restored, "PNG", compress_level=_QUICK),
         restored_marked=_halved(_framed(restored, places)),
         seen_marked=None if seen is None else _halved(_framed(seen, places)),
         close=() if seen is None else tuple(_close_ups(restored, seen, places)),
@@ -59,7 +61,7 @@ def _close_ups(restored: Grey, seen: Grey, places: Sequence[Place]) -> Iterator[
         bottom = int((place.top + place.height + down) * PER_MM)
         pages = [_framed(page, (place,), numbered=False)[top:bottom, left:right] for page in (restored, seen)]
         gap = np.full((_GAP, pages[0].shape[1], 3), 90, dtype=np.uint8)
-        yield _encoded(np.concatenate([pages[0], gap, pages[1]], axis=0), "PNG")
+        yield _encoded(np.concatenate([pages[0], gap, pages[1]], axis=0), "PNG", compress_level=_QUICK)
 
 
 def _halved(picture: Colour) -> bytes:
