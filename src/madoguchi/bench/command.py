@@ -111,6 +111,20 @@ def paper(*, seconds: float, json_file: Path | None) -> None:
 
 
 @group.command()
+@click.option("--seconds", type=click.FloatRange(min=1, max=3600), default=60.0, show_default=True)
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+def verify(*, seconds: float, json_file: Path | None) -> None:
+    """How long a receiver waits for the answer about a scanned sheet: front, back, both sides."""
+    from madoguchi.bench.verify.run import run
+
+    with tempfile.TemporaryDirectory(prefix="mado-bench-") as work:
+        report = run(seconds=seconds, work=Path(work), report=lambda what: click.echo(what, err=True))
+    click.echo(report.text())
+    if json_file is not None:
+        _write(json_file, report.as_json())
+
+
+@group.command()
 @click.option("--visits", type=click.IntRange(1, 200), default=8, show_default=True)
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 def kiosk(*, visits: int, json_file: Path | None) -> None:

@@ -32,10 +32,10 @@ WRONG_SHEET = problem(
     public_reason=PublicReason.TRY_LATER,
     resident=Text("取り扱いを停止しました。", "The service has been stopped."),
     clerk=Text(
-        "計測した用紙の裏面から、別の表面が復元されました。計測結果は無効です。",
-        "A back that was measured restores another front. The figures are void.",
+        "計測した用紙が、正しく読み取れませんでした。計測結果は無効です。",
+        "A sheet that was measured was not read as what it is. The figures are void.",
     ),
-    engineer="Every naive back is drawn by pdfium and decoded, as the center does with its own.",
+    engineer="`bench paper` decodes every naive back; `bench verify` expects genuine sheets compared and unchanged.",
 )
 FEED_WRONG = problem(
     "bench.feed_wrong",
