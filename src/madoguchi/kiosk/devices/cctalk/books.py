@@ -27,6 +27,8 @@ class Payout(msgspec.Struct, kw_only=True):
     paid: int = 0
     ticket: str = ""
     """Of a refund; its worth is what came out."""
+    vain: int = 0
+    """Questions that no hopper acted on."""
     dispensing: Dispensing | None = None
 
 

@@ -40,9 +40,9 @@ class Hopper:
             raise MONEY_FAILED.error(f"address {self.address} is no hopper")
 
     async def mark(self) -> Mark:
-        """Where its two counters stand."""
-        counter = (await self._bus.ask(self.address, _STATUS, length=4))[0]
-        return Mark(event=counter, coins=await self._dispensed())
+        """Where its two counters stand, once it stands still."""
+        event, _ = await self._at_rest()
+        return Mark(event=event, coins=await self._dispensed())
 
     async def dispense(self, coins: int) -> None:
         """Ask for coins exactly once. Nothing is said of what came out: only its counters say that."""
@@ -51,16 +51,19 @@ class Hopper:
         with suppress(OSError, TimeoutError, ValueError):
             await self._bus.once(self.address, _DISPENSE, serial + bytes((coins,)))
 
-    async def paid_since(self, before: Mark) -> int:
-        """Wait until it stands still, and count what came out. Raises `kiosk.money_failed` when that is not certain:
-        its two counters must tell the same story, and a hopper that was reset meanwhile tells none."""
+    async def paid_since(self, before: Mark) -> int | None:
+        """Wait until it stands still, and count what came out; None when it never began.
+
+        Raises `kiosk.money_failed` when that is not certain:
+        its two counters must tell the same story, and a hopper that was reset meanwhile tells none.
+        """
         event, last = await self._at_rest()
         paid = (await self._dispensed() - before.coins) % (1 << 24)
         moved = events_between(before.event, event)
         reset = event == 0 and before.event != 0
         if reset or moved > 1 or paid != (last if moved else 0):
             raise MONEY_FAILED.error(f"hopper {self.address}: counters disagree ({moved} payouts, {paid} coins)")
-        return paid
+        return paid if moved else None
 
     async def _at_rest(self) -> tuple[int, int]:
         for _ in range(_POLLS):
