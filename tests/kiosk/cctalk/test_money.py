@@ -12,8 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from madoguchi.errors import MadoguchiError
+from madoguchi.kiosk.config import Devices as DevicesConfig
 from madoguchi.kiosk.devices.cctalk.bus import Bus, open_line
 from madoguchi.kiosk.devices.cctalk.driver import CctalkMoney
+from madoguchi.kiosk.devices.making import make_devices
+from madoguchi.kiosk.problems import NOT_PLAYED_BY_HAND
 from tests.kiosk.cctalk.metal import COINS, NOTES, HopperMetal, Line, Metal
 
 FILLED = 20
@@ -221,3 +224,22 @@ def test_killed_while_refunding_it_is_never_paid_twice(
 
     with on_line() as line:
         asyncio.run(play(line))
+
+
+@pytest.mark.parametrize("coins", ["tcp://127.0.0.1", "/dev/ttyUSB0", "file://host/dev/ttyUSB0"])
+def test_the_line_is_a_device_of_this_machine(tmp_path: Path, coins: str) -> None:
+    config = DevicesConfig(coins=coins, cards_dir=tmp_path, paper_dir=tmp_path, machine_dir=tmp_path)
+    complaint = config.complaint()
+    assert complaint is not None
+    assert complaint[0] == "coins"
+
+
+def test_the_configured_machine_has_the_driver_and_no_coins_to_play_with(tmp_path: Path) -> None:
+    config = DevicesConfig(coins="file:///dev/ttyUSB0", cards_dir=tmp_path, paper_dir=tmp_path, machine_dir=tmp_path)
+    assert config.complaint() is None
+    devices = make_devices(config)
+    assert isinstance(devices.money, CctalkMoney)
+    assert devices.money in devices.watched
+    assert devices.hands is not None
+    with pytest.raises(MadoguchiError, match=NOT_PLAYED_BY_HAND.code):
+        devices.hands.insert(100)
