@@ -53,6 +53,19 @@ class Metal:
     counter: dict[int, int] = field(default_factory=lambda: {2: 0, 40: 0})
     kinds: dict[int, bytes] = field(default_factory=lambda: {2: b"Coin Acceptor", 40: b"Bill Validator"})
 
+    masked: dict[int, bool] = field(default_factory=lambda: {2: True, 40: True})
+    resets_when_stacked: bool = False
+    stacks_at_reset: bool = False
+
+    def reset(self, address: int) -> None:
+        """Power at one device goes and comes back: it is shut, and knows nothing of before."""
+        self.open[address], self.masked[address] = False, True
+        self.events[address], self.counter[address] = [], 0
+        if address == 40 and self.note:
+            self.stacked += self.note if self.stacks_at_reset else 0
+            self.out += 0 if self.stacks_at_reset else self.note
+            self.note = 0
+
     def worth(self) -> int:
         """Yen inside."""
         return self.stacked + self.note + sum(each.coin * each.pieces for each in self.hoppers.values())
@@ -65,7 +78,7 @@ class Metal:
     def insert(self, yen: int) -> bool:
         """A coin falls in, or a note is drawn in, where the slot is open."""
         address = 40 if yen in NOTES else 2
-        if not self.open[address] or (address == 40 and self.note):
+        if not self.open[address] or self.masked[address] or (address == 40 and self.note):
             return False
         self.inserted += yen
         if address == 40:
@@ -80,20 +93,28 @@ class Metal:
         """What a device says; None: nothing."""
         if address in self.hoppers:
             return self._hopper(self.hoppers[address], header, data)
-        if address not in self.open:
-            return None
-        if header == 245:
-            return self.kinds[address]
-        if header == 228:
-            self.open[address] = bool(data[0])
-        elif header in {229, 159}:
-            events = (self.events[address] + [(0, 0)] * 5)[:5]
-            return bytes((self.counter[address], *(octet for event in events for octet in event)))
-        elif header == 154:
-            return self._route(data[0])
+        return self._acceptor(address, header, data) if address in self.open else None
+
+    def _acceptor(self, address: int, header: int, data: bytes) -> bytes:
+        match header:
+            case 245:
+                return self.kinds[address]
+            case 227:
+                return bytes((self.open[address],))
+            case 228:
+                self.open[address] = bool(data[0])
+            case 231:
+                self.masked[address] = not any(data)
+            case 229 | 159:
+                events = (self.events[address] + [(0, 0)] * 5)[:5]
+                return bytes((self.counter[address], *(octet for event in events for octet in event)))
+            case 154:
+                return self._route(data[0])
         return b""
 
     def _route(self, where: int) -> bytes:
+        if self.resets_when_stacked and where == 1:
+            self.reset(40)
         if not self.note:
             return b"\xfe"
         if where == 0:

@@ -16,7 +16,7 @@ from madoguchi.kiosk.config import Devices as DevicesConfig
 from madoguchi.kiosk.devices.cctalk.bus import Bus, open_line
 from madoguchi.kiosk.devices.cctalk.driver import CctalkMoney
 from madoguchi.kiosk.devices.making import make_devices
-from madoguchi.kiosk.problems import NOT_PLAYED_BY_HAND
+from madoguchi.kiosk.problems import MONEY_FAILED, NOT_PLAYED_BY_HAND
 from tests.kiosk.cctalk.metal import COINS, NOTES, HopperMetal, Line, Metal
 
 FILLED = 20
@@ -27,9 +27,10 @@ def make_metal() -> Metal:
     return Metal(hoppers={3 + at: HopperMetal(coin=coin, pieces=FILLED) for at, coin in enumerate(COINS)})
 
 
-def make_driver(line: Line, directory: Path) -> CctalkMoney:
+def make_driver(line: Line, directory: Path, *, seconds: float = 1.0) -> CctalkMoney:
+    """`seconds`: how long an answer may take; short only where none comes, because this machine may be busy."""
     return CctalkMoney(
-        Bus(lambda: open_line(line.path), seconds=0.15),
+        Bus(lambda: open_line(line.path), seconds=seconds),
         directory=directory,
         hoppers=[(3 + at, coin, FILLED) for at, coin in enumerate(COINS)],
         coins=COINS,
@@ -147,12 +148,58 @@ def test_a_cut_line_or_another_kind_is_not_ready_and_opens_nothing(tmp_path: Pat
         for change in ("cut", "kind"):
             line.cut = change == "cut"
             line.metal.kinds[2] = b"Payout" if change == "kind" else b"Coin Acceptor"
-            driver = make_driver(line, tmp_path)
+            driver = make_driver(line, tmp_path, seconds=0.1)
             await driver.return_escrow()
             await driver.accept(300)
             assert not driver.can_change()
             await driver.stop()
             assert not line.metal.insert(100)
+
+    with on_line() as line:
+        asyncio.run(play(line))
+
+
+@pytest.mark.parametrize("address", [2, 40])
+def test_a_reset_with_the_slot_open_is_told_and_one_with_the_slot_shut_is_mended(tmp_path: Path, address: int) -> None:
+    async def play(line: Line) -> None:
+        driver = make_driver(line, tmp_path)
+        await driver.return_escrow()
+        line.metal.reset(address)
+        await driver.return_escrow()
+        await driver.accept(1000)
+        assert driver.can_change(), "nothing could have come in"
+        assert line.metal.insert(100)
+        line.metal.reset(address)
+        await driver.return_escrow()
+        assert not driver.can_change(), "who knows what came in before"
+        await driver.accept(300)
+        await driver.stop()
+        assert not line.metal.insert(100)
+
+    with on_line() as line:
+        asyncio.run(play(line))
+
+
+@pytest.mark.parametrize("stacked", [False, True])
+def test_a_note_that_a_reset_took_out_of_sight_is_neither_paid_nor_unpaid(tmp_path: Path, *, stacked: bool) -> None:
+    async def play(line: Line) -> None:
+        driver, metal = make_driver(line, tmp_path), line.metal
+        await driver.return_escrow()
+        await driver.accept(300)
+        assert metal.insert(1000)
+        metal.resets_when_stacked, metal.stacks_at_reset = True, stacked
+        for _ in range(2):
+            with pytest.raises(MadoguchiError, match=MONEY_FAILED.code):
+                await driver.take(TAKE, 300)
+            with pytest.raises(MadoguchiError, match=MONEY_FAILED.code):
+                await driver.took(TAKE)
+        await driver.stop()
+        again = make_driver(line, tmp_path)
+        with pytest.raises(MadoguchiError, match=MONEY_FAILED.code):
+            await again.took(TAKE)
+        assert not again.can_change()
+        await again.stop()
+        assert metal.worth() + metal.out - metal.inserted == make_metal().worth()
 
     with on_line() as line:
         asyncio.run(play(line))

@@ -9,7 +9,7 @@ from madoguchi.kiosk.devices.cctalk.bus import Bus
 from madoguchi.kiosk.devices.cctalk.framing import events_between
 from madoguchi.kiosk.problems import MONEY_FAILED
 
-_CATEGORY, _MASTER, _INHIBIT = 245, 228, 231
+_CATEGORY, _MASTER, _IS_OPEN, _INHIBIT = 245, 228, 227, 231
 _CREDIT, _BILLS, _ROUTE, _MODE = 229, 159, 154, 153
 _BUFFERED: Final = 5
 BACK: Final = 0
@@ -24,7 +24,9 @@ class News:
     counter: int
     events: tuple[tuple[int, int], ...]
     lost: int
-    """Events that nobody can read any more; -1 after a reset, when nobody knows."""
+    """Events that nobody can read any more."""
+    reset: bool = False
+    """The device began anew, and whether there were events before that nobody knows."""
 
 
 class Acceptor:
@@ -48,12 +50,17 @@ class Acceptor:
         """Take money, or none."""
         await self._bus.ask(self.address, _MASTER, bytes((wanted,)))
 
+    async def is_open(self) -> bool:
+        """Whether it takes money. One that was opened and is shut was reset: its counter alone may not show that."""
+        answer = await self._bus.ask(self.address, _IS_OPEN, length=1)
+        return bool(answer[0] & 1)
+
     async def news(self, before: int) -> News:
         """What happened since."""
         answer = await self._bus.ask(self.address, _BILLS if self._notes else _CREDIT, length=1 + 2 * _BUFFERED)
         new = events_between(before, answer[0])
         if before and not answer[0]:
-            return News(counter=0, events=(), lost=-1)
+            return News(counter=0, events=(), lost=0, reset=True)
         newest_first = [(answer[i], answer[i + 1]) for i in range(1, 1 + 2 * min(new, _BUFFERED), 2)]
         return News(counter=answer[0], events=tuple(reversed(newest_first)), lost=max(0, new - _BUFFERED))
 

@@ -41,6 +41,8 @@ class Books(msgspec.Struct, kw_only=True):
     """Yen that fell in and are neither taken nor returned: of the visit, though the metal lies in the box."""
     note: int = 0
     """The note in the validator's own escrow."""
+    open: bool = False
+    """The slot is open, or may be."""
     coin_counter: int | None = None
     bill_counter: int | None = None
     taking: tuple[str, int] | None = None

@@ -83,6 +83,7 @@ class CctalkMoney:
             self._wanted = yen
             try:
                 await self._make_ready()
+                await self._check_acceptors()  # one that was reset meanwhile takes nothing
                 await self._open(wanted=not self._file.books.doubt)
             except MadoguchiError as error:
                 self._tell(error)
@@ -115,6 +116,7 @@ class CctalkMoney:
                 await self._make_ready()
                 await self._open(wanted=False)
                 await self._poll()
+                self._expect_decided(ticket.hex())
                 return await self._take(ticket.hex(), yen)
             finally:
                 self._wanted = 0
@@ -134,11 +136,18 @@ class CctalkMoney:
         return ticket in books.tickets
 
     async def took(self, ticket: bytes) -> bool:
-        """Ask the devices first what became of it."""
+        """Ask the devices first what became of it. Raises where a reset has taken the answer away: then it is owed."""
         async with self._lock:
-            if ticket.hex() not in self._file.books.tickets:
+            books = self._file.books
+            if ticket.hex() not in books.tickets:
                 await self._make_ready()
-            return ticket.hex() in self._file.books.tickets
+            self._expect_decided(ticket.hex())
+            return ticket.hex() in books.tickets
+
+    def _expect_decided(self, ticket: str) -> None:
+        taking = self._file.books.taking
+        if taking is not None and taking[0] == ticket:
+            raise MONEY_FAILED.error("the validator was reset with the note in it")
 
     async def refund(self, ticket: bytes, yen: int) -> int:
         """What certainly came out; less than asked when hoppers are empty or do not answer."""
@@ -180,34 +189,61 @@ class CctalkMoney:
     async def _make_ready(self) -> None:
         """Every device answers and is what it should be; what an earlier life began is brought to its end."""
         if not self._ready:
-            await self._acceptor.check()
-            if self._validator is not None:
-                await self._validator.check()
-            await self._hoppers.check()
             await self._poll()
+            await self._check_acceptors()
+            await self._hoppers.check()
             if self._file.books.taking is not None:
                 await self._note_back()
             self._ready = True
         await self._hoppers.finish()
 
     async def _open(self, *, wanted: bool) -> None:
-        await self._acceptor.open(wanted=wanted)
-        if self._validator is not None:
-            await self._validator.open(wanted=wanted and not self._file.books.note)
+        """What falls in before a reset is unknown only while the slot is open: that is written down first."""
+        await self._count()
+        if wanted:
+            self._slot(may_be_open=True)
+        for each in self._acceptors():
+            await each.open(wanted=wanted)
+        if not wanted:
+            await self._count(shut=True)
+            self._slot(may_be_open=False)
+
+    def _acceptors(self) -> tuple[Acceptor, ...]:
+        return (self._acceptor,) if self._validator is None else (self._acceptor, self._validator)
+
+    async def _check_acceptors(self) -> None:
+        for each in self._acceptors():
+            await each.check()
+
+    def _slot(self, *, may_be_open: bool) -> None:
+        if self._file.books.open != may_be_open:
+            self._file.books.open = may_be_open
+            self._file.keep()
 
     async def _poll(self) -> None:
         """Count what fell in since the last look, on disk before anybody hears of it."""
-        before, books = self.escrow_yen(), self._file.books
-        coins = await self._acceptor.news(books.coin_counter or 0)
-        self._count_coins(coins, first=books.coin_counter is None)
+        before = self.escrow_yen()
+        await self._count()
         if self._validator is not None:
-            bills = await self._validator.news(books.bill_counter or 0)
-            self._count_notes(bills, first=books.bill_counter is None)
             await self._look_at_note(self._validator)
         if self.escrow_yen() != before:
             if self.escrow_yen() >= self._wanted:
                 await self._open(wanted=False)
             self._sense(MoneyIn(self.escrow_yen()))
+
+    async def _count(self, *, shut: bool = False) -> None:
+        """`shut`: by us, just now."""
+        books = self._file.books
+        if books.open and not shut:
+            for each in self._acceptors():
+                if not await each.is_open():
+                    self._doubt(f"address {each.address} was reset while money could come in")
+                    self._slot(may_be_open=False)
+        coins = await self._acceptor.news(books.coin_counter or 0)
+        self._count_coins(coins, first=books.coin_counter is None)
+        if self._validator is not None:
+            bills = await self._validator.news(books.bill_counter or 0)
+            self._count_notes(bills, first=books.bill_counter is None)
 
     def _count_coins(self, news: News, *, first: bool) -> None:
         books = self._file.books
@@ -220,7 +256,7 @@ class CctalkMoney:
                 books.escrow += worth
                 if worth in books.stock:
                     books.stock[worth] += 1
-        self._doubt_lost(news, first=first, what="coin")
+        self._doubt_lost(news, first=first, what="coin", at_stake=books.open)
         self._file.keep()
 
     def _count_notes(self, news: News, *, first: bool) -> None:
@@ -239,14 +275,23 @@ class CctalkMoney:
                     self._commit(*books.taking)
             elif (kind, what) == _RETURNED:
                 books.note, books.taking = 0, None
-        self._doubt_lost(news, first=first, what="note")
+        self._doubt_lost(news, first=first, what="note", at_stake=books.open or bool(books.note))
+        if news.reset:
+            books.note = 0  # it went back, or into the box
         self._file.keep()
 
-    def _doubt_lost(self, news: News, *, first: bool, what: str) -> None:
-        """Money may have come in that nobody can name: a person counts it."""
+    def _doubt_lost(self, news: News, *, first: bool, what: str, at_stake: bool) -> None:
+        """Money may have come in, or gone back, that nobody can name: a person counts it."""
         if not first and news.lost > 0:
-            self._file.books.doubt = f"{news.lost} {what} events were lost"
-            self._tell(MONEY_FAILED.error(self._file.books.doubt))
+            self._doubt(f"{news.lost} {what} events were lost")
+        if not first and news.reset:
+            self._ready = False  # it forgot what it may take
+            if at_stake:
+                self._doubt(f"reset while {what}s could come in")
+
+    def _doubt(self, why: str) -> None:
+        self._file.books.doubt = why
+        self._tell(MONEY_FAILED.error(why))
 
     async def _look_at_note(self, validator: Acceptor) -> None:
         """It waits only while it is wanted and its change can be given together with the coins' worth."""
