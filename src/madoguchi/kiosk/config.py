@@ -104,6 +104,15 @@ class Cabinet(Section, frozen=True, kw_only=True):
         return None
 
 
+class HopperConfig(Section, frozen=True, kw_only=True):
+    """A hopper on the ccTalk line."""
+
+    address: Annotated[int, Meta(ge=3, le=39)]
+    denomination: Literal[10, 50, 100, 500]
+    pieces: Annotated[int, Meta(ge=0, le=5000)]
+    """What a new machine is filled with; from then on the driver counts."""
+
+
 class Devices(Section, frozen=True, kw_only=True):
     """Which device is behind which driver. In-process models unless said otherwise: what those make lies in
     directories, which are the physical things."""
@@ -130,6 +139,18 @@ class Devices(Section, frozen=True, kw_only=True):
     """The e-money device, or none: then there are coins only."""
     ask_seconds: Annotated[float, Meta(gt=0, le=300)] = 15.0
     """How long a device is asked what became of a payment, before it counts as owed and a person must look."""
+    coins: str = "inprocess"
+    """`file:///dev/...`: coin acceptor (address 2), note validator (40) and hoppers on one ccTalk line."""
+    coin_values: tuple[Literal[0, 10, 50, 100, 500], ...] = (10, 50, 100, 500)
+    """What each position of the coin acceptor is worth; 0 is none."""
+    note_values: tuple[Literal[0, 1000], ...] = (1000,)
+    """The same of the note validator; empty where there is none."""
+    hoppers: tuple[HopperConfig, ...] = (
+        HopperConfig(address=3, denomination=10, pieces=50),
+        HopperConfig(address=4, denomination=50, pieces=20),
+        HopperConfig(address=5, denomination=100, pieces=50),
+        HopperConfig(address=6, denomination=500, pieces=20),
+    )
     receipts: str = "inprocess"
     """`tcp://host[:port]` or `file:///dev/...`: a receipt printer that speaks ESC/POS."""
     receipts_dots: Literal[384, 512, 576] = 576
@@ -148,7 +169,12 @@ class Devices(Section, frozen=True, kw_only=True):
         cabinet = self.cabinet.complaint(printer=self.printer)
         if cabinet is not None:
             return f"cabinet.{cabinet[0]}", cabinet[1]
-        return self._complaint_of_reader() or self._complaint_of_printer() or self._complaint_of_receipts()
+        return (
+            self._complaint_of_reader()
+            or self._complaint_of_printer()
+            or self._complaint_of_receipts()
+            or self._complaint_of_coins()
+        )
 
     def _complaint_of_reader(self) -> tuple[str, str] | None:
         if self.reader == "inprocess":
@@ -182,6 +208,21 @@ class Devices(Section, frozen=True, kw_only=True):
             parse_address(self.receipts)
         except ValueError as error:
             return "receipts", f'{error}, or "inprocess"'
+        return None
+
+    def _complaint_of_coins(self) -> tuple[str, str] | None:
+        """Not whether the line is there: without coins a kiosk says so itself."""
+        if self.coins == "inprocess":
+            return None
+        try:
+            where = parse_address(self.coins)
+        except ValueError:
+            where = None
+        if not isinstance(where, Path):
+            return "coins", 'expected file:///dev/..., or "inprocess"'
+        for each in ("address", "denomination"):
+            if len({getattr(hopper, each) for hopper in self.hoppers}) < len(self.hoppers):
+                return "hoppers", f"two of the same {each}"
         return None
 
 

@@ -18,7 +18,7 @@ from madoguchi.kiosk.machine.effects import Announcement
 from madoguchi.kiosk.problems import NONSENSE, NOT_PLAYED_BY_HAND
 from madoguchi.paper.picture import page_png
 
-D = TypeVar("D", SlotReader, TrayPrinter, TouchPad, ReceiptFiles, PlayedDoor)
+D = TypeVar("D", CoinBox, SlotReader, TrayPrinter, TouchPad, ReceiptFiles, PlayedDoor)
 
 _REMEMBERED = 50
 
@@ -49,7 +49,7 @@ class PlayedHands:
         self,
         *,
         reader: SlotReader | None,
-        coins: CoinBox,
+        coins: CoinBox | None,
         pad: TouchPad | None,
         printer: TrayPrinter | None,
         receipts: ReceiptFiles | None,
@@ -77,7 +77,7 @@ class PlayedHands:
 
     def insert(self, yen: int) -> None:
         """Insert a coin or a note."""
-        self._coins.insert(yen)
+        _played(self._coins).insert(yen)
 
     def touch_emoney(self, medium: str) -> None:
         """Hold a medium over the pad. Raises `kiosk.nonsense`."""
@@ -103,11 +103,11 @@ class PlayedHands:
 
     def accepts_coins(self) -> bool:
         """Whether the slot is open."""
-        return self._coins.accepting()
+        return self._coins is not None and self._coins.accepting()
 
     def returned_yen(self) -> int:
         """What lies in the coin return."""
-        return self._coins.returned_yen()
+        return 0 if self._coins is None else self._coins.returned_yen()
 
     def faults(self) -> frozenset[Fault]:
         """What is wrong just now."""
@@ -175,7 +175,8 @@ class PlayedHands:
 
     def listen(self, sense: Sense) -> None:
         """Sensors of all these devices report here."""
-        self._coins.sense = sense
+        if self._coins is not None:
+            self._coins.sense = sense
         if self._door is not None:
             self._door.sense = sense
         if self._reader is not None:

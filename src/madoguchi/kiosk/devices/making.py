@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from madoguchi.kiosk.config import Devices as DevicesConfig
 from madoguchi.kiosk.devices.cabinet.door import CabinetDoor
 from madoguchi.kiosk.devices.cabinet.leds import LedLamp
 from madoguchi.kiosk.devices.cabinet.tray import SensedTray
+from madoguchi.kiosk.devices.cctalk.bus import Bus, open_line
+from madoguchi.kiosk.devices.cctalk.driver import CctalkMoney
 from madoguchi.kiosk.devices.coins import CoinBox
 from madoguchi.kiosk.devices.door import PlayedDoor
 from madoguchi.kiosk.devices.emoney import TouchPad
@@ -29,7 +33,8 @@ def make_devices(config: DevicesConfig) -> Devices:
     slot, reader, watched = _reader(config)
     printer = _printer(config)
     played = printer if isinstance(printer, TrayPrinter) else None
-    coins = CoinBox(config.machine_dir, faults=config.faults)
+    money = _money(config)
+    coins = money if isinstance(money, CoinBox) else None
     pad = TouchPad(config.machine_dir, faults=config.faults) if config.emoney == "inprocess" else None
     receipts = _receipts(config)
     files = receipts if isinstance(receipts, ReceiptFiles) else None
@@ -38,7 +43,7 @@ def make_devices(config: DevicesConfig) -> Devices:
     return Devices(
         reader=reader,
         printer=printer,
-        money=coins,
+        money=money,
         tray=printer,
         voice=RecordedVoice() if config.cabinet.lamp is None else RecordedVoice(LedLamp(config.cabinet.lamp).show),
         receipts=receipts,
@@ -46,7 +51,10 @@ def make_devices(config: DevicesConfig) -> Devices:
         emoney=pad,
         ask_seconds=config.ask_seconds,
         hands=PlayedHands(reader=slot, coins=coins, pad=pad, printer=played, receipts=files, door=played_door),
-        watched=(*watched, *(each for each in (printer, door) if isinstance(each, IppPrinter | CabinetDoor))),
+        watched=(
+            *watched,
+            *(each for each in (printer, door, money) if isinstance(each, IppPrinter | CabinetDoor | CctalkMoney)),
+        ),
     )
 
 
@@ -61,6 +69,21 @@ def _reader(config: DevicesConfig) -> tuple[SlotReader | None, CardReader, tuple
         raise ValueError("the in-process reader needs cards_dir")
     slot = SlotReader(config.cards_dir)
     return slot, slot, ()
+
+
+def _money(config: DevicesConfig) -> CoinBox | CctalkMoney:
+    if config.coins == "inprocess":
+        return CoinBox(config.machine_dir, faults=config.faults)
+    where = parse_address(config.coins)
+    if not isinstance(where, Path):
+        raise ValueError("ccTalk needs a serial line")  # noqa: TRY004 - a setting of the wrong worth
+    return CctalkMoney(
+        Bus(lambda: open_line(where)),
+        directory=config.machine_dir,
+        hoppers=[(each.address, each.denomination, each.pieces) for each in config.hoppers],
+        coins=config.coin_values,
+        notes=config.note_values,
+    )
 
 
 def _receipts(config: DevicesConfig) -> ReceiptFiles | EscposReceipts:

@@ -1,0 +1,1 @@
+"""Coin acceptor, note validator and hoppers behind one ccTalk line."""
