@@ -224,6 +224,7 @@ class TestTray:
         tray.start(told.append)
         wire.unplug()
         await until(lambda: tray.sheets() == 1)
+        assert told == [TraySeen(0), TraySeen(1)]
         await tray.stop()
 
 
@@ -244,7 +245,11 @@ def test_the_lamp_says_what_it_should(tmp_path: Path) -> None:
 
 
 def test_a_lamp_that_is_gone_stops_nothing(tmp_path: Path) -> None:
-    LedLamp(tmp_path / "gone").show(LampState.CALLING)
+    lamp = LedLamp(tmp_path / "gone")
+    lamp.show(LampState.CALLING)
+    directory = led(tmp_path / "gone")
+    lamp.show(LampState.WORKING)
+    assert lit(directory) == "255", "plugged in again it is lit with the next change"
 
 
 async def test_a_kiosk_behind_a_real_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
