@@ -29,6 +29,7 @@ def test_verify_on_a_phone(browser: Browser, tmp_path: Path) -> None:
             page.fill("#text", name)
             page.locator("form:has(#text) button").click()
             page.wait_for_selector(".verdict .icon")
+            page.wait_for_load_state("load")  # the text stands before its stylesheets do
             _settled(page)
             assert page.evaluate(CONTRAST) == [], name
             page.screenshot(path=tmp_path / f"{name}.png", full_page=True)

@@ -75,6 +75,7 @@ def send(page: Page, desk: Desk, files: list[Path]) -> None:
     page.set_input_files("#file", files)
     page.locator("form:has(#file) button").click(timeout=180_000)
     page.wait_for_selector(".verdict .icon", timeout=180_000)
+    page.wait_for_load_state("load")  # the text stands before its stylesheets do
 
 
 def test_a_photographed_sheet_shows_its_front_again_and_a_changed_digit_is_framed(
