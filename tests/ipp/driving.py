@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
-from madoguchi.kiosk.devices.ipp.client import IppClient, read_certificate
+from madoguchi.kiosk.devices.ipp.client import IppClient
 from madoguchi.kiosk.devices.ipp.printer import IppPrinter
 from madoguchi.kiosk.devices.ipp.spool import Spool
 from madoguchi.kiosk.devices.kinds import Sense
+from madoguchi.kiosk.devices.pinned import read_certificate
 from madoguchi.kiosk.devices.tray import TimedTray
 
 JOB = "0f" * 16

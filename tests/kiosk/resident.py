@@ -12,6 +12,7 @@ from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.agent import KioskAgent
 from madoguchi.kiosk.assembly import assembled
 from madoguchi.kiosk.config import Faults, Timeouts
+from madoguchi.kiosk.devices.emoney import TouchPad
 from madoguchi.kiosk.page import Action, Operation, Screen
 from tests.kiosk.world import CARD, PIN, WARD, World
 
@@ -114,7 +115,7 @@ class Resident:
         await self.agent.post_and_wait(None)  # the pad begins to wait a moment after the screen asks
         if state == "offered":
             await self.touch(Action.EMONEY)
-        elif state == "touch":
+        elif state == "touch" and isinstance(self.agent.parts.devices.emoney, TouchPad):
             await self.hand(Operation.TOUCH_EMONEY, self.medium)
 
     async def enter_pin(self, screen: Screen) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from madoguchi.kiosk.config import KioskConfig
 from madoguchi.kiosk.devices.ipp.printer import IppPrinter
 from madoguchi.kiosk.devices.making import make_devices
+from madoguchi.kiosk.devices.nexo.driver import NexoTerminal
 from madoguchi.kiosk.devices.reader import SlotReader
+from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import ConfigProblem, load_config, write_config
 from tests.kiosk.world import World
 from tests.runtime.pki import Authority
@@ -34,7 +37,7 @@ def refused(file: Path) -> ConfigProblem:
 def test_every_device_is_in_process_by_default(tmp_path: Path) -> None:
     devices = load_config(written(tmp_path), KioskConfig).devices
     assert devices.reader == "inprocess"
-    made = make_devices(devices)
+    made = make_devices(devices, clock=SystemClock())
     assert isinstance(made.reader, SlotReader)
     assert made.watched == ()
 
@@ -61,7 +64,7 @@ class TestPrinter:
     def test_a_real_one_is_behind_the_same_protocol(self, tmp_path: Path, authority: Authority) -> None:
         certificate = authority.issue("printer").files.certificate
         file = written(tmp_path, printer="ipps://printer.invalid/ipp/print", printer_certificate=certificate)
-        made = make_devices(load_config(file, KioskConfig).devices)
+        made = make_devices(load_config(file, KioskConfig).devices, clock=SystemClock())
         assert isinstance(made.printer, IppPrinter)
         assert made.watched == (made.printer,)
 
@@ -86,3 +89,34 @@ class TestPrinter:
         assert refused(written(tmp_path, **devices)).key == "devices.printer_spool"
         spool.mkdir()
         assert load_config(written(tmp_path, **devices), KioskConfig).devices.printer_spool == spool
+
+
+class TestEmoney:
+    URL = "https://terminal.invalid:8443/nexo"
+    NAMES: ClassVar = {"emoney_sale_id": "kiosk-1", "emoney_poi_id": "POI-7"}
+
+    def test_a_real_terminal_is_behind_the_same_protocol(self, tmp_path: Path, authority: Authority) -> None:
+        certificate = authority.issue("terminal").files.certificate
+        file = written(tmp_path, emoney=self.URL, emoney_certificate=certificate, **self.NAMES)
+        made = make_devices(load_config(file, KioskConfig).devices, clock=SystemClock())
+        assert isinstance(made.emoney, NexoTerminal)
+        assert made.watched == (made.emoney,)
+
+    def test_without_one_there_are_coins_only(self, tmp_path: Path) -> None:
+        assert (
+            make_devices(load_config(written(tmp_path, emoney="none"), KioskConfig).devices, clock=SystemClock()).emoney
+            is None
+        )
+
+    @pytest.mark.parametrize("url", ["http://terminal/nexo", "nexo", "https://", "https://a@terminal/", "https://t/?x"])
+    def test_only_https_is_an_address(self, tmp_path: Path, url: str) -> None:
+        problem = refused(written(tmp_path, emoney=url))
+        assert (problem.key, "https://" in problem.cause) == ("devices.emoney", True)
+
+    def test_names_and_certificate_must_be_there(self, tmp_path: Path, authority: Authority) -> None:
+        assert refused(written(tmp_path, emoney=self.URL, emoney_poi_id="POI-7")).key == "devices.emoney_sale_id"
+        assert refused(written(tmp_path, emoney=self.URL, emoney_sale_id="k")).key == "devices.emoney_poi_id"
+        assert refused(written(tmp_path, emoney=self.URL, **self.NAMES)).key == "devices.emoney_certificate"
+        key = authority.issue("terminal").files.key
+        problem = refused(written(tmp_path, emoney=self.URL, emoney_certificate=key, **self.NAMES))
+        assert problem.key == "devices.emoney_certificate"

@@ -20,6 +20,7 @@ from madoguchi.kiosk.devices.door import DEMO_KEY, PlayedDoor, key_digest
 from madoguchi.kiosk.devices.making import make_devices
 from madoguchi.kiosk.devices.reader import LABELS_FILE, SlotReader
 from madoguchi.kiosk.page import Action, Operation
+from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import ConfigProblem
 from madoguchi.wire.identifiers import Environment
 from tests.jpki.authorities import card
@@ -40,7 +41,8 @@ def devices_of(world: World, directory: Path, **faults: Any) -> Any:
             machine_dir=config.machine_dir,
             faults=config.faults,
             door_keys=(digest,),
-        )
+        ),
+        clock=SystemClock(),
     )
 
 
@@ -175,7 +177,7 @@ def test_no_lock_in_production_knows_the_key_of_every_demo_machine(tmp_path: Pat
 async def test_the_key_at_the_panel_opens_a_demo_machine(tmp_path: Path) -> None:
     world = World()
     config = msgspec.structs.replace(world.config(tmp_path).devices, door_keys=(key_digest(DEMO_KEY),))
-    async with running(world, tmp_path, devices=make_devices(config)) as agent:
+    async with running(world, tmp_path, devices=make_devices(config, clock=SystemClock())) as agent:
         await Resident(agent).until("start")
         assert agent.panel().door_locked
         await agent.operate(Operation.TURN_KEY, DEMO_KEY)

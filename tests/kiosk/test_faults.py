@@ -20,6 +20,7 @@ from madoguchi.kiosk.devices.printer import TrayPrinter
 from madoguchi.kiosk.journal import KioskJournal
 from madoguchi.kiosk.machine.states import Printing, Stopped
 from madoguchi.kiosk.page import Action, Operation
+from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.problems import JOURNAL
 from madoguchi.wire.transaction import Opened, SealedMessage
 from tests.kiosk.resident import Resident, running
@@ -175,7 +176,7 @@ async def test_a_printer_that_names_a_sheet_out_of_turn_is_stopped(tmp_path: Pat
     world = World()
     config = world.config(tmp_path)
     confused = Confused(config.devices.paper_dir, faults=config.devices.faults)
-    devices = replace(make_devices(config.devices), printer=confused, tray=confused)
+    devices = replace(make_devices(config.devices, clock=SystemClock()), printer=confused, tray=confused)
     async with running(world, tmp_path, devices=devices) as agent:
         confused.sense = agent.post
         await Resident(agent, copies=2).go_to("take_paper")

@@ -41,7 +41,7 @@ def assembled(
     if config.state_dir is None or config.trust is None:
         raise ConfigProblem(file=config.enrolment, key="state_dir, trust", what="a kiosk needs both")
     config.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    devices = make_devices(config.devices) if devices is None else devices
+    devices = make_devices(config.devices, clock=clock) if devices is None else devices
     hands = devices.hands
     if hands is not None:
         line = CuttableLine(line, is_cut=lambda: Fault.NETWORK in hands.faults())

@@ -10,10 +10,13 @@ from msgspec import Meta
 
 from madoguchi.kiosk.devices.door import DEMO_KEY, key_digest
 from madoguchi.kiosk.devices.escpos.stream import Baud, parse_address
-from madoguchi.kiosk.devices.ipp.client import http_url, read_certificate
+from madoguchi.kiosk.devices.ipp.client import http_url
+from madoguchi.kiosk.devices.nexo.line import expect_url
+from madoguchi.kiosk.devices.pinned import read_certificate
 from madoguchi.runtime.config import ConfigProblem, PartyConfig, Section
 from madoguchi.wire.identifiers import Environment, OperatorCode, WardCode
 
+NexoName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{0,64}$")]
 Seconds = Annotated[float, Meta(gt=0, le=3600)]
 
 
@@ -135,8 +138,14 @@ class Devices(Section, frozen=True, kw_only=True):
     """Demo cards that can be put on the in-process reader: `<id>.json`."""
     machine_dir: Path
     """The coin mechanism's own state: money does not vanish when the agent dies."""
-    emoney: Literal["inprocess", "none"] = "inprocess"
-    """The e-money device, or none: then there are coins only."""
+    emoney: str = "inprocess"
+    """`none`: then there are coins only. `https://host[:port]/nexo`: a terminal that speaks nexo Sale to POI."""
+    emoney_certificate: Path | None = None
+    """PEM of the one certificate that this terminal shows; no other is spoken to."""
+    emoney_sale_id: NexoName = ""
+    """What the kiosk is called at the terminal: no other till of it may have this name."""
+    emoney_poi_id: NexoName = ""
+    """What the terminal is called."""
     ask_seconds: Annotated[float, Meta(gt=0, le=300)] = 15.0
     """How long a device is asked what became of a payment, before it counts as owed and a person must look."""
     coins: str = "inprocess"
@@ -172,6 +181,7 @@ class Devices(Section, frozen=True, kw_only=True):
         return (
             self._complaint_of_reader()
             or self._complaint_of_printer()
+            or self._complaint_of_emoney()
             or self._complaint_of_receipts()
             or self._complaint_of_coins()
         )
@@ -190,15 +200,25 @@ class Devices(Section, frozen=True, kw_only=True):
             http_url(self.printer)
         except ValueError as error:
             return "printer", f'{error}, or "inprocess"'
-        if self.printer_certificate is None:
-            return "printer_certificate", "a real printer is known by its certificate"
-        try:
-            read_certificate(self.printer_certificate)
-        except (OSError, ValueError) as error:
-            return "printer_certificate", f"{self.printer_certificate}: {error}"
+        certificate = _complaint_of_certificate("printer_certificate", self.printer_certificate)
+        if certificate is not None:
+            return certificate
         if self.printer_spool is not None and not self.printer_spool.is_dir():
             return "printer_spool", f"{self.printer_spool} is not a directory"
         return None
+
+    def _complaint_of_emoney(self) -> tuple[str, str] | None:
+        """Not whether the terminal is there: without it a kiosk takes coins."""
+        if self.emoney in {"inprocess", "none"}:
+            return None
+        try:
+            expect_url(self.emoney)
+        except ValueError as error:
+            return "emoney", f'{error}, "inprocess" or "none"'
+        for key, name in (("emoney_sale_id", self.emoney_sale_id), ("emoney_poi_id", self.emoney_poi_id)):
+            if not name:
+                return key, "kiosk and terminal call each other by name"
+        return _complaint_of_certificate("emoney_certificate", self.emoney_certificate)
 
     def _complaint_of_receipts(self) -> tuple[str, str] | None:
         """Not whether the printer is there: a kiosk without receipts serves."""
@@ -224,6 +244,16 @@ class Devices(Section, frozen=True, kw_only=True):
             if len({getattr(hopper, each) for hopper in self.hoppers}) < len(self.hoppers):
                 return "hoppers", f"two of the same {each}"
         return None
+
+
+def _complaint_of_certificate(key: str, file: Path | None) -> tuple[str, str] | None:
+    if file is None:
+        return key, "a real device is known by its certificate"
+    try:
+        read_certificate(file)
+    except (OSError, ValueError) as error:
+        return key, f"{file}: {error}"
+    return None
 
 
 class KioskConfig(PartyConfig, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ from madoguchi.kiosk.devices.door import key_digest
 from madoguchi.kiosk.devices.kinds import LampState
 from madoguchi.kiosk.devices.making import make_devices
 from madoguchi.kiosk.machine.events import DoorClosed, DoorOpened, KeyTurned, TraySeen
+from madoguchi.runtime.clock import SystemClock
 from tests.kiosk.cabinet.wires import CODE, Wire, led, lit
 from tests.kiosk.resident import Resident
 from tests.kiosk.test_devices_config import refused, written
@@ -316,7 +317,7 @@ class TestConfiguration:
     def test_a_real_door_is_not_played(self, tmp_path: Path) -> None:
         cabinet = Cabinet(door=self.contact(tmp_path), lock=led(tmp_path / "led"), key_reader=tmp_path / "event1")
         config = World().config(tmp_path).devices
-        made = make_devices(msgspec.structs.replace(config, cabinet=cabinet))
+        made = make_devices(msgspec.structs.replace(config, cabinet=cabinet), clock=SystemClock())
         assert isinstance(made.door, CabinetDoor)
         assert made.hands is not None
         assert (made.hands.door_locked(), made.hands.door_open(), made.door in made.watched) == (True, False, True)

@@ -17,6 +17,7 @@ from madoguchi.kiosk.devices.cctalk.bus import Bus, open_line
 from madoguchi.kiosk.devices.cctalk.driver import CctalkMoney
 from madoguchi.kiosk.devices.making import make_devices
 from madoguchi.kiosk.problems import MONEY_FAILED, NOT_PLAYED_BY_HAND
+from madoguchi.runtime.clock import SystemClock
 from tests.kiosk.cctalk.metal import COINS, NOTES, HopperMetal, Line, Metal
 
 FILLED = 20
@@ -284,7 +285,7 @@ def test_the_line_is_a_device_of_this_machine(tmp_path: Path, coins: str) -> Non
 def test_the_configured_machine_has_the_driver_and_no_coins_to_play_with(tmp_path: Path) -> None:
     config = DevicesConfig(coins="file:///dev/ttyUSB0", cards_dir=tmp_path, paper_dir=tmp_path, machine_dir=tmp_path)
     assert config.complaint() is None
-    devices = make_devices(config)
+    devices = make_devices(config, clock=SystemClock())
     assert isinstance(devices.money, CctalkMoney)
     assert devices.money in devices.watched
     assert devices.hands is not None

@@ -28,6 +28,7 @@ from madoguchi.kiosk.devices.making import make_devices
 from madoguchi.kiosk.devices.receipts import Receipt, Slip, receipt_lines
 from madoguchi.kiosk.money import Balance, Means
 from madoguchi.kiosk.problems import NO_RECEIPT_PAPER, NOT_PLAYED_BY_HAND
+from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import ConfigProblem
 from madoguchi.wire.menu import Wording
 from tests.kiosk.escpos.roll import Roll, listening
@@ -263,7 +264,7 @@ async def test_a_visit_ends_well_without_a_receipt(tmp_path: Path) -> None:
 
 def test_a_real_printer_has_no_drawn_fault(tmp_path: Path) -> None:
     world = World()
-    hands = make_devices(with_printer(world, tmp_path, 9).devices).hands
+    hands = make_devices(with_printer(world, tmp_path, 9).devices, clock=SystemClock()).hands
     assert hands is not None
     assert hands.receipt() == ()
     with pytest.raises(MadoguchiError) as told:

@@ -16,17 +16,25 @@ from madoguchi.kiosk.devices.emoney import TouchPad
 from madoguchi.kiosk.devices.escpos.printer import EscposReceipts
 from madoguchi.kiosk.devices.escpos.stream import open_stream, parse_address
 from madoguchi.kiosk.devices.inprocess import PlayedHands, RecordedVoice
-from madoguchi.kiosk.devices.ipp.client import IppClient, read_certificate
+from madoguchi.kiosk.devices.ipp.client import IppClient
 from madoguchi.kiosk.devices.ipp.printer import CALL_SECONDS, IppPrinter
 from madoguchi.kiosk.devices.ipp.spool import Spool
 from madoguchi.kiosk.devices.kinds import CardReader, Devices, Watched
+from madoguchi.kiosk.devices.nexo.answers import Names
+from madoguchi.kiosk.devices.nexo.driver import NexoTerminal
+from madoguchi.kiosk.devices.nexo.line import NexoLine, expect_url
+from madoguchi.kiosk.devices.pinned import read_certificate
 from madoguchi.kiosk.devices.printer import TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
 from madoguchi.kiosk.devices.receipts import ReceiptFiles
 from madoguchi.kiosk.devices.tray import OutputTray, TimedTray
+from madoguchi.runtime.clock import Clock
+
+REAL = IppPrinter | CabinetDoor | CctalkMoney | NexoTerminal
+"""Drivers with a connection of their own."""
 
 
-def make_devices(config: DevicesConfig) -> Devices:
+def make_devices(config: DevicesConfig, *, clock: Clock) -> Devices:
     """Every device of one kiosk. Raises OSError, and ValueError for what `complaint` would have told."""
     for directory in (config.paper_dir, config.machine_dir):
         directory.mkdir(parents=True, exist_ok=True)
@@ -35,7 +43,8 @@ def make_devices(config: DevicesConfig) -> Devices:
     played = printer if isinstance(printer, TrayPrinter) else None
     money = _money(config)
     coins = money if isinstance(money, CoinBox) else None
-    pad = TouchPad(config.machine_dir, faults=config.faults) if config.emoney == "inprocess" else None
+    emoney = _emoney(config, clock)
+    pad = emoney if isinstance(emoney, TouchPad) else None
     receipts = _receipts(config)
     files = receipts if isinstance(receipts, ReceiptFiles) else None
     door = _door(config)
@@ -48,12 +57,12 @@ def make_devices(config: DevicesConfig) -> Devices:
         voice=RecordedVoice() if config.cabinet.lamp is None else RecordedVoice(LedLamp(config.cabinet.lamp).show),
         receipts=receipts,
         door=door,
-        emoney=pad,
+        emoney=emoney,
         ask_seconds=config.ask_seconds,
         hands=PlayedHands(reader=slot, coins=coins, pad=pad, printer=played, receipts=files, door=played_door),
         watched=(
             *watched,
-            *(each for each in (printer, door, money) if isinstance(each, IppPrinter | CabinetDoor | CctalkMoney)),
+            *(each for each in (printer, door, money, emoney) if isinstance(each, REAL)),
         ),
     )
 
@@ -83,6 +92,22 @@ def _money(config: DevicesConfig) -> CoinBox | CctalkMoney:
         hoppers=[(each.address, each.denomination, each.pieces) for each in config.hoppers],
         coins=config.coin_values,
         notes=config.note_values,
+    )
+
+
+def _emoney(config: DevicesConfig, clock: Clock) -> TouchPad | NexoTerminal | None:
+    if config.emoney == "none":
+        return None
+    if config.emoney == "inprocess":
+        return TouchPad(config.machine_dir, faults=config.faults)
+    if config.emoney_certificate is None:
+        raise ValueError("a real terminal needs emoney_certificate")
+    url, certificate = expect_url(config.emoney), read_certificate(config.emoney_certificate)
+    return NexoTerminal(
+        lambda: NexoLine(url, certificate=certificate),
+        names=Names(sale_id=config.emoney_sale_id, poi_id=config.emoney_poi_id),
+        directory=config.machine_dir,
+        clock=clock,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
 
 from madoguchi.kiosk.devices.cctalk.hopper import Mark
+from madoguchi.kiosk.devices.durable import write_durably
 
 _TICKETS_KEPT = 500
 
@@ -71,14 +71,4 @@ class BookFile:
         """Durable when this returns."""
         while len(self.books.tickets) > _TICKETS_KEPT:
             self.books.tickets.pop(next(iter(self.books.tickets)))
-        fresh = self._path.with_suffix(".new")
-        with fresh.open("wb") as file:
-            file.write(msgspec.json.encode(self.books))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
-        directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        write_durably(self._path, msgspec.json.encode(self.books))

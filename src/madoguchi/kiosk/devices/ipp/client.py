@@ -6,18 +6,13 @@ document is streamed from memory; no file of it is made here.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import ssl
 from collections.abc import AsyncIterator
 from enum import IntEnum
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 import aiohttp
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from madoguchi.kiosk.devices.ipp.message import (
     Attribute,
@@ -31,6 +26,7 @@ from madoguchi.kiosk.devices.ipp.message import (
     integer,
     words,
 )
+from madoguchi.kiosk.devices.pinned import pinned_context, pinned_session
 
 DEFAULT_PORT: Final = 631
 _MEDIA: Final = "application/ipp"
@@ -72,14 +68,8 @@ class IppClient:
         self._endpoint = http_url(url)
         self._seconds = seconds
         self._ids = itertools.cycle(range(1, _MAX_REQUEST_ID))
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=aiohttp.Fingerprint(hashlib.sha256(certificate).digest()), limit=2),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            auto_decompress=False,
-            skip_auto_headers=("User-Agent", "Accept-Encoding"),
-        )
-        self._tls = _context(certificate)
+        self._session = pinned_session(certificate, connections=2)
+        self._tls = pinned_context(certificate)
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -154,32 +144,6 @@ async def _limited(operation: Operation, response: aiohttp.ClientResponse) -> by
     return bytes(received)
 
 
-def _context(certificate: bytes) -> ssl.SSLContext:
-    """Who the printer is follows from its pinned certificate alone: printers sign their own, for changing names.
-
-    The certificate itself is the anchor, so another one fails in the handshake; that it is this very one, and not one
-    that a pinned authority signed, is what the connector's fingerprint says afterwards.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    _trust(context, certificate)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
-def _trust(context: ssl.SSLContext, certificate: bytes) -> None:
-    """Python takes an error that another library left in this thread's OpenSSL queue for one of the loading.
-
-    Raising empties the queue, so the second attempt tells the truth; a certificate that is added twice is there once.
-    """
-    try:
-        context.load_verify_locations(cadata=certificate)
-    except ssl.SSLError:
-        context.load_verify_locations(cadata=certificate)
-
-
 def http_url(url: str) -> str:
     """`ipps://host[:port]/path` as HTTP sees it (RFC 7472). Raises ValueError for any other URL."""
     parts = urlsplit(url)
@@ -187,14 +151,6 @@ def http_url(url: str) -> str:
         raise ValueError("must be ipps://host[:port]/path")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"https://{host}:{parts.port or DEFAULT_PORT}{parts.path or '/'}"
-
-
-def read_certificate(file: Path) -> bytes:
-    """The one certificate of a PEM file, as DER. Raises OSError, ValueError."""
-    certificates = x509.load_pem_x509_certificates(file.read_bytes())
-    if len(certificates) != 1:
-        raise ValueError(f"{len(certificates)} certificates instead of one")
-    return certificates[0].public_bytes(Encoding.DER)
 
 
 def job_id(number: int) -> Attribute:

@@ -1,4 +1,4 @@
-"""The printer's one certificate, loaded whatever another library left behind."""
+"""A device's one certificate, loaded whatever another library left behind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import ssl
 
 import pytest
 
-from madoguchi.kiosk.devices.ipp.client import _context, read_certificate
+from madoguchi.kiosk.devices.pinned import pinned_context, read_certificate
 from tests.runtime.pki import Authority
 
 
@@ -20,14 +20,14 @@ def _leave_an_error() -> None:
 
 
 def test_an_error_left_by_others_is_not_ours(authority: Authority) -> None:
-    certificate = read_certificate(authority.issue("printer").files.certificate)
+    certificate = read_certificate(authority.issue("device").files.certificate)
     _leave_an_error()
     with pytest.raises(ssl.SSLError, match="NO_SUCH_ENGINE"):  # what is guarded against is there
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate)
     _leave_an_error()
-    assert _context(certificate).cert_store_stats()["x509"] == 1
+    assert pinned_context(certificate).cert_store_stats()["x509"] == 1
 
 
 def test_what_is_no_certificate_is_still_refused() -> None:
     with pytest.raises(ssl.SSLError):
-        _context(b"no certificate")
+        pinned_context(b"no certificate")

@@ -1,0 +1,1 @@
+"""E-money terminals that speak the nexo Retailer Protocol: Sale to POI, in JSON."""

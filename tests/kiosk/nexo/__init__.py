@@ -1,0 +1,1 @@
+"""The nexo Retailer Protocol."""
