@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -324,3 +325,15 @@ async def test_a_ward_that_is_closed_is_shown_and_cannot_be_chosen(tmp_path: Pat
         assert [option.offered for option in screen.data.options] == [False]
         with pytest.raises(MadoguchiError, match=r"kiosk\.nonsense"):
             await agent.touch(Action.CHOOSE, "taxation")
+
+
+async def test_work_that_is_stopped_before_its_first_step_leaves_nothing(tmp_path: Path) -> None:
+    async def work() -> None:
+        raise AssertionError
+
+    async with running(World(), tmp_path) as agent:
+        for coroutine in [work() for _ in range(2)]:
+            task = agent.acts.begin_other_work(bytes(16), coroutine)
+            task.cancel()
+            await asyncio.wait((task,))
+            assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED

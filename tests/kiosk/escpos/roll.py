@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
+from madoguchi.kiosk.devices.escpos.commands import CLEAR, Asked, ask
+
 _REAL_TIME = re.compile(rb"\x10\x04[\x01-\x04]|\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08")
 _CLEARED = b"\x37\x25\x00"
 
@@ -35,6 +37,8 @@ class Roll:
     """It tells of its state unasked, before it is told not to."""
     complaints: list[str] = field(default_factory=list)
     _buffer: bytes = b""
+    _swallows: int = 0
+    """Octets that it takes for the rest of a command whose beginning it had when the line was cut."""
     _japanese: bool = False
 
     def hear(self, octets: bytes) -> bytes:
@@ -55,8 +59,13 @@ class Roll:
         self._work()
 
     def forget_connection(self) -> None:
-        """Whoever spoke has gone. What is in the buffer stays there, as in the metal."""
+        """Whoever spoke has gone. What is in the buffer stays there, as in the metal; half a command waits for more."""
         self.hangs_up_after = None
+        for whole in (CLEAR, ask(Asked.PAPER)):
+            for had in range(len(whole) - 1, 0, -1):
+                if self._buffer.endswith(whole[:had]):
+                    self._buffer, self._swallows = self._buffer[:-had], len(whole) - had
+                    return
 
     def pictures(self) -> list[Image.Image]:
         """Every cut piece, black on white."""
@@ -72,6 +81,7 @@ class Roll:
         return Image.frombytes("1", (self.dots, len(rows)), drawn)
 
     def _take(self, octets: bytes) -> bytes:
+        octets, self._swallows = octets[self._swallows :], max(0, self._swallows - len(octets))
         answers = b"\x1c\x00\x00\x0f" if self.chatty else b""
         self.chatty = False
         rest = 0
@@ -121,6 +131,8 @@ class Roll:
                 return (length, self._simple(octets[:length])) if len(octets) >= length else (0, b"")
         if octets.startswith(b"\x1dv0"):
             return self._raster(octets), b""
+        if CLEAR.startswith(octets) or octets == b"\x10\x04":
+            return 0, b""
         if octets[:1] in {b"\x1b", b"\x1d", b"\x1c", b"\x10"}:
             if len(octets) > 1:
                 self.complaints.append(f"unknown: {octets[:4].hex()}")

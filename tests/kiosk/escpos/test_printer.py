@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from madoguchi.errors import MadoguchiError
@@ -142,13 +142,14 @@ async def printed_whole(receipt: Receipt) -> tuple[list[bytes], int]:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(part=st.floats(0, 1) | st.integers(0, 60), silent=st.booleans())
+@given(part=st.floats(0, 1) | st.integers(-60, 60), silent=st.booleans())
+@example(part=-4, silent=False)
 def test_it_says_printed_only_of_what_is_printed(part: float, *, silent: bool) -> None:
-    """The line is cut after a part of all octets, or when so many are left."""
+    """The line is cut after a part of all octets, when so many are left, or (below zero) after so many."""
 
     async def cut_off() -> None:
         expected, octets = await printed_whole(RECEIPT)
-        at = octets - part if isinstance(part, int) else int(octets * part)
+        at = int(octets * part) if isinstance(part, float) else (octets - part if part >= 0 else -part)
         roll = Roll(hangs_up_after=at)
         async with connected(roll) as printer:
             told = None

@@ -155,16 +155,19 @@ class Acts:
 
     def begin_work(self, visit: VisitInHand, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run work of a visit beside everything else. Its failure becomes `Failed` of that visit."""
-        task = asyncio.get_running_loop().create_task(self._guarded(visit.session, work))
-        visit.work.add(task)
-        task.add_done_callback(visit.work.discard)
-        return task
+        return self._begin(visit.session, work, among=visit.work)
 
     def begin_other_work(self, session: bytes, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run work before there is a transaction."""
+        return self._begin(session, work, among=self._kept)
+
+    def _begin(
+        self, session: bytes, work: Coroutine[Any, Any, None], *, among: set[asyncio.Task[None]]
+    ) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(self._guarded(session, work))
-        self._kept.add(task)
-        task.add_done_callback(self._kept.discard)
+        among.add(task)
+        task.add_done_callback(among.discard)
+        task.add_done_callback(lambda _: work.close())  # what was stopped before its first step was never awaited
         return task
 
     async def _guarded(self, session: bytes, work: Coroutine[Any, Any, None]) -> None:

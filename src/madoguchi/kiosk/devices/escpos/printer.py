@@ -70,7 +70,7 @@ class EscposReceipts:
                 raise NO_RECEIPT_PAPER.error(f"line: {type(error).__name__}") from error
 
     async def _print_on(self, talk: Talk, pieces: tuple[bytes, ...]) -> None:
-        await talk.send(CLEAR)  # 1
+        await talk.send(CLEAR + CLEAR)  # 1; a line that was cut within a command may swallow the first
         await talk.expect_well()  # 2
         await talk.do(INITIALISE + NO_AUTOMATIC_STATUS + (CUT if self._torn else b""))
         self._torn = True
