@@ -15,7 +15,8 @@ from madoguchi.kiosk.machine import Situation, effects, events, limit_of, reason
 from madoguchi.kiosk.money import Balance, Declined, Price, due, result_of, sheets_after
 from madoguchi.kiosk.problems import LINE
 from madoguchi.wire.outcome import SheetState
-from tests.kiosk.world import FEE, WARD, a_menu
+from tests.kiosk.offer import FEE, a_menu
+from tests.kiosk.parties import WARD
 
 OFFERS = (states.Offer(menu=a_menu()),)
 REACHED: Counter[str] = Counter()
