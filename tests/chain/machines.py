@@ -13,7 +13,8 @@ from madoguchi.demo.cast import Holder
 from madoguchi.demo.papers import PAPER_FILE
 from madoguchi.kiosk.config import KioskConfig
 from madoguchi.runtime.config import declare, load_config, write_config
-from tests.chain.town import Resident, Town, until_served
+from tests.chain.resident import Resident, until_served
+from tests.chain.town import Town
 
 
 @asynccontextmanager

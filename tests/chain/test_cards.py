@@ -8,7 +8,8 @@ import pytest
 
 from madoguchi.card import load_card
 from madoguchi.demo.cast import Holder
-from tests.chain.town import Recorded, Resident, Town
+from tests.chain.resident import Recorded, Resident
+from tests.chain.town import Town
 
 KIOSK = "kiosk-4"
 _FLOOR_SECONDS = 0.7

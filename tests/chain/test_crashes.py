@@ -18,8 +18,9 @@ from madoguchi.demo.cast import Holder
 from tests.chain.ledger import settled
 from tests.chain.liars.points import POINTS
 from tests.chain.machines import take_what_lies_there
+from tests.chain.resident import LINE_BROKE, Act
 from tests.chain.stage import Stage
-from tests.chain.town import LINE_BROKE, Act, Town
+from tests.chain.town import Town
 from tests.chain.traces import needles_of, search_files, search_pdf
 
 KIOSK = "kiosk-1"

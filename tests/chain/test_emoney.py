@@ -15,7 +15,8 @@ import pytest
 from madoguchi.kiosk.devices.emoney import Entry
 from tests.chain.ledger import Money, books_of, counted_at_center, journal_of, papers_of, settled
 from tests.chain.machines import killed_and_faulty
-from tests.chain.town import Resident, Town
+from tests.chain.resident import Resident
+from tests.chain.town import Town
 
 KIOSK = "kiosk-6"
 COPIES = 2

@@ -14,8 +14,8 @@ import pytest
 
 from madoguchi.demo.cast import Holder
 from tests.chain.ledger import journal_of
+from tests.chain.resident import Recorded, Resident, until_served
 from tests.chain.stage import Stage
-from tests.chain.town import Recorded, Resident, until_served
 
 KIOSK, SAME_EC, OTHER_EC = "kiosk-1", "kiosk-3", "kiosk-2"
 

@@ -11,7 +11,8 @@ from madoguchi.demo.cases.stage import Stage as Staff
 from madoguchi.demo.cast import Holder
 from madoguchi.deployment.cards import current_serials
 from madoguchi.records import CardSerial, SerialStatus
-from tests.chain.town import Resident, Town
+from tests.chain.resident import Resident
+from tests.chain.town import Town
 
 KIOSK = "kiosk-7"
 

@@ -14,37 +14,30 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-import msgspec
 import psycopg
-from cryptography import x509
 
 from madoguchi.bench.applicants import applicants
 from madoguchi.card import save_card
-from madoguchi.center.config import CenterConfig
-from madoguchi.center.config import Lifetimes as CenterTimes
 from madoguchi.demo.cast import Holder
 from madoguchi.demo.processes import the_program
 from madoguchi.demo.site import RunningSite, plugged_in_again, running_site
-from madoguchi.demo.visitor import Visit, Visitor, Wish
+from madoguchi.demo.visitor import Wish
 from madoguchi.deployment.cards import DEMO_PIN, card_of, current_serials
 from madoguchi.deployment.plan import Plan, Process
-from madoguchi.deployment.tls import fingerprint
 from madoguchi.dummy import write_ward
 from madoguchi.dummy.generate import CASES_FILE
-from madoguchi.ec.config import EcConfig
-from madoguchi.ec.config import Limits as EcTimes
 from madoguchi.issuer.store.index import BlindIndex
-from madoguchi.kiosk.config import Faults, KioskConfig, Timeouts
+from madoguchi.kiosk.config import Faults
 from madoguchi.runtime.clock import JST
-from madoguchi.runtime.config import PartyConfig, Peer
+from tests.chain.adjusting import for_tests
+from tests.chain.resident import Act, Recorded, Resident, until_served
 
 ROOT = Path(__file__).resolve().parents[2]
 FISCAL_YEAR = 2026
@@ -57,79 +50,6 @@ END_SECONDS = 25.0
 """Draining, and a machine that does ten other things."""
 VISIT_SECONDS = 40.0
 """A visit takes less than a second; this is for a machine that does ten other things."""
-
-KIOSK_TIMES = Timeouts(call=12.0, whole=60.0, retry=1.0, refresh=1.0)
-CENTER_TIMES = CenterTimes(issue=8.0, applying=15, housekeeping=1.0, menu_refresh=1.0)
-EC_TIMES = EcTimes(apply=14.0, probe=0.5, cache=0.5, retry=0.2, retry_longest=1.0)
-"""Shorter than in service, in the same order of length: center before kiosk before ec."""
-
-Act = Callable[[dict[str, Any]], Awaitable[object]]
-
-
-def for_tests(config: PartyConfig) -> PartyConfig:
-    """Short times, and a monitor that reads the counters of every party."""
-    return with_monitor(short_times(config))
-
-
-def with_monitor(config: PartyConfig) -> PartyConfig:
-    """Where the ward's desk is no peer already, its certificate serves as the monitor's."""
-    if config.party == "oversight" or any(peer.party == "oversight" for peer in config.peers):
-        return config
-    shown = config.tls.certificate.parent.parent / "oversight-1" / "tls.pem"
-    certificate = x509.load_pem_x509_certificate(shown.read_bytes())
-    monitor = Peer(party="monitor", name="monitor-1", fingerprints=(fingerprint(certificate),))
-    return msgspec.structs.replace(config, peers=(*config.peers, monitor))
-
-
-def short_times(config: PartyConfig) -> PartyConfig:
-    """Nobody in a test waits as long as a resident would."""
-    match config:
-        case KioskConfig():
-            return msgspec.structs.replace(config, timeouts=KIOSK_TIMES)
-        case CenterConfig():
-            return msgspec.structs.replace(config, lifetimes=CENTER_TIMES)
-        case EcConfig():
-            return msgspec.structs.replace(config, limits=EC_TIMES)
-        case _:
-            return config
-
-
-class Resident(Visitor):
-    """A visitor who may do something else than usual at a screen, or wait there for others."""
-
-    def __init__(self, page_url: str, *, instead: dict[str, Act] | None = None) -> None:
-        super().__init__(page_url)
-        self._instead = instead or {}
-        self.seen: list[str] = []
-        """Screens at which there was something to do."""
-
-    async def _act(self, shown: dict[str, Any], wish: Wish) -> None:
-        self.seen.append(shown["name"])
-        if shown["name"] == "kind" and not any(each["offered"] for each in shown["data"]["options"]):
-            # The ward was closed a moment ago, and this kiosk has not heard of its opening: begin again.
-            await asyncio.sleep(0.2)
-            await self._tolerant(self.touch("kind", "stop"))
-            return
-        act = self._instead.pop(shown["name"], None)
-        if act is not None:
-            await act(shown)
-        await super()._act(shown, wish)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """One visit, and the papers that lay in this kiosk's tray afterwards."""
-
-    kiosk: str
-    holder: Holder
-    visit: Visit
-    papers: tuple[Path, ...]
-
-    @property
-    def end(self) -> str:
-        """The last screen, with the code when it was a refusal."""
-        code = self.visit.end.get("code")
-        return f"{self.visit.ended_on} {code}" if code else self.visit.ended_on
 
 
 @dataclass(slots=True, repr=False)
@@ -343,30 +263,11 @@ class Town:
         return recorded
 
 
-async def until_served(visitor: Visitor, *, seconds: float = 30.0) -> None:
-    """Wait until the kiosk shows its first screen; the last screen of the visit before is touched away."""
-    shown: dict[str, Any] = {}
-    try:
-        async with asyncio.timeout(seconds):
-            while (shown := await visitor.screen())["name"] != "start":
-                if shown["name"] in {"done", "refusal"}:
-                    await visitor._tolerant(visitor.touch(shown["name"], "finish"))
-                if (await visitor.panel())["card"]:
-                    await visitor._tolerant(visitor.operate("take_card"))  # refused before it was given back
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        raise AssertionError(f"nobody is served: {shown}") from None
-
-
 async def eventually(what: Callable[[], bool], *, seconds: float = 30.0) -> None:
     """Wait until something is so. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while not what():  # noqa: ASYNC110 - other processes tell no event
             await asyncio.sleep(0.05)
-
-
-LINE_BROKE = (aiohttp.ClientError, ConnectionError)
-"""What a visitor sees of a kiosk that dies."""
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from madoguchi.kiosk.devices.ipp.printer import IppPrinter
 from madoguchi.kiosk.devices.ipp.status import UNKNOWN_LEVEL_SHEETS
 from tests.ipp.driving import driven, run
 from tests.ipp.presses import SLOW, STUCK, UNCOUNTED, WHOLE, Press, a_press
-from tests.kiosk.world import pdf_of
+from tests.kiosk.documents import pdf_of
 from tests.runtime.pki import Authority
 
 

@@ -18,7 +18,7 @@ from madoguchi.kiosk.machine.events import TraySeen
 from madoguchi.runtime import log
 from tests.ipp.driving import JOB, driven, run
 from tests.ipp.server import REFUSED, Printer, attribute, done, going, serving
-from tests.kiosk.world import pdf_of
+from tests.kiosk.documents import pdf_of
 from tests.runtime.pki import Authority, Identity
 
 

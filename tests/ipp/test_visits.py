@@ -22,8 +22,10 @@ from madoguchi.kiosk.page import Action
 from madoguchi.wire.outcome import Outcome
 from tests.ipp.driving import driven, run
 from tests.ipp.presses import COVER, STUCK, WHOLE, Press, a_press
+from tests.kiosk.documents import pdf_of
+from tests.kiosk.offer import FEE
 from tests.kiosk.resident import Resident
-from tests.kiosk.world import FEE, World, pdf_of
+from tests.kiosk.world import World
 
 TRAY_SECONDS = 0.3
 

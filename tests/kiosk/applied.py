@@ -14,7 +14,9 @@ from madoguchi.kiosk.trusting import Trust
 from madoguchi.paper.lay import lay_out
 from madoguchi.wire.transaction import SealedMessage
 from tests.jpki.authorities import card
-from tests.kiosk.world import ENVIRONMENT, KIOSK, OPERATOR, PIN, WARD, World, a_menu
+from tests.kiosk.offer import a_menu
+from tests.kiosk.parties import ENVIRONMENT, KIOSK, OPERATOR, WARD
+from tests.kiosk.world import PIN, World
 
 
 class Numbers:

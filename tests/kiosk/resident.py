@@ -14,7 +14,8 @@ from madoguchi.kiosk.assembly import assembled
 from madoguchi.kiosk.config import Faults, Timeouts
 from madoguchi.kiosk.devices.emoney import TouchPad
 from madoguchi.kiosk.page import Action, Operation, Screen
-from tests.kiosk.world import CARD, PIN, WARD, World
+from tests.kiosk.parties import WARD
+from tests.kiosk.world import CARD, PIN, World
 
 
 @asynccontextmanager

@@ -33,7 +33,10 @@ from madoguchi.wire.transaction import (
 )
 from tests.jpki.authorities import card
 from tests.kiosk.applied import Applied, applied
-from tests.kiosk.world import ENVIRONMENT, FEE, LIFETIME, WARD, Lies, World, pdf_of
+from tests.kiosk.documents import pdf_of
+from tests.kiosk.offer import FEE
+from tests.kiosk.parties import ENVIRONMENT, WARD
+from tests.kiosk.world import LIFETIME, Lies, World
 
 
 def another(value: Any) -> Any:

@@ -20,9 +20,10 @@ from madoguchi.kiosk.devices.coins import STOCK, CoinBox, worth
 from madoguchi.kiosk.devices.printer import TrayPrinter
 from madoguchi.kiosk.journal import KioskJournal
 from madoguchi.wire.outcome import Outcome
+from tests.kiosk.offer import FEE
 from tests.kiosk.resident import Resident, running
 from tests.kiosk.test_visit import sheets_out
-from tests.kiosk.world import FEE, World
+from tests.kiosk.world import World
 
 COPIES = 2
 NEVER_REACHED = 3

@@ -16,7 +16,7 @@ from madoguchi.kiosk.devices.coins import DENOMINATIONS, STOCK, CoinBox, pieces_
 from madoguchi.kiosk.devices.printer import TrayPrinter
 from madoguchi.kiosk.devices.reader import SlotReader
 from tests.jpki.authorities import card
-from tests.kiosk.world import pdf_of
+from tests.kiosk.documents import pdf_of
 
 counts = st.dictionaries(st.sampled_from(DENOMINATIONS), st.integers(0, 4))
 

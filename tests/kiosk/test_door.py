@@ -24,9 +24,10 @@ from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.config import ConfigProblem
 from madoguchi.wire.identifiers import Environment
 from tests.jpki.authorities import card
+from tests.kiosk.offer import FEE
 from tests.kiosk.resident import Resident, running
 from tests.kiosk.test_visit import outcome_of, sheets_out
-from tests.kiosk.world import FEE, World
+from tests.kiosk.world import World
 
 KEY = "store-key-0001"
 

@@ -18,10 +18,11 @@ from madoguchi.kiosk.journal import KioskJournal
 from madoguchi.kiosk.page import Action, Operation
 from madoguchi.runtime.problems import JOURNAL
 from madoguchi.wire.outcome import Outcome
+from tests.kiosk.offer import FEE
 from tests.kiosk.resident import Resident, running
 from tests.kiosk.test_crash import COPIES, After, Moment, both_sides, die, die_settling, live_again
 from tests.kiosk.test_visit import outcome_of, sheets_out
-from tests.kiosk.world import FEE, World
+from tests.kiosk.world import World
 
 PRICE = FEE * COPIES
 

@@ -23,10 +23,11 @@ from madoguchi.kiosk.page import Action, Operation
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.problems import JOURNAL
 from madoguchi.wire.transaction import Opened, SealedMessage
+from tests.kiosk.offer import FEE
 from tests.kiosk.resident import Resident, running
 from tests.kiosk.test_checking import another
 from tests.kiosk.test_visit import outcome_of, papers, sheets_out
-from tests.kiosk.world import FEE, LIFETIME, World
+from tests.kiosk.world import LIFETIME, World
 
 
 def full(*_args: object, **_values: object) -> None:

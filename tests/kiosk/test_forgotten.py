@@ -18,9 +18,11 @@ from madoguchi.kiosk.machine.effects import Announcement
 from madoguchi.kiosk.machine.forgotten import LOST_AFTER, STAFF_AFTER
 from madoguchi.kiosk.page import Action, Operation
 from madoguchi.wire.outcome import Outcome
+from tests.kiosk.offer import FEE
+from tests.kiosk.parties import KIOSK, OPERATOR, WARD
 from tests.kiosk.resident import Resident, running
 from tests.kiosk.test_visit import outcome_of, sheets_out
-from tests.kiosk.world import CARD, FEE, KIOSK, OPERATOR, WARD, World
+from tests.kiosk.world import CARD, World
 
 REMIND = Timeouts().remind
 

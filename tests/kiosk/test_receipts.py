@@ -12,9 +12,10 @@ from madoguchi.kiosk.config import Faults
 from madoguchi.kiosk.page import Action, Operation
 from madoguchi.paper.number import paper_number_text, parse_paper_number
 from tests.jpki.authorities import SERIAL
+from tests.kiosk.offer import FEE
 from tests.kiosk.resident import Resident, running
 from tests.kiosk.test_visit import outcome_of
-from tests.kiosk.world import FEE, NAME_ON_PAPER, PIN, World
+from tests.kiosk.world import NAME_ON_PAPER, PIN, World
 
 
 def receipts(directory: Path) -> list[str]:

@@ -18,8 +18,10 @@ from madoguchi.statement.kinds import MENU
 from madoguchi.wire.menu import ServiceHours
 from tests.jpki.authorities import NOW
 from tests.kiosk.applied import Numbers, trust_of
+from tests.kiosk.offer import a_menu
+from tests.kiosk.parties import ENVIRONMENT, OPERATOR, WARD
 from tests.kiosk.resident import Resident, running
-from tests.kiosk.world import ENVIRONMENT, OPERATOR, WARD, World, a_menu
+from tests.kiosk.world import World
 
 
 def believing(world: World, numbers: Numbers | None = None) -> Trust:

@@ -18,8 +18,9 @@ from madoguchi.kiosk.devices.inprocess import PAPER_FILE, draw_pictures
 from madoguchi.kiosk.page import Action, Operation
 from madoguchi.wire.outcome import Outcome
 from tests.jpki.authorities import SERIAL
+from tests.kiosk.offer import FEE
 from tests.kiosk.resident import Resident, running
-from tests.kiosk.world import FEE, LIFETIME, NAME_ON_PAPER, World
+from tests.kiosk.world import LIFETIME, NAME_ON_PAPER, World
 
 
 def papers(directory: Path) -> list[Path]:
@@ -317,7 +318,7 @@ async def test_a_touch_of_the_wrong_shape_changes_nothing(tmp_path: Path, action
 
 
 async def test_a_ward_that_is_closed_is_shown_and_cannot_be_chosen(tmp_path: Path) -> None:
-    from tests.kiosk.world import a_menu
+    from tests.kiosk.offer import a_menu
 
     world = World(menu_body=a_menu(open=False))
     async with running(world, tmp_path, timeouts=Timeouts()) as agent:

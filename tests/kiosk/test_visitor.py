@@ -19,9 +19,10 @@ from madoguchi.kiosk.page import kiosk_page
 from madoguchi.runtime.clock import epoch
 from madoguchi.wire.outcome import Outcome
 from tests.kiosk.asgi import TOKEN
+from tests.kiosk.offer import a_menu
 from tests.kiosk.resident import Resident, running
 from tests.kiosk.visitor import Visitor
-from tests.kiosk.world import World, a_menu
+from tests.kiosk.world import World
 
 FAULTS = Faults(paper_sheets=100_000, seconds_per_sheet=0.005)
 WALKS = 50

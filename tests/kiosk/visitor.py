@@ -16,7 +16,8 @@ from madoguchi.kiosk.machine import states
 from madoguchi.kiosk.page import COINS, EMONEY_MEDIA, Action, Operation
 from tests.jpki.authorities import SERIAL
 from tests.kiosk.asgi import Answer, ask
-from tests.kiosk.world import CARD, NAME_ON_PAPER, PIN, WARD, World
+from tests.kiosk.parties import WARD
+from tests.kiosk.world import CARD, NAME_ON_PAPER, PIN, World
 
 FAULTS = ("jam", "media_empty", "network", "emoney", "receipt")
 EXPECTED = frozenset({200, 400, 403, 409, 503})

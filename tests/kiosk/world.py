@@ -1,36 +1,31 @@
-"""A ward, a center and an operator with real keys in one object, so that a kiosk can be told the truth, or lied to."""
+"""What everybody but the kiosk does, so that a kiosk can be told the truth, or lied to."""
 
 from __future__ import annotations
 
 import asyncio
-import io
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pikepdf
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from madoguchi import __version__
 from madoguchi.card import save_card
-from madoguchi.cardproof import PinnedCas
 from madoguchi.cardproof.proof import ProvenApplication, verify_application
 from madoguchi.certificate.pages import document_digest, page_digests
 from madoguchi.kiosk.checking import marks_digest
 from madoguchi.kiosk.config import Devices, Faults, KioskConfig, Timeouts
-from madoguchi.runtime.clock import FrozenClock, epoch
+from madoguchi.runtime.clock import epoch
 from madoguchi.runtime.config import Listen, TlsFiles, Topology, TrustFiles
 from madoguchi.runtime.problems import NO_ANSWER
-from madoguchi.seal import Purpose, SealingKey, seal
+from madoguchi.seal import Purpose, seal
 from madoguchi.seal.hpke import sealing_key_id
-from madoguchi.statement import FileKey, Role, Signer, verify, verify_by_kiosk, verify_enrolment
+from madoguchi.statement import Signer, verify, verify_by_kiosk, verify_enrolment
 from madoguchi.statement.kinds import (
     ACKNOWLEDGEMENT,
     DELIVERY,
-    ENROLMENT,
     ISSUANCE,
     LOST_KEPT,
     LOST_PROPERTY,
@@ -40,17 +35,15 @@ from madoguchi.statement.kinds import (
     OUTCOME,
     REFUSAL,
 )
-from madoguchi.trust import CardAuthority, TrustedKey, TrustList, make_trust_list, make_ward_rows
 from madoguchi.wire.codec import decode, encode
-from madoguchi.wire.identifiers import CENTER_CODE, Environment, sha256
+from madoguchi.wire.identifiers import CENTER_CODE, sha256
 from madoguchi.wire.lost import KioskLostProperty, LostNoted, LostProperty
-from madoguchi.wire.menu import Menu, MenuKind, MenuYear, ServiceHours, Wording
+from madoguchi.wire.menu import Menu
 from madoguchi.wire.outcome import Acknowledgement, KioskOutcome, Outcome
 from madoguchi.wire.transaction import (
     Application,
     Delivered,
     Delivery,
-    Enrolment,
     Issuance,
     Opened,
     OpenedAnswer,
@@ -63,55 +56,15 @@ from madoguchi.wire.transaction import (
     Transcript,
     Versions,
 )
-from tests.jpki.authorities import NOW, authority, card
+from tests.jpki.authorities import card
+from tests.kiosk.documents import pdf_of
+from tests.kiosk.offer import a_menu, words
+from tests.kiosk.parties import ENVIRONMENT, KIOSK, OPERATOR, WARD, Parties
 
-WARD, OPERATOR = "139998", "asahi-mart"
-KIOSK = bytes(range(16))
-FEE = 300
 PIN = "1234"
 CARD = "resident"
-ENVIRONMENT = Environment.DEMO
 NAME_ON_PAPER = "見本 花子 MIHON HANAKO"
 LIFETIME = 240
-
-
-def words(text: str) -> Wording:
-    return Wording(ja=text, en=text)
-
-
-def a_menu(**changes: Any) -> Menu:
-    year = MenuYear(fiscal_year=2026, label=words("令和8年度"), income_label=words("令和7年"))
-    values: dict[str, Any] = {
-        "ward": WARD,
-        "ward_name": words("窓口区"),
-        "contact": words("03-0000-0000"),
-        "revision": 5,
-        "issued_at": epoch(NOW),
-        "life_seconds": 86_400,
-        "open": True,
-        "closed_reason": None,
-        "hours": ServiceHours(opens_minute=0, closes_minute=1440, closed_days=()),
-        "operators": (OPERATOR,),
-        "kinds": (MenuKind(kind="taxation", title=words("課税証明書"), fee_yen=FEE, max_copies=5, years=(year,)),),
-    }
-    return Menu(**(values | changes))
-
-
-@cache
-def pdf_of(pages: int, text: str = "page") -> bytes:
-    """An A4 document whose pages differ."""
-    made = io.BytesIO()
-    with pikepdf.new() as pdf:
-        font = pdf.make_indirect(
-            pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
-        )
-        for number in range(1, pages + 1):
-            page = pdf.add_blank_page(page_size=(595.276, 841.89))
-            page.obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
-            drawing = f"BT /F1 20 Tf 72 700 Td ({text} {number}) Tj ET".encode()
-            page.obj.Contents = pdf.make_stream(drawing)
-        pdf.save(made, deterministic_id=True)
-    return made.getvalue()
 
 
 @dataclass(kw_only=True)
@@ -129,10 +82,9 @@ class Lies:
 
 
 @dataclass(kw_only=True)
-class World:
+class World(Parties):
     """Everybody but the kiosk. Implements `Line`."""
 
-    clock: FrozenClock = field(default_factory=lambda: FrozenClock(NOW))
     pages: int = 1
     lies: Lies = field(default_factory=Lies)
     menu_body: Menu = field(default_factory=a_menu)
@@ -144,15 +96,7 @@ class World:
     ask_seconds: float = 15.0
 
     def __post_init__(self) -> None:
-        self.root, self.office, self.enroller, self.kiosk_key = (FileKey.generate() for _ in range(4))
-        self.ward = self._signer("issuer", WARD, "issuer-1")
-        self.center = self._signer("center", CENTER_CODE, "center-1")
-        self.operator = Signer(
-            key=self.enroller, party="operator", code=OPERATOR, name="enrolment", environment=ENVIRONMENT
-        )
-        self.ec = self._signer("ec", OPERATOR, "ec-1")
-        self.sealing_key = SealingKey.generate()
-        self.number = 3
+        super().__post_init__()
         self.applications: list[bytes] = []
         self.serials: list[str] = []
         self.answers: list[SealedMessage] = []
@@ -161,65 +105,11 @@ class World:
         self.lost: list[LostProperty] = []
         self.answered = asyncio.Event()
         self.asked: list[str] = []
-        self.enrolment = self.operator.sign(
-            ENROLMENT,
-            Enrolment(
-                kiosk=KIOSK,
-                operator=OPERATOR,
-                public_key=self.kiosk_key.public_bytes(),
-                not_before=epoch(NOW) - 300,
-                not_after=epoch(NOW) + 10**7,
-            ),
-        )
 
-    @staticmethod
-    def _signer(party: str, code: str, name: str) -> Signer:
-        return Signer(key=FileKey.generate(), party=party, code=code, name=name, environment=ENVIRONMENT)
-
-    # -- trust
-
-    def raw_trust_list(self, **changes: Any) -> bytes:
-        ward_roles = (Role.MENU, Role.ISSUE, Role.REFUSE)
-        center_roles = (Role.OPEN, Role.FORWARD, Role.DELIVER, Role.REFUSE, Role.ACKNOWLEDGE)
-        office_row = _row(Signer(key=self.office, party="ward", code=WARD, name="office", environment=ENVIRONMENT))
-        part = make_ward_rows(
-            office_key=self.office,
-            ward=WARD,
-            environment=ENVIRONMENT,
-            rows=tuple(_row(self.ward, role) for role in ward_roles),
-        )
-        values: dict[str, Any] = {
-            "root_key": self.root,
-            "environment": ENVIRONMENT,
-            "number": self.number,
-            "at": self.clock.now(),
-            "rows": (
-                office_row,
-                _row(self.operator, Role.ENROL),
-                _row(self.ec, Role.RELAY),
-                *[_row(self.center, role) for role in center_roles],
-            ),
-            "wards": (part,),
-            "card_authorities": tuple(
-                CardAuthority(generation=name, certificate=generation.certificate_der)
-                for name, generation in sorted(authority().generations.items())
-            ),
-        }
-        return make_trust_list(**(values | changes))
-
-    def trust(self) -> TrustList:
-        return TrustList.load(
-            self.raw_trust_list(), root=self.root.public_bytes(), environment=ENVIRONMENT, at=self.clock.now()
-        )
-
-    def pinned(self) -> PinnedCas:
-        raw = [generation.certificate_der for generation in authority().generations.values()]
-        return PinnedCas.load(raw, environment=ENVIRONMENT)
+    # -- the line
 
     def raw_menu(self) -> bytes:
         return self.ward.sign(MENU, self.menu_body)
-
-    # -- the line
 
     def _reached(self, what: str) -> None:
         self.asked.append(what)
@@ -407,9 +297,6 @@ class World:
 
     # -- the kiosk
 
-    def kiosk_signer(self) -> Signer:
-        return Signer(key=self.kiosk_key, party="kiosk", code=KIOSK.hex(), name=OPERATOR, environment=ENVIRONMENT)
-
     def config(self, directory: Path, *, faults: Faults | None = None, timeouts: Timeouts | None = None) -> KioskConfig:
         """The kiosk's configuration and files."""
         (directory / "cards").mkdir(exist_ok=True)
@@ -444,15 +331,3 @@ class World:
             ),
             timeouts=timeouts or Timeouts(),
         )
-
-
-def _row(signer: Signer, role: Role = Role.ENDORSE) -> TrustedKey:
-    return TrustedKey(
-        party=signer.party,
-        code=signer.code,
-        name=signer.name,
-        role=role,
-        public_key=signer.key.public_bytes(),
-        not_before=epoch(NOW) - 300,
-        not_after=epoch(NOW) + 10**7,
-    )

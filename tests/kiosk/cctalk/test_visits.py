@@ -16,9 +16,10 @@ from madoguchi.kiosk.config import Faults
 from madoguchi.kiosk.page import Action
 from tests.kiosk.cctalk.metal import Line
 from tests.kiosk.cctalk.test_money import make_metal, on_line
+from tests.kiosk.offer import FEE
 from tests.kiosk.resident import Resident
 from tests.kiosk.test_visit import outcome_of
-from tests.kiosk.world import FEE, World
+from tests.kiosk.world import World
 
 
 @asynccontextmanager

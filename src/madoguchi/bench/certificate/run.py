@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -21,11 +19,9 @@ from madoguchi.bench.certificate.measuring import measure
 from madoguchi.bench.certificate.moment import one_core
 from madoguchi.bench.certificate.own_way import OwnWay
 from madoguchi.bench.certificate.placing import Placer
+from madoguchi.bench.certificate.preparing import prepare
 from madoguchi.bench.certificate.report import Report
-from madoguchi.bench.certificate.subjects import Subject, subjects, ward_records
-from madoguchi.bench.certificate.ward import Ward
-from madoguchi.issuer.serve import typesetter_of
-from madoguchi.runtime.clock import JST
+from madoguchi.bench.certificate.subjects import Subject
 
 RESIDENTS: Final = 2_000
 ALONE: Final = 2_000
@@ -36,32 +32,24 @@ _VARIANTS: Final = "辻\U000e0102　葛\U000e0102子𠮷"
 
 def run(*, seconds: float, work: Path, report: Callable[[str], None]) -> Report:
     """Measure for so many seconds; some 20 more go into preparing and checking. Raises `bench.wrong_page`."""
-    at, seed = datetime.now(UTC), random.randrange(2**32)  # noqa: S311 - invented people
-    report(f"generating {RESIDENTS:,} residents (seed {seed})")
-    records = work / "records"
-    records.mkdir()
-    ward = Ward(at=at)
-    read = ward_records(records, residents=RESIDENTS, seed=seed, as_of=at.astimezone(JST).date())
     with one_core() as pinned:
-        codes = Codes()
-        composer = typesetter_of(ward.config, draw=codes)
-        own = OwnWay(ward, composer, codes, at=at)
-        queue = subjects(read, seed=seed)
+        ready = prepare(residents=RESIDENTS, work=work, report=report)
+        own, codes, queue = ready.own, ready.codes, ready.subjects()
         report("preparing the engines")
-        present, absent = peers(Placer(composer.fonts, codes=codes))
+        present, absent = peers(Placer(ready.composer.fonts, codes=codes))
         looked = _look(present, own, codes, next(queue))
         report(f"measuring {', '.join(['Madoguchi', *(peer.name for peer in present)])} for {seconds:.0f} s")
         measured = measure(own, present, codes, queue, seconds=seconds)
     report("checking what was measured, and a process that only composes")
-    fonts = [face.path for face in composer.fonts.faces]
-    start_up, account = _alone(own, subjects(read, seed=seed), fonts, work)
+    fonts = [face.path for face in ready.composer.fonts.faces]
+    start_up, account = _alone(own, ready.subjects(), fonts, work)
     return Report(
         measured=measured,
         peers=present,
         looked=looked,
         absent=absent,
         pinned=pinned,
-        people=len(read.residents),
+        people=len(ready.records.residents),
         compared=check_own(measured.kept),
         alone=account,
         start_up=start_up,

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import gc
-import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from madoguchi.bench.certificate.codes import Codes
 from madoguchi.bench.certificate.moment import Moment, one_core
 from madoguchi.bench.certificate.own_way import Made, OwnWay
-from madoguchi.bench.certificate.subjects import Subject, subjects, ward_records
-from madoguchi.bench.certificate.ward import Ward
+from madoguchi.bench.certificate.preparing import prepare
+from madoguchi.bench.certificate.subjects import Subject
 from madoguchi.bench.paper.naive import NaiveWay
 from madoguchi.bench.paper.report import Report, Times
 from madoguchi.bench.problems import WRONG_SHEET
 from madoguchi.center.marks import SheetMaker, check_back
 from madoguchi.certificate.facts import page_description
-from madoguchi.issuer.serve import typesetter_of
 from madoguchi.paper.copywarning import CopyWarning
 from madoguchi.paper.lay import lay_out
 from madoguchi.paper.redrawn import redrawn_cells
@@ -29,7 +25,6 @@ from madoguchi.paper.scramble.content import SealedFront
 from madoguchi.paper.scramble.raster import RasterFront, raster_digest
 from madoguchi.paper.scramble.reading import read_cells
 from madoguchi.paper.scramble.rendering import render_pages
-from madoguchi.runtime.clock import JST
 from madoguchi.statement import FileKey, Signer
 from madoguchi.statement.kinds import RENDERING
 from madoguchi.wire.identifiers import CENTER_CODE
@@ -55,22 +50,15 @@ def run(*, seconds: float, work: Path, report: Callable[[str], None]) -> Report:
 
     Raises `bench.wrong_sheet`, `center.marks_failed`.
     """
-    at, seed = datetime.now(UTC), random.randrange(2**32)  # noqa: S311 - invented people
-    report(f"generating {RESIDENTS:,} residents (seed {seed})")
-    records = work / "records"
-    records.mkdir()
-    read = ward_records(records, residents=RESIDENTS, seed=seed, as_of=at.astimezone(JST).date())
-    ward, codes = Ward(at=at), Codes()
     with one_core() as pinned:
-        composer = typesetter_of(ward.config, draw=codes)
-        font = composer.fonts.faces[0].path
+        ready = prepare(residents=RESIDENTS, work=work, report=report)
+        font = ready.composer.fonts.faces[0].path
         began = time.perf_counter()
         maker = SheetMaker(font, CopyWarning())
         start_up = time.perf_counter() - began
         naive = NaiveWay(font)
         report(f"measuring for {seconds:.0f} s")
-        certificates = _certificates(OwnWay(ward, composer, codes, at=at), subjects(read, seed=seed))
-        measured = _measure(certificates, maker, naive, seconds=seconds)
+        measured = _measure(_certificates(ready.own, ready.subjects()), maker, naive, seconds=seconds)
     return Report(
         marks=measured.marks,
         laying=measured.laying,

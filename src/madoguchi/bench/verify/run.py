@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import gc
-import random
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from madoguchi.bench.certificate.codes import Codes
 from madoguchi.bench.certificate.moment import Moment, one_core
 from madoguchi.bench.certificate.own_way import Made, OwnWay
-from madoguchi.bench.certificate.subjects import Subject, subjects, ward_records
-from madoguchi.bench.certificate.ward import Ward
+from madoguchi.bench.certificate.preparing import prepare
+from madoguchi.bench.certificate.subjects import Subject
 from madoguchi.bench.problems import WRONG_SHEET
 from madoguchi.bench.verify.report import Report, Times
 from madoguchi.bench.verify.scanner import scan
 from madoguchi.center.marks import SheetMaker
 from madoguchi.certificate.facts import page_description
-from madoguchi.issuer.serve import typesetter_of
 from madoguchi.paper.copywarning import CopyWarning
 from madoguchi.paper.lay import lay_out
 from madoguchi.paper.scramble.content import SealedFront
-from madoguchi.runtime.clock import JST
 from madoguchi.verify.scans.looking import look
 from madoguchi.verify.scans.seen import PlaceKind, Seen
 
@@ -38,17 +33,11 @@ def run(*, seconds: float, work: Path, report: Callable[[str], None]) -> Report:
 
     Raises `bench.wrong_sheet` when a genuine sheet is not restored, not compared, or called changed.
     """
-    at, seed = datetime.now(UTC), random.randrange(2**32)  # noqa: S311 - invented people
-    report(f"generating {RESIDENTS:,} residents (seed {seed})")
-    records = work / "records"
-    records.mkdir()
-    read = ward_records(records, residents=RESIDENTS, seed=seed, as_of=at.astimezone(JST).date())
-    ward, codes = Ward(at=at), Codes()
     with one_core() as pinned:
-        composer = typesetter_of(ward.config, draw=codes)
-        maker = SheetMaker(composer.fonts.faces[0].path, CopyWarning())
-        made = _sheets(OwnWay(ward, composer, codes, at=at), subjects(read, seed=seed))
-        scans = _scans(made, maker, np.random.default_rng(seed))
+        ready = prepare(residents=RESIDENTS, work=work, report=report)
+        maker = SheetMaker(ready.composer.fonts.faces[0].path, CopyWarning())
+        made = _sheets(ready.own, ready.subjects())
+        scans = _scans(made, maker, np.random.default_rng(ready.seed))
         look(next(scans))  # what is compiled and cached at the first look is not a visitor's time
         report(f"measuring for {seconds:.0f} s")
         gc.collect()

@@ -1,0 +1,180 @@
+"""What is folded away on the kiosk's screens: unfolded by a finger and by keys, read to its last line, folded again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from madoguchi.kiosk.page import screens as s
+from tests.pages.conftest import Kiosk
+from tests.pages.fake_machine import SAMPLES
+from tests.pages.measures import CLIPPED, HIDDEN, OVERLAPPING, SMALL
+from tests.pages.test_axe import speak
+from tests.pages.test_keypad_browser import FOCUS
+from tests.pages.test_kiosk_browser import GLASSES, SMALLEST_TOUCH, on, press
+from tests.pages.test_languages import LANGUAGES
+from tests.pages.test_languages_browser import opened, show, speaks
+
+pytestmark = pytest.mark.browser
+
+FOLDING: dict[str, s.ScreenData] = {
+    **{name: SAMPLES[name] for name in ("start", "municipality", "kind", "year", "check", "card", "amount")},
+    "pin": s.Pin(digits_entered=0, tries_left=3),
+}
+"""Every screen that folds something away; the PIN's only while no try was lost."""
+
+LINES = """() => {
+  const box = document.getElementById("details");
+  const main = document.getElementById("main");
+  const glass = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
+  const view = getComputedStyle(main).overflowY === "visible" ? glass : main.getBoundingClientRect();
+  const inside = ({ left, top, right, bottom }) =>
+    left >= view.left - 1 && right <= view.right + 1 && top >= view.top - 1 && bottom <= view.bottom + 1;
+  const uncovered = ({ left, top, right, bottom }) =>
+    box.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+  const lines = [];
+  const words = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) {
+    const range = document.createRange();
+    range.selectNodeContents(words.currentNode);
+    for (const line of range.getClientRects()) if (line.width > 1) lines.push(inside(line) && uncovered(line));
+  }
+  return lines;
+}"""
+"""Of each line that was unfolded, whether it lies whole inside the glass and under nothing."""
+
+DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+FITTING = [name for name in FOLDING if name != "check"]
+"""What fits the glass unfolded, or nearly so: arrows bring every line of it. `check` is paged by a key of its own."""
+
+
+def by_touch(browser: Browser, kiosk: Kiosk, glass: str) -> Page:
+    width, height = GLASSES[glass]
+    page = browser.new_page(viewport={"width": width, "height": height}, has_touch=True)
+    page.set_default_timeout(10_000)
+    page.goto(kiosk.url + "/")
+    on(page, "start")
+    return page
+
+
+def arrow_to_details(page: Page) -> None:
+    for _ in range(20):
+        page.keyboard.press("ArrowDown")
+        focus = page.evaluate(FOCUS)
+        assert focus["inside"], focus
+        assert focus["ring"] or focus["key"] == "main", focus  # the middle of a long screen is scrolled, not pressed
+        if focus["key"] == "details":
+            page.keyboard.press("Enter")
+            return
+    pytest.fail("no way to the details by arrows")
+
+
+def assert_folded(page: Page) -> None:
+    expect(page.locator("#details")).to_be_hidden()
+    expect(page.locator("[data-key=details]")).to_have_attribute("aria-expanded", "false")
+    assert page.evaluate(LINES) == []
+
+
+def assert_unfolded(page: Page) -> None:
+    expect(page.locator("#details")).to_be_visible()
+    expect(page.locator("[data-key=details]")).to_have_attribute("aria-expanded", "true")
+
+
+def read(page: Page, go_on: Callable[[], None], *, times: int) -> list[bool]:
+    """Of each unfolded line, whether it was seen whole before or after going on so many times."""
+    lines: list[bool] = page.evaluate(LINES)
+    for _ in range(times):
+        if all(lines):
+            break
+        go_on()
+        page.evaluate(DRAWN)
+        lines = [before or now for before, now in zip(lines, page.evaluate(LINES), strict=True)]
+    return lines
+
+
+@pytest.mark.parametrize("text", ["usual", "large"])
+@pytest.mark.parametrize("glass", GLASSES)
+def test_a_finger_unfolds_reads_and_folds(browser: Browser, kiosk: Kiosk, glass: str, text: str) -> None:
+    page = by_touch(browser, kiosk, glass)
+    if text == "large":
+        page.tap("[data-key=text]")
+    for name, data in FOLDING.items():
+        show(page, kiosk, data)
+        assert_folded(page)
+        page.tap("[data-key=details]")
+        assert_unfolded(page)
+        lines = read(page, lambda: page.tap("#more"), times=8)
+        assert lines, name
+        assert all(lines), (name, lines)
+        page.tap("[data-key=details]")
+        assert_folded(page)
+        if text == "usual":
+            assert max(page.evaluate(HIDDEN)) <= 0, name
+            expect(page.locator("#more")).to_be_hidden()
+    assert kiosk.machine.touched == []
+    page.close()
+
+
+@pytest.mark.parametrize("glass", GLASSES)
+def test_arrows_and_enter_unfold_read_and_fold(browser: Browser, kiosk: Kiosk, glass: str) -> None:
+    page = opened(browser, kiosk, glass)
+    for name in FITTING:
+        show(page, kiosk, FOLDING[name])
+        assert_folded(page)
+        arrow_to_details(page)
+        assert_unfolded(page)
+        assert page.evaluate(FOCUS)["key"] == "details", name
+        lines = read(page, lambda: page.keyboard.press("ArrowDown"), times=20)
+        assert lines, name
+        assert all(lines), (name, lines)
+        arrow_to_details(page)
+        assert_folded(page)
+        assert page.evaluate(FOCUS)["key"] == "details", name
+    assert kiosk.machine.touched == []
+    page.close()
+
+
+@pytest.mark.parametrize("glass", GLASSES)
+def test_what_is_longer_than_the_glass_is_paged_by_a_key(browser: Browser, kiosk: Kiosk, glass: str) -> None:
+    page = opened(browser, kiosk, glass)
+    show(page, kiosk, FOLDING["check"])
+    arrow_to_details(page)
+    assert_unfolded(page)
+    lines = read(page, lambda: page.keyboard.press("PageDown"), times=4)
+    assert len(lines) > 6
+    assert all(lines), lines
+    arrow_to_details(page)
+    assert_folded(page)
+    page.close()
+
+
+@pytest.mark.parametrize("glass", GLASSES)
+def test_another_language_leaves_it_unfolded_and_loses_nothing(browser: Browser, kiosk: Kiosk, glass: str) -> None:
+    page = opened(browser, kiosk, glass)
+    wrong = {}
+    for name, data in FOLDING.items():
+        show(page, kiosk, data)
+        press(page, "details")
+        for number, code in enumerate(LANGUAGES, start=1):
+            speak(page, number)
+            speaks(page, code)
+            assert_unfolded(page)
+            found = [page.evaluate(CLIPPED), page.evaluate(OVERLAPPING), page.evaluate(SMALL, SMALLEST_TOUCH)]
+            if found != [[], [], []]:
+                wrong[name, code] = found
+    assert wrong == {}
+    page.close()
+
+
+def test_the_same_screen_stays_unfolded_and_the_next_is_folded(browser: Browser, kiosk: Kiosk) -> None:
+    page = opened(browser, kiosk, "upright")
+    show(page, kiosk, FOLDING["check"])
+    press(page, "details")
+    press(page, "fewer")
+    expect(page.locator(".line.strong dd")).to_contain_text("300円")
+    assert_unfolded(page)
+    show(page, kiosk, FOLDING["card"])
+    assert_folded(page)
+    page.close()
