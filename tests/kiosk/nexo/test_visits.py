@@ -21,10 +21,11 @@ from madoguchi.kiosk.devices.nexo.driver import NexoTerminal
 from madoguchi.kiosk.journal import KioskJournal
 from madoguchi.wire.outcome import Outcome
 from tests.kiosk.nexo.terminal import NAMES, Terminal, Trouble, serving
+from tests.kiosk.offer import FEE
 from tests.kiosk.resident import Resident, running
 from tests.kiosk.test_crash import COPIES, Moment, both_sides, die, live_again
 from tests.kiosk.test_visit import outcome_of, sheets_out
-from tests.kiosk.world import FEE, World
+from tests.kiosk.world import World
 from tests.runtime.pki import Authority, Identity
 
 PRICE = FEE * COPIES
