@@ -142,6 +142,19 @@ export function reachable() {
   byId("more").hidden = !part || part.scrollTop + part.clientHeight >= part.scrollHeight - END_PIXELS;
 }
 
+/** By an arrow: what lies before the next place comes into sight first, so that keys alone read a long screen whole. */
+export function readOn(next, forward) {
+  const part = scrolling();
+  if (!part) return false;
+  const view = part.getBoundingClientRect();
+  const there = next.getBoundingClientRect();
+  const onTheWay = part.contains(next) ? (forward ? there.top >= view.bottom : there.bottom <= view.top) : part.contains(document.activeElement);
+  const room = forward ? part.scrollHeight - part.clientHeight - part.scrollTop : part.scrollTop;
+  if (!onTheWay || room <= END_PIXELS) return false;
+  part.scrollBy({ top: part.clientHeight * (forward ? PART_OF_SCREEN : -PART_OF_SCREEN) });
+  return true;
+}
+
 export function startScrolling() {
   byId("more").addEventListener("click", () => scrolling()?.scrollBy({ top: scrolling().clientHeight * PART_OF_SCREEN }));
   for (const part of [byId("main"), byId("kiosk")]) part.addEventListener("scroll", reachable);

@@ -1,5 +1,6 @@
 /** Whatever a finger can do on the glass, a keypad can: arrows, Enter, digits for what stands in a list, back and stop. */
 
+import { readOn } from "./frame.js";
 import { greet, sayPlace } from "./voice.js";
 
 const dialog = document.getElementById("languages");
@@ -7,6 +8,8 @@ const kiosk = document.getElementById("kiosk");
 
 const NEXT = new Set(["ArrowDown", "ArrowRight"]);
 const PREVIOUS = new Set(["ArrowUp", "ArrowLeft"]);
+/** Up and down read what lies between two places as well; left and right go straight there. */
+const READING = new Set(["ArrowDown", "ArrowUp"]);
 const BUTTONS = { Backspace: "back", Escape: "stop" };
 
 /** Everything that takes a touch now, in the order in which it is read. */
@@ -16,15 +19,17 @@ function places() {
 }
 
 /** From one place to the next; after the last comes the first, so that nothing is out of reach. */
-function move(forward) {
+function move(forward, reads) {
   const all = places();
   const here = document.activeElement;
   const follows = (one) => Boolean(here.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
   const after = all.filter((one) => one !== here && follows(one));
   const before = all.filter((one) => one !== here && !follows(one));
   const order = forward ? [...after, ...before] : [...after, ...before].reverse();
-  order[0]?.focus();
-  sayPlace(order[0]);
+  const next = order[0];
+  if (!next || (reads && !dialog.open && readOn(next, forward))) return;
+  next.focus();
+  sayPlace(next);
 }
 
 /** The digit that stands beside a choice chooses it. */
@@ -47,7 +52,7 @@ export function keypad(event) {
   const first = !kiosk.classList.contains("by-keys");
   kiosk.classList.add("by-keys");
   if (first) greet();
-  if (NEXT.has(event.key) || PREVIOUS.has(event.key)) move(NEXT.has(event.key));
+  if (NEXT.has(event.key) || PREVIOUS.has(event.key)) move(NEXT.has(event.key), READING.has(event.key));
   else if (dialog.open) return false;
   else if (/^[1-9]$/.test(event.key)) return choose(event.key);
   else if (event.key in BUTTONS) return press(BUTTONS[event.key]);
