@@ -51,6 +51,16 @@ def rows(state_dir: Path) -> list[sqlite3.Row]:
         return connection.execute("SELECT * FROM outcomes").fetchall()
 
 
+async def test_brought_again_while_it_is_relayed_it_is_acknowledged_too(
+    network: Network, pool: Pool, database: Database, lines: StubLines, line: Line, kiosk: Kiosk
+) -> None:
+    """As the look at what is due may meet the kiosk that brings it: one relaying, and both hear what came of it."""
+    async with running(make_center(network, pool, database, lines), ec_listener(network)):
+        _, outcome = await printed(line, kiosk)
+        said = await asyncio.gather(*(line.outcome(kiosk, outcome) for _ in range(6)))
+    assert len(set(said)) == 1
+
+
 async def test_kept_over_a_dead_center_and_a_restart(
     network: Network,
     pool: Pool,

@@ -64,7 +64,7 @@ class Outcomes:
         self._signer = signer
         self._clock = clock
         self._send = send
-        self._under_way: set[bytes] = set()
+        self._under_way: dict[bytes, asyncio.Event] = {}
 
     async def take(self, told: KioskOutcome, *, kiosk: Peer) -> bytes:
         """The center's raw acknowledgement. Raises `ec.not_acknowledged` once it is kept, else others."""
@@ -125,10 +125,14 @@ class Outcomes:
         )
 
     async def _relay(self, waiting: Waiting) -> None:
-        """One attempt. Idempotent at the center, so that a lost acknowledgement is simply asked for again."""
-        if waiting.transaction in self._under_way:
+        """One attempt. Idempotent at the center, so that a lost acknowledgement is simply asked for again.
+
+        One that is under way is waited for: the kiosk that brings an outcome and the look at what is due may meet.
+        """
+        if (under_way := self._under_way.get(waiting.transaction)) is not None:
+            await under_way.wait()
             return
-        self._under_way.add(waiting.transaction)
+        done = self._under_way[waiting.transaction] = asyncio.Event()
         try:
             raw = await self._send(waiting.told)
             self._check(raw, waiting)
@@ -137,7 +141,8 @@ class Outcomes:
         else:
             await self._journal.run(lambda journal: kept.acknowledge(journal, waiting.transaction, raw=raw))
         finally:
-            self._under_way.discard(waiting.transaction)
+            del self._under_way[waiting.transaction]
+            done.set()
 
     def _check(self, raw: bytes, waiting: Waiting) -> None:
         at, keys = self._clock.now(), self._trust.current()

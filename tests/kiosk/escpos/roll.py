@@ -16,6 +16,8 @@ from PIL import Image
 from madoguchi.kiosk.devices.escpos.commands import CLEAR, Asked, ask
 
 _REAL_TIME = re.compile(rb"\x10\x04[\x01-\x04]|\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08")
+_SIMPLE = ((b"\x1b@", 2), (b"\x1da", 3), (b"\x1c&", 2), (b"\x1cC", 3), (b"\x1dV", 4), (b"\x1dr", 3))
+"""Commands of a fixed length, and how long each is."""
 _CLEARED = b"\x37\x25\x00"
 
 
@@ -126,13 +128,13 @@ class Roll:
 
     def _command(self, octets: bytes) -> tuple[int, bytes]:
         """(octets used, answer) of the command at the beginning; nothing used while it is not whole."""
-        for begin, length in ((b"\x1b@", 2), (b"\x1da", 3), (b"\x1c&", 2), (b"\x1cC", 3), (b"\x1dV", 4), (b"\x1dr", 3)):
+        for begin, length in _SIMPLE:
             if octets.startswith(begin):
                 return (length, self._simple(octets[:length])) if len(octets) >= length else (0, b"")
         if octets.startswith(b"\x1dv0"):
             return self._raster(octets), b""
-        if CLEAR.startswith(octets) or octets == b"\x10\x04":
-            return 0, b""
+        if any(begin.startswith(octets) for begin in (CLEAR, b"\x10\x04\x01", b"\x1dv0")):
+            return 0, b""  # half a command
         if octets[:1] in {b"\x1b", b"\x1d", b"\x1c", b"\x10"}:
             if len(octets) > 1:
                 self.complaints.append(f"unknown: {octets[:4].hex()}")
