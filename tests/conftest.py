@@ -21,6 +21,7 @@ from madoguchi.runtime.cluster import Cluster, start_cluster
 from madoguchi.runtime.migrate import migrate
 from madoguchi.runtime.ports import reserve
 from madoguchi.runtime.provision import PartyDatabase
+from tests.order import in_groups
 from tests.runtime.pki import Authority
 from tests.sites import MADE_AT, PLAN
 from tests.statement.softhsm import SoftHsm
@@ -28,6 +29,13 @@ from tests.statement.softhsm import SoftHsm
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 """A machine that is busy with other work is no finding."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    """After the random order and the rooms' own groups, and before the groups are read."""
+    items[:] = in_groups(items)
+    return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

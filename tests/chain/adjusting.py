@@ -10,12 +10,15 @@ from madoguchi.center.config import Lifetimes as CenterTimes
 from madoguchi.deployment.tls import fingerprint
 from madoguchi.ec.config import EcConfig
 from madoguchi.ec.config import Limits as EcTimes
+from madoguchi.issuer.config import IssuerConfig
+from madoguchi.issuer.intake.config import IntakeConfig
 from madoguchi.kiosk.config import KioskConfig, Timeouts
 from madoguchi.runtime.config import PartyConfig, Peer
 
 KIOSK_TIMES = Timeouts(call=12.0, whole=60.0, retry=1.0, refresh=1.0)
 CENTER_TIMES = CenterTimes(issue=8.0, applying=15, housekeeping=1.0, menu_refresh=1.0)
 EC_TIMES = EcTimes(apply=14.0, probe=0.5, cache=0.5, retry=0.2, retry_longest=1.0)
+PULL_SECONDS = 1.0
 """Shorter than in service, in the same order of length: center before kiosk before ec."""
 
 
@@ -43,5 +46,9 @@ def short_times(config: PartyConfig) -> PartyConfig:
             return msgspec.structs.replace(config, lifetimes=CENTER_TIMES)
         case EcConfig():
             return msgspec.structs.replace(config, limits=EC_TIMES)
+        case IssuerConfig() | IntakeConfig():
+            return msgspec.structs.replace(
+                config, feeds=msgspec.structs.replace(config.feeds, pull_seconds=PULL_SECONDS)
+            )
         case _:
             return config

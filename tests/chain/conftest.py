@@ -1,4 +1,7 @@
-"""Two towns per worker at most: one whose parties are what they are, one whose parties stop or lie when told to."""
+"""Two towns: one whose parties are what they are, one whose parties stop or lie when told to.
+
+Each stands only as long as tests of this folder run: twenty idle processes take a fifth of a core.
+"""
 
 from __future__ import annotations
 
@@ -16,25 +19,20 @@ LIARS = "tests.chain.liars"
 _PLAYERS = frozenset({"kiosk", "ec", "center", "issuer", "jpki"})
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """These tests last and together, so that the towns do not stand beside all other tests; one town per worker."""
-    items.sort(key=lambda item: item.path.is_relative_to(_HERE))
     for item in items:
         if item.path.is_relative_to(_HERE):
             item.add_marker("chain")
-            for town in ("town", "stage"):
-                if town in getattr(item, "fixturenames", ()):
-                    item.add_marker(pytest.mark.xdist_group(town))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def the_town() -> Iterator[Town]:
     with a_town() as town:
         yield town
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def the_stage() -> Iterator[Stage]:
     with a_town(module_of=lambda each: LIARS if each.party in _PLAYERS else "madoguchi.cli", kiosks=4) as town:
         yield Stage(town)

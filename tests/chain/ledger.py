@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 
 from madoguchi.bench.reader import fronts_of, judge
 from madoguchi.demo.papers import PAPER_FILE
@@ -29,6 +30,9 @@ _TRANSACTION_OCTETS = 16
 """With which every reference of an e-money payment begins."""
 _BOX_AT_START_YEN = 1000 * 5 + 500 * 20 + 100 * 50 + 50 * 20 + 10 * 50
 """What `CoinBox` begins with."""
+
+
+Database = psycopg.Connection[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +51,9 @@ async def check_ledger(town: Town, *, ended: bool = True) -> None:
         await settled(town)
     kiosks, ecs, center, issuer = _kiosks(town), _ecs(town), counted_at_center(town), _issuer(town)
     assert set(kiosks) == set(ecs) == set(center), "an outcome that not everybody has counted"
+    printed = _printed_yen(town)
     for transaction, counted in center.items():
-        assert counted.paid == _printed_yen(town, transaction) + counted.refunded + counted.owed
+        assert counted.paid == printed[transaction] + counted.refunded + counted.owed
         assert ecs[transaction] == counted
         journalled = kiosks[transaction]
         assert (journalled["paid_yen"], journalled["owed_yen"]) == (counted.paid, counted.owed)
@@ -82,35 +87,29 @@ def open_ends(town: Town) -> dict[str, int]:
     for name in town.names("ec"):
         rows = _sqlite(town.home(name) / "state" / f"{name}.sqlite", "SELECT acknowledgement FROM outcomes")
         found[name] = sum(row["acknowledgement"] is None for row in rows)
-    with town.database("center") as database:
-        for what, query in {
-            "center live": "SELECT count(*) AS n FROM transactions WHERE state IN ('applying', 'delivered')",
-            "center held": "SELECT count(*) AS n FROM custody WHERE erased_at IS NULL",
+    with town.database("center") as center, town.database("issuer") as issuer:
+        for what, (database, query) in {
+            "center live": (center, "SELECT count(*) AS n FROM transactions WHERE state IN ('applying', 'delivered')"),
+            "center held": (center, "SELECT count(*) AS n FROM custody WHERE erased_at IS NULL"),
+            "issuer claimed": (issuer, "SELECT count(*) AS n FROM issuances WHERE state = 'claimed'"),
+            "issuer held": (issuer, "SELECT count(*) AS n FROM custody WHERE erased_at IS NULL"),
         }.items():
             found[what] = database.execute(query).fetchone()["n"]  # type: ignore[index]
-    with town.database("issuer") as database:
-        for what, query in {
-            "issuer claimed": "SELECT count(*) AS n FROM issuances WHERE state = 'claimed'",
-            "issuer held": "SELECT count(*) AS n FROM custody WHERE erased_at IS NULL",
-        }.items():
-            found[what] = database.execute(query).fetchone()["n"]  # type: ignore[index]
-    found["center to tell"] = len(_untold(town))
+        found["center to tell"] = len(_untold(center, issuer))
     return {what: count for what, count in found.items() if count}
 
 
-def _untold(town: Town) -> set[bytes]:
+def _untold(center: Database, issuer: Database) -> set[bytes]:
     """Outcomes on their way to the ward, but for those of questions that never reached it: the ward knows none of
     those, and the center gives up telling it minutes later."""
-    with town.database("center") as database:
-        rows = database.execute(
-            "SELECT q.transaction, t.issuance_digest FROM ward_queue q JOIN transactions t ON t.id = q.transaction"
-            " WHERE q.done_at IS NULL"
-        ).fetchall()
-    with town.database("issuer") as database:
-        known = {
-            row["transaction"]
-            for row in database.execute("SELECT transaction FROM issuances WHERE operator IS NOT NULL").fetchall()
-        }
+    rows = center.execute(
+        "SELECT q.transaction, t.issuance_digest FROM ward_queue q JOIN transactions t ON t.id = q.transaction"
+        " WHERE q.done_at IS NULL"
+    ).fetchall()
+    known = {
+        row["transaction"]
+        for row in issuer.execute("SELECT transaction FROM issuances WHERE operator IS NOT NULL").fetchall()
+    }
     return {row["transaction"] for row in rows if row["issuance_digest"] is not None or row["transaction"] in known}
 
 
@@ -160,12 +159,11 @@ def _money(row: Mapping[str, Any]) -> Money:
     )
 
 
-def _printed_yen(town: Town, transaction: bytes) -> int:
+def _printed_yen(town: Town) -> dict[bytes, int]:
+    """The price of what was printed, by transaction."""
     with town.database("center") as database:
-        row = database.execute("SELECT printed_yen FROM outcomes WHERE transaction = %s", (transaction,)).fetchone()
-    assert row is not None
-    printed: int = row["printed_yen"]
-    return printed
+        rows = database.execute("SELECT transaction, printed_yen FROM outcomes").fetchall()
+    return {row["transaction"]: row["printed_yen"] for row in rows}
 
 
 def papers_of(town: Town) -> dict[Path, str]:

@@ -155,7 +155,22 @@ def test_the_test_command_runs_checks_then_pytest_and_reports(monkeypatch: pytes
         "lint-imports",
         "pytest",
     ]
-    assert ran[-1][3:] == ("-q", "-rfEs", "-n", "2", "-m", "", "tests/runtime", "-k", "lock")
+    assert ran[-1][3:] == (
+        "-q",
+        "-rfEs",
+        "-n",
+        "2",
+        "--dist",
+        "loadgroup",
+        "--no-loadscope-reorder",
+        "-m",
+        "",
+        "-o",
+        "faulthandler_timeout=0",
+        "tests/runtime",
+        "-k",
+        "lock",
+    )
 
 
 def test_errors_of_the_catalogue_are_not_hidden_by_click() -> None:

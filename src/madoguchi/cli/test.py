@@ -55,9 +55,11 @@ def _checks() -> tuple[_Step, ...]:
 
 def _pytest(arguments: tuple[str, ...], *, long_too: bool) -> _Step:
     workers = (
-        () if any(argument.startswith(("-n", "--numprocesses")) for argument in arguments) else ("-n", f"{WORKERS}")
+        ()
+        if any(argument.startswith(("-n", "--numprocesses")) for argument in arguments)
+        else ("-n", f"{WORKERS}", "--dist", "loadgroup", "--no-loadscope-reorder")
     )
-    marked = ("-m", "") if long_too else ()
+    marked = ("-m", "", "-o", "faulthandler_timeout=0") if long_too else ()
     return _Step("pytest", _module("pytest", "-q", "-rfEs", *workers, *marked, *arguments))
 
 

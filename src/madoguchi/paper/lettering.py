@@ -17,6 +17,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont, TTLibError
 
 from madoguchi.paper.problems import BACK_FAILED
+from madoguchi.paper.typeface import glyphs_of, name_of, nameless
 from madoguchi.pdf.document import Objects
 
 _TABLES: Final = frozenset({"glyf", "head", "hhea", "hmtx", "loca", "maxp"})
@@ -24,6 +25,8 @@ _TABLES: Final = frozenset({"glyf", "head", "hhea", "hmtx", "loca", "maxp"})
 _BLOCK: Final = 100
 """A CMap operator takes at most 100 entries (Adobe Technical Note 5014)."""
 _SYMBOLIC: Final = 4
+_NOTDEF: Final = 0
+"""The first glyph of every font (OpenType 1.9, glyf)."""
 
 
 class Lettering:
@@ -32,32 +35,32 @@ class Lettering:
     def __init__(self, font: Path, characters: str) -> None:
         """Raises `paper.back_failed` when the font cannot be read or lacks a character."""
         try:
-            with font.open("rb") as file, TTFont(file, lazy=True, recalcTimestamp=False) as opened:
-                self._cut(opened, sorted(set(characters)))
+            glyphs = glyphs_of(font)
+            with nameless(font) as opened:
+                self._cut(opened, {character: glyphs[ord(character)] for character in sorted(set(characters))})
         except (OSError, TTLibError, KeyError) as failure:
             raise BACK_FAILED.error(f"the font: {type(failure).__name__}") from None
 
-    def _cut(self, font: TTFont, characters: list[str]) -> None:
-        names = font.getBestCmap()
-        glyphs = {character: names[ord(character)] for character in characters}
+    def _cut(self, font: TTFont, glyphs: Mapping[str, int]) -> None:
         metrics = font["hmtx"].metrics
         head, hhea = font["head"], font["hhea"]
         per_em = 1000 / head.unitsPerEm
-        self._widths: dict[str, float] = {character: metrics[name][0] * per_em for character, name in glyphs.items()}
+        self._widths: dict[str, float] = {
+            character: metrics[name_of(glyph)][0] * per_em for character, glyph in glyphs.items()
+        }
         self._described = (
             f"/Flags {_SYMBOLIC}/FontBBox[{' '.join(f'{side * per_em:.0f}' for side in _box(font))}]/ItalicAngle 0"
             f"/Ascent {hhea.ascent * per_em:.0f}/Descent {hhea.descent * per_em:.0f}"
             f"/CapHeight {hhea.ascent * per_em:.0f}/StemV 80"
         )
         options = subset.Options(hinting=False, notdef_outline=False, layout_features=[], drop_tables=[])
-        for tag in set(font.keys()) - _TABLES - {"GlyphOrder", "cmap"}:
+        for tag in set(font.keys()) - _TABLES - {"GlyphOrder"}:
             del font[tag]
-        kept = sorted(font.getGlyphID(name) for name in {".notdef", *glyphs.values()})
-        self._codes = {character: kept.index(font.getGlyphID(name)) for character, name in glyphs.items()}
+        kept = sorted({_NOTDEF, *glyphs.values()})
+        self._codes = {character: kept.index(glyph) for character, glyph in glyphs.items()}
         cutter = subset.Subsetter(options)
-        cutter.populate(glyphs=list(glyphs.values()))
+        cutter.populate(gids=kept)
         cutter.subset(font)
-        del font["cmap"]
         made = io.BytesIO()
         font.save(made)
         self._file = made.getvalue()

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from fontTools.ttLib import TTFont, TTLibError
+from fontTools.ttLib import TTLibError
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from madoguchi.paper.problems import BACK_FAILED
+from madoguchi.paper.typeface import glyphs_of
 
 Shape = NDArray[np.bool_]
 
@@ -38,7 +39,6 @@ def shape_of(text: str, *, font: Path, size: int, stroke: int = 0, tilt: float =
 
 def _check_drawable(text: str, font: Path) -> None:
     """KeyError for a character that would come out as an empty box."""
-    with font.open("rb") as file, TTFont(file, lazy=True) as opened:
-        names = opened.getBestCmap()
+    glyphs = glyphs_of(font)
     for character in text:
-        names[ord(character)]
+        glyphs[ord(character)]
