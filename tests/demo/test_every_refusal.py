@@ -27,7 +27,7 @@ from madoguchi.evidence.log import Entry, entries
 from madoguchi.issuer.public_text import PUBLIC_TEXT
 from madoguchi.runtime.clock import JST
 
-pytestmark = [pytest.mark.chain, pytest.mark.xdist_group("cases")]
+pytestmark = pytest.mark.chain
 SHARED = [each for each in CASES.values() if each.shares]
 WARD = [each for each in SHARED if each.code.startswith("issuer.")]
 SOURCE = Path(__file__).resolve().parents[2] / "src"
