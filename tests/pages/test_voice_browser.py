@@ -64,11 +64,10 @@ def test_every_clip_is_sound_that_this_browser_plays(browser: Browser, kiosk: Ki
     found = page.evaluate(DECODE, [language, list(said)])
     assert {clip for clip, (seconds, loudness) in found.items() if seconds < 0.2 or loudness < 0.04} == set()
     assert found["check"][0] > found["card_back"][0]
-    page.close()
 
 
 def test_the_policy_lets_the_page_speak(browser: Browser, kiosk: Kiosk) -> None:
-    watched = watch(browser, width=1366, height=768)
+    watched = kiosk.glass(browser, width=1366, height=768)
     page = watched.page
     page.goto(kiosk.url + "/")
     on(page, "start")
@@ -78,7 +77,6 @@ def test_the_policy_lets_the_page_speak(browser: Browser, kiosk: Kiosk) -> None:
     expect(page.locator("body")).to_have_attribute("data-saying", "municipality")
     expect(page.locator("body")).to_have_attribute("data-saying", "", timeout=20_000)  # said to its end
     watched.assert_quiet(kiosk.url)
-    page.close()
 
 
 def test_each_screen_is_said_once(listened: Page, kiosk: Kiosk) -> None:
@@ -97,7 +95,6 @@ def test_each_screen_is_said_once(listened: Page, kiosk: Kiosk) -> None:
     show(listened, kiosk, SAMPLES["year"])
     show(listened, kiosk, s.Year(kind=TAXATION, options=YEARS[:2]))
     assert heard(listened) == ["ja/year.ogg"]
-    listened.close()
 
 
 @pytest.mark.parametrize("number", range(1, len(ALL) + 1))
@@ -112,7 +109,6 @@ def test_the_voice_speaks_japanese_or_english_and_the_button_says_which(
     told = listened.locator("[data-key=again]").inner_text()
     in_english = {"zh": "英语", "ko": "영어", "vi": "tiếng Anh", "pt": "inglês"}
     assert code not in in_english or in_english[code] in told
-    listened.close()
 
 
 def test_another_language_in_mid_screen_is_heard_at_once(listened: Page, kiosk: Kiosk) -> None:
@@ -121,7 +117,6 @@ def test_another_language_in_mid_screen_is_heard_at_once(listened: Page, kiosk: 
     listened.keyboard.press("*")
     listened.keyboard.press("3")
     assert heard(listened) == ["en/year.ogg"]
-    listened.close()
 
 
 def test_stopped_it_is_silent_until_started_or_until_the_next_visit(listened: Page, kiosk: Kiosk) -> None:
@@ -139,7 +134,6 @@ def test_stopped_it_is_silent_until_started_or_until_the_next_visit(listened: Pa
     press(listened, "primary")
     on(listened, "municipality")
     assert heard(listened) == ["ja/municipality.ogg"]
-    listened.close()
 
 
 def test_stopping_cuts_the_sentence_off(browser: Browser, kiosk: Kiosk) -> None:
@@ -148,7 +142,6 @@ def test_stopping_cuts_the_sentence_off(browser: Browser, kiosk: Kiosk) -> None:
     expect(page.locator("body")).to_have_attribute("data-saying", "municipality")
     press(page, "voice")
     expect(page.locator("body")).to_have_attribute("data-saying", "")
-    page.close()
 
 
 def test_three_volumes_and_said_again(listened: Page, kiosk: Kiosk) -> None:
@@ -159,7 +152,6 @@ def test_three_volumes_and_said_again(listened: Page, kiosk: Kiosk) -> None:
     listened.wait_for_timeout(80)
     sounds: list[Any] = listened.evaluate("window.heard")
     assert sounds == [["ja/year.ogg", volume] for volume in (0.6, 1, 0.3, 0.6, 0.6)]
-    listened.close()
 
 
 def test_what_is_left_behind_is_called_for_even_with_the_voice_stopped(browser: Browser, kiosk: Kiosk) -> None:
@@ -200,7 +192,6 @@ def test_arrows_say_what_they_reach(listened: Page, kiosk: Kiosk) -> None:
     assert heard(listened) == ["ja/action_fewer.ogg"]
     listened.keyboard.press("1")
     assert heard(listened) == ["ja/total.ogg", "ja/yen_300.ogg"]
-    listened.close()
 
 
 def test_arrows_name_the_places_of_the_index(listened: Page, kiosk: Kiosk) -> None:
@@ -221,7 +212,6 @@ def test_arrows_name_the_places_of_the_index(listened: Page, kiosk: Kiosk) -> No
     listened.keyboard.press("*")
     listened.keyboard.press("3")
     assert heard(listened) == [f"places/{TOKYO}.ogg", "en/find_municipality.ogg"], "the name is the same"
-    listened.close()
 
 
 SOME_PLACES = """async (codes) => {
@@ -242,7 +232,6 @@ def test_places_are_sound_that_this_browser_plays(browser: Browser, kiosk: Kiosk
     codes = [place.code for place in every_place()]
     assert page.evaluate(SOME_PLACES, codes[::7]) == []
     assert page.evaluate("async () => (await fetch('/static/voice/places/139998.ogg')).status") == 404
-    page.close()
 
 
 def test_of_a_pin_only_the_number_of_digits_is_heard(listened: Page, kiosk: Kiosk) -> None:
@@ -251,4 +240,3 @@ def test_of_a_pin_only_the_number_of_digits_is_heard(listened: Page, kiosk: Kios
     for digit, count in (("7", 1), ("7", 2), ("3", 3)):
         listened.keyboard.press(digit)
         assert heard(listened) == [f"ja/digits_{count}.ogg"]
-    listened.close()
