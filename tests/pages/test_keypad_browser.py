@@ -49,6 +49,24 @@ def walk(page: Page, key: str, *, times: int) -> Iterator[str]:
         yield focus["key"]
 
 
+STRIDE = f"""([key, times]) => {{
+  const found = [];
+  for (let step = 0; step < times; step += 1) {{
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {{ key, bubbles: true, cancelable: true }}));
+    found.push(({FOCUS})());
+  }}
+  return found;
+}}"""
+
+
+def strode(page: Page, key: str, *, times: int) -> list[str]:
+    """As `walk`; after a first real key the page is told of the others at once, without a way to it for each."""
+    first = list(walk(page, key, times=min(times, 1)))
+    found = page.evaluate(STRIDE, [key, times - len(first)])
+    assert [focus for focus in found if not focus["ring"] or not focus["inside"]] == []
+    return [*first, *(focus["key"] for focus in found)]
+
+
 def arrow_to(page: Page, wanted: str, *, within: int = 20) -> None:
     for key in walk(page, "ArrowDown", times=within):
         if key == wanted:
@@ -99,9 +117,9 @@ def test_arrows_reach_everything_and_are_never_caught(browser: Browser, kiosk: K
             "#kiosk button:not(:disabled)",
             "(all) => all.filter((one) => one.checkVisibility()).map((one) => one.dataset.key)",
         )
-        forward = list(walk(page, "ArrowRight", times=len(every)))
+        forward = strode(page, "ArrowRight", times=len(every))
         assert sorted(forward) == sorted(every), name
-        assert list(walk(page, "ArrowLeft", times=len(every) - 1)) == forward[-2::-1], name
+        assert strode(page, "ArrowLeft", times=len(every) - 1) == forward[-2::-1], name
 
 
 def test_arrows_stay_in_the_list_of_languages(browser: Browser, kiosk: Kiosk) -> None:
