@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -58,7 +56,7 @@ def enter(page: Page, pin: str) -> None:
     press(page, "confirm")
 
 
-def test_from_the_first_touch_to_the_paper(browser: Browser, kiosk: Kiosk, tmp_path: Path) -> None:
+def test_from_the_first_touch_to_the_paper(browser: Browser, kiosk: Kiosk) -> None:
     watched = kiosk.glass(browser, width=1366, height=768)
     page = watched.page
     page.goto(kiosk.url + "/?panel=1")
@@ -94,7 +92,6 @@ def test_from_the_first_touch_to_the_paper(browser: Browser, kiosk: Kiosk, tmp_p
     expect(page.locator(".line.strong dd")).to_contain_text("100円")
     press(page, "coin500")
     on(page, "take_paper")
-    page.screenshot(path=tmp_path / "take_paper.png")
     press(page, "take_paper")
     on(page, "done")
     press(page, "primary")
@@ -105,9 +102,7 @@ def test_from_the_first_touch_to_the_paper(browser: Browser, kiosk: Kiosk, tmp_p
 
 
 @pytest.mark.parametrize("glass", GLASSES)
-def test_every_screen_fits_and_speaks_both_languages(
-    browser: Browser, kiosk: Kiosk, glass: str, tmp_path: Path
-) -> None:
+def test_every_screen_fits_and_speaks_both_languages(browser: Browser, kiosk: Kiosk, glass: str) -> None:
     width, height = GLASSES[glass]
     watched = kiosk.glass(browser, width=width, height=height)
     page = watched.page
@@ -125,7 +120,6 @@ def test_every_screen_fits_and_speaks_both_languages(
         assert measured["ja"] == measured["en"] > 0, name
         assert measured["unfilled"] == [], name
         assert measured["focused"] == "title", name
-        page.screenshot(path=tmp_path / f"{name}.png")
     watched.assert_quiet(kiosk.url)
 
 
