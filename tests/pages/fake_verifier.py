@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, date, datetime
+from functools import cache
 
 import msgspec
 from PIL import Image
@@ -50,6 +51,7 @@ BACKED = frozenset(
 """Findings of a back that was read."""
 
 
+@cache
 def _picture(kind: str, grey: int) -> bytes:
     held = io.BytesIO()
     Image.new("RGB", (1240, 1754), (grey, grey, grey)).save(held, kind)

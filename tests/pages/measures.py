@@ -114,3 +114,6 @@ EDGES = _CONTRAST.replace(
   const shown = [...document""",
 )
 """What can be touched and whose edge has a contrast below 3 with its ground (WCAG 2.2, 1.4.11)."""
+
+LOST = f"(smallest) => [({CLIPPED})(), ({OVERLAPPING})(), ({SMALL})(smallest)]"
+"""What is clipped, what lies over something else, and what is too small for a finger: three empty lists."""

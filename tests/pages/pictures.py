@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.pages.conftest import CHROMIUM, QUIET, TOKEN, watch
 from tests.pages.fake_machine import SAMPLES, FakeMachine
 from tests.pages.index_views import INDEX_VIEWS
 from tests.pages.serving import served
+from tests.pages.speaking import speak
 from tests.pages.test_languages import LANGUAGES
 
 HERE = Path(__file__).parent / "pictures"
@@ -37,6 +39,14 @@ VIEWS = tuple(
 )
 """Every picture of a sheet, in its order."""
 
+STILL = """() => {
+  document.getElementById("time-figure").style.visibility = "hidden";
+  for (const moving of document.getAnimations()) {
+    if (moving.effect.getComputedTiming().endTime === Infinity) moving.cancel();
+    else moving.finish();
+  }
+}"""
+
 Grey = NDArray[np.uint8]
 
 
@@ -54,9 +64,7 @@ def every_screen(page: Page, machine: FakeMachine) -> Iterator[tuple[str, str]]:
 def _in_every_language(page: Page, view: str) -> Iterator[tuple[str, str]]:
     page.evaluate("document.fonts.ready")
     for number, code in enumerate(LANGUAGES, start=1):
-        page.keyboard.press("*")
-        page.keyboard.press(str(number))
-        page.evaluate("document.fonts.ready")
+        speak(page, number)
         yield view, code
 
 
@@ -71,8 +79,11 @@ def _go_to_view(page: Page, keys: tuple[str, ...]) -> None:
 
 def picture(page: Page, glass: str) -> Grey:
     """What stands on the glass, grey and smaller, without anything that moves; the countdown is another each second."""
-    page.evaluate("document.getElementById('time-figure').style.visibility = 'hidden'")
-    with Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide"))) as shot:
+    page.evaluate(STILL)
+    devtools = page.context.new_cdp_session(page)
+    taken = devtools.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+    devtools.detach()
+    with Image.open(io.BytesIO(base64.b64decode(taken["data"]))) as shot:
         return np.asarray(shot.convert("L").reduce(SMALLER[glass]))
 
 

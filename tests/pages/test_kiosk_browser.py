@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -58,8 +56,8 @@ def enter(page: Page, pin: str) -> None:
     press(page, "confirm")
 
 
-def test_from_the_first_touch_to_the_paper(browser: Browser, kiosk: Kiosk, tmp_path: Path) -> None:
-    watched = watch(browser, width=1366, height=768)
+def test_from_the_first_touch_to_the_paper(browser: Browser, kiosk: Kiosk) -> None:
+    watched = kiosk.glass(browser, width=1366, height=768)
     page = watched.page
     page.goto(kiosk.url + "/?panel=1")
     page.evaluate(REMEMBER)
@@ -94,7 +92,6 @@ def test_from_the_first_touch_to_the_paper(browser: Browser, kiosk: Kiosk, tmp_p
     expect(page.locator(".line.strong dd")).to_contain_text("100円")
     press(page, "coin500")
     on(page, "take_paper")
-    page.screenshot(path=tmp_path / "take_paper.png")
     press(page, "take_paper")
     on(page, "done")
     press(page, "primary")
@@ -102,20 +99,16 @@ def test_from_the_first_touch_to_the_paper(browser: Browser, kiosk: Kiosk, tmp_p
     seen = page.evaluate("window.seen")
     assert [name for name in SAMPLES if name not in seen] == ["phone", "refusal", "out_of_service"]
     watched.assert_quiet(kiosk.url)
-    page.close()
 
 
 @pytest.mark.parametrize("glass", GLASSES)
-def test_every_screen_fits_and_speaks_both_languages(
-    browser: Browser, kiosk: Kiosk, glass: str, tmp_path: Path
-) -> None:
+def test_every_screen_fits_and_speaks_both_languages(browser: Browser, kiosk: Kiosk, glass: str) -> None:
     width, height = GLASSES[glass]
-    watched = watch(browser, width=width, height=height)
+    watched = kiosk.glass(browser, width=width, height=height)
     page = watched.page
+    page.goto(kiosk.url + "/")
     for name, data in SAMPLES.items():
-        kiosk.machine._data = data
-        kiosk.machine._revision += 1
-        page.goto(kiosk.url + "/")
+        kiosk.machine.show_from_outside(data)
         on(page, name)
         page.evaluate("document.fonts.ready")
         measured = page.evaluate(MEASURE, SMALLEST_TOUCH)
@@ -126,13 +119,11 @@ def test_every_screen_fits_and_speaks_both_languages(
         assert measured["ja"] == measured["en"] > 0, name
         assert measured["unfilled"] == [], name
         assert measured["focused"] == "title", name
-        page.screenshot(path=tmp_path / f"{name}.png")
     watched.assert_quiet(kiosk.url)
-    page.close()
 
 
 def test_keys_alone_are_enough(browser: Browser, kiosk: Kiosk) -> None:
-    page = watch(browser, width=1080, height=1920).page
+    page = kiosk.glass(browser, width=1080, height=1920).page
     page.goto(kiosk.url + "/")
 
     def tab_to(key: str) -> None:
@@ -165,7 +156,6 @@ def test_keys_alone_are_enough(browser: Browser, kiosk: Kiosk) -> None:
     expect(page.locator(".dot.full")).to_have_count(4)
     page.keyboard.press("Enter")
     on(page, "card_back")
-    page.close()
 
 
 def test_nothing_of_a_transaction_stays_after_stop(browser: Browser, kiosk: Kiosk) -> None:
@@ -186,17 +176,16 @@ def test_nothing_of_a_transaction_stays_after_stop(browser: Browser, kiosk: Kios
 
 
 def test_remaining_time_counts_down(browser: Browser, kiosk: Kiosk) -> None:
-    page = watch(browser, width=1366, height=768).page
+    page = kiosk.glass(browser, width=1366, height=768).page
     kiosk.machine._data = SAMPLES["year"]
     page.goto(kiosk.url + "/")
     on(page, "year")
     expect(page.locator("#time")).to_be_visible()
     expect(page.locator("#time-figure")).to_have_text("1:29")
-    page.close()
 
 
 def test_a_silent_machine_hides_the_screen(browser: Browser, kiosk: Kiosk) -> None:
-    page = watch(browser, width=1366, height=768).page
+    page = kiosk.glass(browser, width=1366, height=768).page
     page.goto(kiosk.url + "/")
     on(page, "start")
     page.route("**/api/**", lambda route: route.abort())
@@ -207,22 +196,20 @@ def test_a_silent_machine_hides_the_screen(browser: Browser, kiosk: Kiosk) -> No
     page.unroute("**/api/**")
     expect(page.locator("#veil")).to_be_hidden(timeout=20_000)  # a browser waits before it asks again
     assert page.evaluate("document.activeElement.dataset.key") == "primary"
-    page.close()
 
 
 def test_a_ward_cannot_write_markup_into_the_page(browser: Browser, kiosk: Kiosk) -> None:
-    watched = watch(browser, width=1366, height=768)
+    watched = kiosk.glass(browser, width=1366, height=768)
     evil = Words(ja="<img src=x onerror=alert(1)>", en="<script>alert(1)</script>")
     kiosk.machine._data = s.OutOfService(reason=evil)
     watched.page.goto(kiosk.url + "/")
     on(watched.page, "out_of_service")
     assert evil.ja in watched.page.inner_text("main")
     watched.assert_quiet(kiosk.url)
-    watched.page.close()
 
 
 def test_who_needs_more_time_is_asked_before_it_is_over(browser: Browser, kiosk: Kiosk) -> None:
-    page = watch(browser, width=1080, height=1920).page
+    page = kiosk.glass(browser, width=1080, height=1920).page
     kiosk.machine._data = SAMPLES["year"]
     kiosk.machine.seconds_left = 21
     page.goto(kiosk.url + "/")
@@ -239,11 +226,10 @@ def test_who_needs_more_time_is_asked_before_it_is_over(browser: Browser, kiosk:
     expect(offer).to_be_hidden()
     expect(page.locator("#time-figure")).to_have_text("1:30")
     assert page.evaluate("document.activeElement.id") == "title"
-    page.close()
 
 
 def test_a_finger_that_slips_off_touches_nothing(browser: Browser, kiosk: Kiosk) -> None:
-    page = watch(browser, width=1080, height=1920).page
+    page = kiosk.glass(browser, width=1080, height=1920).page
     kiosk.machine._data = SAMPLES["check"]
     page.goto(kiosk.url + "/")
     on(page, "check")
@@ -253,7 +239,6 @@ def test_a_finger_that_slips_off_touches_nothing(browser: Browser, kiosk: Kiosk)
     page.mouse.up()
     page.wait_for_timeout(200)
     assert kiosk.machine.touched == []
-    page.close()
 
 
 SPACED = """() => {
@@ -266,7 +251,7 @@ SPACED = """() => {
 
 
 def test_wider_spacing_loses_no_text(browser: Browser, kiosk: Kiosk) -> None:
-    page = watch(browser, width=1080, height=1920).page
+    page = kiosk.glass(browser, width=1080, height=1920).page
     page.goto(kiosk.url + "/")
     on(page, "start")
     page.evaluate(SPACED)
@@ -276,11 +261,10 @@ def test_wider_spacing_loses_no_text(browser: Browser, kiosk: Kiosk) -> None:
         on(page, name)
         found[name] = [*page.evaluate(CLIPPED), *page.evaluate(OVERLAPPING)]
     assert {name: one for name, one in found.items() if one} == {}
-    page.close()
 
 
 def test_what_is_read_of_a_button_is_in_its_name(browser: Browser, kiosk: Kiosk) -> None:
-    page = watch(browser, width=1080, height=1920).page
+    page = kiosk.glass(browser, width=1080, height=1920).page
     page.goto(kiosk.url + "/")
     for name, data in SAMPLES.items():
         kiosk.machine.show_from_outside(data)
@@ -289,4 +273,3 @@ def test_what_is_read_of_a_button_is_in_its_name(browser: Browser, kiosk: Kiosk)
             "#kiosk button[aria-label]", "(all) => all.map((one) => [one.ariaLabel, one.innerText.trim()])"
         )
         assert [pair for pair in named if pair[1] not in pair[0]] == [], name
-    page.close()

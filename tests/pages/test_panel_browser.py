@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from madoguchi.kiosk.page import Operation
-from tests.pages.conftest import Kiosk, Watched, watch
+from tests.pages.conftest import Kiosk, Watched
 from tests.pages.fake_machine import SAMPLES
 
 pytestmark = pytest.mark.browser
@@ -67,7 +67,7 @@ OUT = """() => document.getAnimations().every((one) => one.animationName !== "sl
 
 def opened(browser: Browser, kiosk: Kiosk, glass: str) -> Watched:
     width, height = GLASSES[glass]
-    watched = watch(browser, width=width, height=height)
+    watched = kiosk.glass(browser, width=width, height=height)
     watched.page.goto(kiosk.url + "/?panel=1")
     watched.page.wait_for_selector("#device .tray-words")
     watched.page.evaluate("document.fonts.ready")
@@ -93,7 +93,6 @@ def test_all_of_it_is_seen_at_once_and_the_screen_is_legible(browser: Browser, k
         assert first >= japanese, name
         assert second >= english, name
     watched.assert_quiet(kiosk.url)
-    watched.page.close()
 
 
 def test_the_measure_sees_a_unit_that_does_not_fit(browser: Browser, kiosk: Kiosk) -> None:
@@ -103,7 +102,6 @@ def test_the_measure_sees_a_unit_that_does_not_fit(browser: Browser, kiosk: Kios
     found = page.evaluate(MEASURE)
     assert any("coins" in each for each in found["clipped"])
     assert any("door" in each for each in found["outside"])
-    page.close()
 
 
 def test_a_sheet_comes_out_and_hands_take_it(browser: Browser, kiosk: Kiosk) -> None:
@@ -122,7 +120,6 @@ def test_a_sheet_comes_out_and_hands_take_it(browser: Browser, kiosk: Kiosk) -> 
     assert mouth["x"] < sheet["x"] < sheet["x"] + sheet["width"] < mouth["x"] + mouth["width"]
     page.click(".tray-mouth")  # the paper itself can be taken hold of
     expect(page.locator(".tray .sheet")).to_have_count(0)
-    page.close()
 
 
 def test_keys_alone_choose_a_card_and_set_it(browser: Browser, kiosk: Kiosk) -> None:
@@ -143,7 +140,6 @@ def test_keys_alone_choose_a_card_and_set_it(browser: Browser, kiosk: Kiosk) -> 
     page.focus('[data-key="take_card_early"]')
     page.keyboard.press("Enter")
     expect(page.locator(".pad-place.full")).to_have_count(0)
-    page.close()
 
 
 def test_every_button_of_the_machine_is_reached_by_tab(browser: Browser, kiosk: Kiosk) -> None:
@@ -171,7 +167,6 @@ def test_every_button_of_the_machine_is_reached_by_tab(browser: Browser, kiosk: 
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement?.dataset?.key"))
     assert wanted <= reached
-    page.close()
 
 
 def test_nobody_touches_the_screen_of_whoever_left(browser: Browser, kiosk: Kiosk) -> None:
@@ -183,18 +178,16 @@ def test_nobody_touches_the_screen_of_whoever_left(browser: Browser, kiosk: Kios
     shows(page, kiosk, "start")  # the machine has ended the visit
     expect(page.locator(".away")).to_be_hidden()
     assert not page.evaluate("document.querySelector('.stage').inert")
-    page.close()
 
 
 def test_a_real_kiosk_knows_nothing_of_it(browser: Browser, kiosk: Kiosk) -> None:
-    watched = watch(browser, width=1366, height=768)
+    watched = kiosk.glass(browser, width=1366, height=768)
     watched.page.goto(kiosk.url + "/")
     watched.page.wait_for_selector("#kiosk[data-screen=start] h1")
     kiosk.machine.operate_from_outside(Operation.PUT_CARD, "jiro")
     assert watched.page.locator("#device").count() == 0
     assert [asked for asked in watched.requested if "panel" in asked] == []
     assert "maintenance" not in watched.page.content()
-    watched.page.close()
 
 
 def test_an_answer_that_is_older_than_the_stream_draws_nothing(browser: Browser, kiosk: Kiosk) -> None:
@@ -209,4 +202,3 @@ def test_an_answer_that_is_older_than_the_stream_draws_nothing(browser: Browser,
     kiosk.machine.operate_from_outside(Operation.PUT_CARD, "hanako")
     expect(page.locator('#device [data-key="take_card"]')).to_be_enabled()
     expect(page.locator('#device [data-key="take_paper"]')).to_be_disabled()
-    page.close()

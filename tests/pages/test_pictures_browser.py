@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.pages.conftest import Kiosk, watch
+from tests.pages.conftest import Kiosk
 from tests.pages.fake_machine import SAMPLES
 from tests.pages.pictures import GLASSES, TOLERANCE, Grey, picture, worst
 
@@ -42,11 +42,10 @@ def looks(page: Page, kiosk: Kiosk, glass: str, change: str) -> Grey:
 @pytest.mark.parametrize("glass", GLASSES)
 def test_what_a_person_would_notice_is_noticed(browser: Browser, kiosk: Kiosk, glass: str) -> None:
     width, height = GLASSES[glass]
-    page = watch(browser, width=width, height=height).page
+    page = kiosk.glass(browser, width=width, height=height).page
     page.goto(kiosk.url + "/")
     kept = looks(page, kiosk, glass, "0")
     far = {what: worst(looks(page, kiosk, glass, change), kept) for what, change in SEEN.items()}
     assert {what: found for what, found in far.items() if found <= TOLERANCE} == {}
     near = {what: worst(looks(page, kiosk, glass, change), kept) for what, change in PASSES.items()}
     assert {what: found for what, found in near.items() if found > TOLERANCE} == {}
-    page.close()

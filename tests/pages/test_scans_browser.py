@@ -95,7 +95,6 @@ def test_a_photographed_sheet_shows_its_front_again_and_a_changed_digit_is_frame
     assert page.locator(".pictures img").count() == 2
     _the_restored_front_is_shown(page, desk.sheet)
     assert page.evaluate(WIDER) <= 0
-    page.screenshot(path=tmp_path / "genuine.png", full_page=True)
 
     send(page, desk, [back, forged])
     expect(page.locator(".verdict.bad")).to_be_visible()
@@ -103,9 +102,6 @@ def test_a_photographed_sheet_shows_its_front_again_and_a_changed_digit_is_frame
     assert page.locator(".places li.bad img.close").count() == 1
     assert page.evaluate(WIDER) <= 0
     assert page.evaluate(CONTRAST) == []
-    page.screenshot(path=tmp_path / "forged.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
-    page.screenshot(path=tmp_path / "forged-desktop.png", full_page=True)
     assert watched.complaints == []
     page.close()
 
