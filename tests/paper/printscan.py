@@ -17,6 +17,8 @@ Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 PRINTER_DPI: Final = 600
+_INK: Final[Floats] = np.float32(1) - np.arange(256, dtype=np.float32) / np.float32(255)
+"""Of each grey."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +67,15 @@ def scanned(sheet: Grey, conditions: Conditions, *, seed: int) -> Grey:
     dice = np.random.default_rng(seed)
     paper = _printed(sheet, conditions, dice)
     seen = _looked_at(paper, conditions, dice)
-    seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), conditions.blur), dtype=np.float32)
-    seen *= _light(seen.shape, conditions.uneven, dice)
-    seen += conditions.noise * dice.standard_normal(seen.shape, dtype=np.float32)
-    picture = np.clip(seen, 0, 255).astype(np.uint8)
+    cv2.GaussianBlur(seen, (0, 0), conditions.blur, dst=seen)
+    down, across = _light(seen.shape, dice)
+    noise = dice.standard_normal(seen.shape, dtype=np.float32)
+    picture = np.empty(seen.shape, dtype=np.uint8)
+    for strip in _strips(len(seen)):
+        seen[strip] *= (1 + conditions.uneven * (across + down[strip])).astype(np.float32)
+        noise[strip] *= conditions.noise
+        seen[strip] += noise[strip]
+        picture[strip] = np.clip(seen[strip], 0, 255)
     if conditions.one_bit:
         picture = np.where(picture > 128, 255, 0).astype(np.uint8)
     if conditions.jpeg is not None:
@@ -116,12 +123,33 @@ def turned(conditions: Conditions, degrees: float) -> Conditions:
 
 
 def _printed(sheet: Grey, conditions: Conditions, dice: np.random.Generator) -> Floats:
-    ink = 1 - sheet.astype(np.float32) / 255
-    ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), conditions.spot), dtype=np.float32)
-    speckle = cv2.GaussianBlur(dice.standard_normal(ink.shape, dtype=np.float32), (0, 0), 1.0) * 3.5
-    ink = np.clip((ink - 0.5 + conditions.gain) * 3 + 0.5 + conditions.toner * speckle * (ink > 0.1), 0, 1)
-    reflected = 245 - 225 * ink
-    return np.asarray(cv2.GaussianBlur(reflected, (0, 0), conditions.scatter), dtype=np.float32)
+    """In place wherever it can be: a sheet of floats has 140 MB, and fresh memory costs more than the sums."""
+    ink = np.asarray(cv2.GaussianBlur(cv2.LUT(sheet, _INK), (0, 0), conditions.spot), dtype=np.float32)
+    speckle = dice.standard_normal(ink.shape, dtype=np.float32)
+    cv2.GaussianBlur(speckle, (0, 0), 1.0, dst=speckle)
+    for strip in _strips(len(ink)):
+        _toned(ink[strip], speckle[strip], conditions)
+    return np.asarray(cv2.GaussianBlur(ink, (0, 0), conditions.scatter, dst=ink), dtype=np.float32)
+
+
+def _toned(ink: Floats, speckle: Floats, conditions: Conditions) -> None:
+    """From ink to what it reflects, by way of toner that covers or does not."""
+    speckle *= 3.5
+    speckle *= conditions.toner
+    speckle *= ink > 0.1
+    ink -= 0.5
+    ink += conditions.gain
+    ink *= 3
+    ink += 0.5
+    ink += speckle
+    np.clip(ink, 0, 1, out=ink)
+    ink *= -225
+    ink += 245
+
+
+def _strips(rows: int) -> list[slice]:
+    """So few rows at a time that they stay in the processor's cache."""
+    return [slice(top, top + 32) for top in range(0, rows, 32)]
 
 
 def _looked_at(paper: Floats, conditions: Conditions, dice: np.random.Generator) -> Floats:
@@ -134,19 +162,24 @@ def _looked_at(paper: Floats, conditions: Conditions, dice: np.random.Generator)
     placed += 0.02 * width * factor - placed.min(axis=0)
     size = np.ceil(placed.max(axis=0) + 0.02 * width * factor).astype(int)
     plane = cv2.getPerspectiveTransform(placed.astype(np.float32), corners.astype(np.float32))
-    across, down = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
-    places = cv2.perspectiveTransform(np.stack([across, down], axis=-1).reshape(1, -1, 2), plane)
-    places = places.reshape(*across.shape, 2).astype(np.float32)
-    if conditions.bend:
-        wave = conditions.bend * width * np.sin(places[..., 1] / height * 2 * np.pi * 1.5 + dice.uniform(0, 6))
-        places[..., 0] += wave.astype(np.float32)
     sharp = cv2.GaussianBlur(paper, (0, 0), 0.35 / factor)  # a sensor's pixel is as wide as its pitch
-    at_x, at_y = (np.ascontiguousarray(places[..., axis], dtype=np.float32) for axis in (0, 1))
-    seen = cv2.remap(sharp, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=90)
-    return np.asarray(seen, dtype=np.float32)
+    phase = dice.uniform(0, 6) if conditions.bend else 0.0
+    seen = np.empty((size[1], size[0]), dtype=np.float32)
+    for strip in _strips(len(seen)):
+        rows = np.arange(size[1], dtype=np.float32)[strip]
+        across, down = np.meshgrid(np.arange(size[0], dtype=np.float32), rows)
+        places = cv2.perspectiveTransform(np.stack([across, down], axis=-1).reshape(1, -1, 2), plane)
+        places = places.reshape(*across.shape, 2)
+        if conditions.bend:
+            wave = conditions.bend * width * np.sin(places[..., 1] / height * 2 * np.pi * 1.5 + phase)
+            places[..., 0] += wave.astype(np.float32)
+        at_x, at_y = (np.ascontiguousarray(places[..., axis], dtype=np.float32) for axis in (0, 1))
+        cv2.remap(sharp, at_x, at_y, cv2.INTER_LINEAR, dst=seen[strip], borderMode=cv2.BORDER_CONSTANT, borderValue=90)
+    return seen
 
 
-def _light(shape: tuple[int, ...], uneven: float, dice: np.random.Generator) -> Floats:
+def _light(shape: tuple[int, ...], dice: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How bright it is down each row and across each column, around nothing: the light comes from some side."""
     towards = dice.uniform(0, 2 * np.pi)
-    down, across = np.mgrid[-0.5 : 0.5 : shape[0] * 1j, -0.5 : 0.5 : shape[1] * 1j]
-    return np.asarray(1 + uneven * (np.cos(towards) * across + np.sin(towards) * down), dtype=np.float32)
+    down, across = np.ogrid[-0.5 : 0.5 : shape[0] * 1j, -0.5 : 0.5 : shape[1] * 1j]
+    return np.sin(towards) * down, np.cos(towards) * across

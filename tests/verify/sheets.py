@@ -124,10 +124,13 @@ def written_on(sheet: Grey) -> Grey:
 
 def stained(sheet: Grey) -> Grey:
     """A cup stood here: a ring that is darker than what it surrounds."""
-    down, across = np.mgrid[0 : sheet.shape[0], 0 : sheet.shape[1]]
-    away = np.hypot(across - 2200, down - 3300)
+    reach = 1200  # further out nothing of it is left
+    place = np.s_[3300 - reach : 3300 + reach, 2200 - reach : 2200 + reach]
+    down, across = np.ogrid[-reach:reach, -reach:reach]
+    away = np.hypot(across, down)
     dark = np.exp(-(((away - 700) / 40) ** 2)) * 70 + (away < 700) * 18
-    made: Grey = np.clip(sheet - dark, 0, 255).astype(np.uint8)
+    made = sheet.copy()
+    made[place] = np.clip(made[place] - dark, 0, 255).astype(np.uint8)
     return made
 
 

@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[3]
 WORKERS = 2
 """pytest processes: the machine that CI promises has two cores."""
 NO_TESTS_COLLECTED = 5
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
+"""Each worker has a core: more threads of NumPy and OpenCV would only wait for each other, busily."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,6 @@ def _beside_python(program: str) -> Path:
 def _run(step: _Step) -> _Result:
     click.echo(f"── {step.name}")
     began = time.monotonic()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    environment = {**_ONE_THREAD, **os.environ, "PYTHONPATH": str(ROOT / "src")}
     finished = subprocess.run(step.command, cwd=ROOT, env=environment, check=False)
     return _Result(step.name, finished.returncode, time.monotonic() - began)

@@ -23,8 +23,7 @@ def markers_in(grey: Grey, numbers: Container[int]) -> dict[int, Points]:
     Corners are upper left, upper right, lower right, lower left of the upright marker. Empty when there is none.
     """
     detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(DICTIONARY))
-    for side in _FINDING_SIDES:
-        factor = min(1.0, side / max(grey.shape))
+    for factor in dict.fromkeys(min(1.0, side / max(grey.shape)) for side in _FINDING_SIDES):
         small = grey if factor == 1 else cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
         corners, found, _ = detector.detectMarkers(small)
         places = {

@@ -7,6 +7,7 @@ import struct
 import time
 import zlib
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -73,10 +74,16 @@ def test_parsers_refuse_a_million_mutations() -> None:
     _parsers(1_000_000, seed=2)
 
 
-def _picture(dice: np.random.Generator) -> Bits:
-    """A back at two pixels a cell, and one thing done to it."""
-    whole: Bits = ((1 - cells()) * np.uint8(255)).repeat(2, axis=0).repeat(2, axis=1)
-    top, left = int(dice.integers(HEIGHT)), int(dice.integers(WIDTH))
+_SIDES = (1, 1, 1, 1, 2, 1, 1, 3)
+"""Pixels of a cell, picture after picture: a decoder goes other ways where a scan is coarse, as fine as it likes it, or
+finer (14 megapixels). Most are coarse, which costs the least."""
+
+
+def _picture(dice: np.random.Generator, side: int) -> Bits:
+    """A back at so many pixels a cell, and one thing done to it."""
+    whole: Bits = ((1 - cells()) * np.uint8(255)).repeat(side, axis=0).repeat(side, axis=1)
+    top, left = int(dice.integers(HEIGHT)) * side // 2, int(dice.integers(WIDTH)) * side // 2
+    strip, corner = 200 * side, 100 * side
     match int(dice.integers(8)):
         case 0:
             whole = np.ascontiguousarray(whole[top:, left:])
@@ -85,9 +92,10 @@ def _picture(dice: np.random.Generator) -> Bits:
         case 2:
             whole = np.ascontiguousarray(np.rot90(whole, int(dice.integers(4))))
         case 3:
-            whole[top : top + 400] = whole[top : top + 400][::-1]  # markers upside down
+            whole[top : top + strip] = whole[top : top + strip][::-1]  # markers upside down
         case 4:
-            whole[:200, :200], whole[-200:, -200:] = whole[-200:, -200:].copy(), whole[:200, :200].copy()
+            first, last = np.s_[:corner, :corner], np.s_[-corner:, -corner:]
+            whole[first], whole[last] = whole[last].copy(), whole[first].copy()
         case 5:
             whole = np.concatenate([whole, whole], axis=1)
         case 6:
@@ -107,8 +115,8 @@ def _pictures(times: int, seed: int) -> None:
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # resets VmHWM
     at_first = _memory("VmRSS")
     dice, codes = np.random.default_rng(seed), set[str]()
-    for _ in range(times):
-        picture = _picture(dice)
+    for _, side in zip(range(times), cycle(_SIDES), strict=False):
+        picture = _picture(dice, side)
         began = time.process_time()
         try:
             found = restore(picture)

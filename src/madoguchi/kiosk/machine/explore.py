@@ -8,9 +8,10 @@ what holds here holds for all of them.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Generic, TypeVar
 
 from madoguchi.errors import MadoguchiError
@@ -90,22 +91,29 @@ class Seen(Generic[G]):
     move: Move
     before: G
     after: G
+    first: bool
+    """No move before this one led to this situation with this memory."""
+
+
+_Ways = tuple[tuple[Move, set[G]], ...]
+"""Moves from one situation, each with the memories that its end was reached with."""
 
 
 def explore(start: G, observe: Callable[[G, Move], G]) -> Iterator[Seen[G]]:
     """Every move from everything that can be reached, once. `G` is what an observer remembers; it must be hashable."""
-    nodes = {(START, start)}
-    waiting = deque(nodes)
+    waiting, memories, ways = deque([(START, start)]), defaultdict[Situation, set[G]](set), dict[Situation, _Ways[G]]()
     while waiting:
         situation, memory = waiting.popleft()
-        for event in events_at(situation):
-            move = _move(situation, event)
-            seen = Seen(move, memory, observe(memory, move))
-            node = (move.after, seen.after)
-            if node not in nodes:
-                nodes.add(node)
-                waiting.append(node)
-            yield seen
+        if situation not in ways:  # a situation is costly to hash, a memory is not
+            ways[situation] = tuple((move, memories[move.after]) for move in _moves_at(situation))
+        for move, known in ways[situation]:
+            after = observe(memory, move)
+            first = after not in known
+            if first:
+                known.add(after)
+                if (move.after, after) != (START, start):
+                    waiting.append((move.after, after))
+            yield Seen(move, memory, after, first)
 
 
 def moves() -> Iterator[Move]:
@@ -113,12 +121,18 @@ def moves() -> Iterator[Move]:
     return (seen.move for seen in explore(None, lambda _memory, _move: None))
 
 
+@cache
+def _moves_at(situation: Situation) -> tuple[Move, ...]:
+    """Kept: an observer comes by with many memories."""
+    return tuple(_move(situation, event) for event in events_at(situation))
+
+
 def _move(situation: Situation, event: events.Event) -> Move:
     try:
         after, effects = step(situation, event)
     except MadoguchiError:
         return Move(situation, event, situation, (), refused=True)
-    return Move(situation, event, _alike(after), effects)
+    return Move(situation, event, situation if after is situation else _alike(after), effects)
 
 
 def _alike(situation: Situation) -> Situation:
@@ -141,7 +155,10 @@ def _alike(situation: Situation) -> Situation:
         stage = replace(stage, tries_left=1)
     last = STAFF_AFTER - 1 if situation.calls < STAFF_AFTER else LOST_AFTER - 1
     calls = last if 0 < situation.calls < LOST_AFTER and situation.calls != STAFF_AFTER else situation.calls
-    return replace(situation, stage=stage, calls=calls, tray_sheets=min(1, situation.tray_sheets))
+    tray_sheets = min(1, situation.tray_sheets)
+    if stage is situation.stage and (calls, tray_sheets) == (situation.calls, situation.tray_sheets):
+        return situation
+    return replace(situation, stage=stage, calls=calls, tray_sheets=tray_sheets)
 
 
 def events_at(situation: Situation) -> Iterator[events.Event]:

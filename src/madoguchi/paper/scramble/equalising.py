@@ -44,14 +44,14 @@ def soft_cells(seen: Registered) -> Soft:
 
 def _even(samples: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Brightness in local spreads from the local mean, and which cells lie in a flat spot."""
+    squares = samples * samples
     mean = cv2.blur(samples, (_CONTRAST_SAMPLES,) * 2)
-    spread = np.sqrt(np.maximum(cv2.blur(samples * samples, (_CONTRAST_SAMPLES,) * 2) - mean * mean, 1.0))
+    spread = np.sqrt(np.maximum(cv2.blur(squares, (_CONTRAST_SAMPLES,) * 2) - mean * mean, 1.0))
     even = np.asarray((samples - mean) / spread, dtype=np.float32)
-    near = cv2.blur(samples, (_FLAT_SAMPLES,) * 2)
-    here = np.sqrt(np.maximum(cv2.blur(samples * samples, (_FLAT_SAMPLES,) * 2) - near * near, 0.0))
+    near, near_squares = (cv2.blur(each, (_FLAT_SAMPLES,) * 2)[::SAMPLES, ::SAMPLES] for each in (samples, squares))
+    here = np.sqrt(np.maximum(near_squares - near * near, 0.0))
     usual = float(np.percentile(spread[::_SPARSE, ::_SPARSE], 75))
-    flat = np.asarray(here < _FLAT * usual)
-    return even, flat[::SAMPLES, ::SAMPLES]
+    return even, np.asarray(here < _FLAT * usual)
 
 
 def _pilot_cells() -> tuple[NDArray[np.int64], Floats]:

@@ -242,9 +242,9 @@ def _between(line: Floats, at: int) -> float:
     """Where between samples the top of a parabola lies."""
     if not 0 < at < len(line) - 1:
         return 0.0
-    before, here, after = (float(each) for each in line[at - 1 : at + 2])
+    before, here, after = line[at - 1 : at + 2].tolist()
     bend = before - 2 * here + after
-    return 0.0 if bend >= 0 else min(max(0.5 * (before - after) / bend, -0.5), 0.5)
+    return 0.0 if bend >= 0 else float(min(max(0.5 * (before - after) / bend, -0.5), 0.5))
 
 
 def _local_median(shifts: Floats, good: NDArray[np.bool_]) -> Floats:
