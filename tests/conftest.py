@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 import psycopg
@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from madoguchi.deployment.identities import Identities, make_identities
-from madoguchi.runtime import log
+from madoguchi.runtime import log, server
 from madoguchi.runtime.cluster import Cluster, start_cluster
 from madoguchi.runtime.ports import reserve
 from madoguchi.runtime.provision import PartyDatabase
@@ -39,6 +39,18 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not allow: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _not_walked_at_every_start() -> Iterator[None]:
+    """Servers that tests start in their own process leave the heap alone.
+
+    A party's process walks through everything once when it begins to serve (`runtime.server`). Here that is what a run
+    of thousands of tests has gathered, up to seconds a server. Processes of their own, in every chain, still do it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "_loaded_for_good", nullcontext)
+        yield
 
 
 @pytest.fixture(scope="session")
