@@ -5,24 +5,22 @@ from __future__ import annotations
 import gc
 import io
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
-from contextlib import nullcontext
-from dataclasses import replace
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
-from madoguchi.deployment.configs import BULK_ROLES
 from madoguchi.deployment.identities import Identities, make_identities
 from madoguchi.runtime import log, server
 from madoguchi.runtime.cluster import Cluster, start_cluster
-from madoguchi.runtime.migrate import migrate
 from madoguchi.runtime.ports import reserve
 from madoguchi.runtime.provision import PartyDatabase
+from tests.databases import Databases
 from tests.order import in_groups
 from tests.runtime.pki import Authority
 from tests.sites import MADE_AT, PLAN
@@ -72,6 +70,10 @@ def postgres() -> Iterator[Cluster]:
     directory = Path(tempfile.mkdtemp(prefix="mado-"))
     directory.chmod(0o711)
     running = start_cluster(directory / "pg")
+    with psycopg.connect(running.admin_url, autocommit=True) as connection:
+        # Nobody guesses a random password, and every connection of every test would pay for making it slow.
+        connection.execute("ALTER SYSTEM SET scram_iterations = 1")
+        connection.execute("SELECT pg_reload_conf()")
     yield running
     running.stop()
     shutil.rmtree(directory)
@@ -86,18 +88,17 @@ def hsm(tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
 MakeDatabase = Callable[[str], PartyDatabase]
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: Cluster) -> Databases:
+    """What `make_database` takes from."""
+    return Databases(postgres)
+
+
 @pytest.fixture
-def make_database(postgres: Cluster) -> MakeDatabase:
+def make_database(databases: Databases) -> Iterator[MakeDatabase]:
     """`make_database("tax")`: an empty database of this test's own, with that party's schema."""
-
-    def make(party: str) -> PartyDatabase:
-        name, process = f"{party}_{secrets.token_hex(6)}", BULK_ROLES.get(party)
-        made = postgres.add_party(name)
-        others = {process: postgres.add_bulk_role(name, process)} if process else {}
-        migrate(party, made.owner_url)
-        return replace(made, others=others)
-
-    return make
+    with ExitStack() as borrowed:
+        yield lambda party: borrowed.enter_context(databases.borrowed(party))
 
 
 @pytest.fixture

@@ -1,20 +1,18 @@
 from __future__ import annotations
 
 import io
-import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from madoguchi.runtime import log
 from madoguchi.runtime.clock import FrozenClock
 from madoguchi.runtime.cluster import Cluster, start_cluster
-from madoguchi.runtime.migrate import migrate
-from tests.issuer.world import NOW, Kit, World, party_database, world_on
+from tests.conftest import MakeDatabase
+from tests.issuer.world import NOW, Kit, World, world_on
 
 
 @pytest.fixture(scope="session")
@@ -43,12 +41,7 @@ def fresh() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-async def world(kit: Kit, postgres: Cluster, lines: io.StringIO) -> AsyncIterator[World]:
+async def world(kit: Kit, make_database: MakeDatabase, lines: io.StringIO) -> AsyncIterator[World]:
     """A ward with an empty database of its own."""
-    name = f"issuer_{secrets.token_hex(6)}"
-    made = party_database(postgres, name)
-    migrate("issuer", made.owner_url)
-    async with world_on(kit, made, clock=FrozenClock(NOW)) as world:
+    async with world_on(kit, make_database("issuer"), clock=FrozenClock(NOW)) as world:
         yield world
-    with psycopg.connect(postgres.admin_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

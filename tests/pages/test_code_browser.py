@@ -75,9 +75,15 @@ class Receiver:
         self.page.wait_for_selector("html[data-ready=yes]")
 
 
+@pytest.fixture(scope="module")
+def film(site_identities: Identities, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the receiver's camera sees."""
+    file = tmp_path_factory.mktemp("film") / "film.mjpeg"
+    return filmed(signed(site_identities, name=NAME, paper_number=SHEET), file)
+
+
 @pytest.fixture
-def receiver(playwright: Playwright, site: Site, site_identities: Identities, tmp_path: Path) -> Iterator[Receiver]:
-    film = filmed(signed(site_identities, name=NAME, paper_number=SHEET), tmp_path / "film.mjpeg")
+def receiver(playwright: Playwright, site: Site, film: Path, tmp_path: Path) -> Iterator[Receiver]:
     stop = ExitStack()
     with stop, phone(playwright, tmp_path / "profile", film=film) as context:
         server = stop.enter_context(code_page(site))

@@ -76,13 +76,17 @@ def playwright() -> Iterator[Playwright]:
         yield running
 
 
-@pytest.fixture
-def both(playwright: Playwright, site_identities: Identities, tmp_path: Path) -> Iterator[tuple[CodePage, Page]]:
-    (tmp_path / "site").mkdir()
+@pytest.fixture(scope="module")
+def both(
+    playwright: Playwright, site_identities: Identities, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[CodePage, Page]]:
+    """Shared: whatever is asked here, neither of the two remembers it."""
+    directory = tmp_path_factory.mktemp("verdicts")
+    (directory / "site").mkdir()
     with (
-        small_site(site_identities, tmp_path / "site") as site,
+        small_site(site_identities, directory / "site") as site,
         code_page(site) as server,
-        phone(playwright, tmp_path / "profile") as context,
+        phone(playwright, directory / "profile") as context,
     ):
         yield server, opened(context, server.url)
 

@@ -18,7 +18,9 @@ from madoguchi.certificate.reading import read_certificate
 from madoguchi.certificate.taxation import taxation_facts
 from madoguchi.errors import MadoguchiError
 from madoguchi.paper.back import BackMaker, read_back
+from madoguchi.paper.infrared import InfraredImage
 from madoguchi.paper.lay import lay_out
+from madoguchi.paper.lettering import cut_lettering
 from madoguchi.paper.number import new_paper_number, paper_number_text
 from madoguchi.paper.picture import page_png
 from madoguchi.paper.scramble.content import SealedFront
@@ -72,6 +74,8 @@ def test_a_back_is_one_a4_page_that_names_its_sheet(backs: BackMaker) -> None:
     number = new_paper_number()
     made = backs.back(number, FRONT)
     assert backs.back(number, FRONT) == made
+    cut_lettering.cache_clear()
+    InfraredImage.made.cache_clear()
     assert BackMaker(find_fonts()[0]).back(number, FRONT) == made
     assert len(made) < 300_000
     document = pdfium.PdfDocument(made)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -27,7 +26,7 @@ class Marks:
     def __init__(self, font: Path, printers: Printers) -> None:
         """Everything that does not depend on the sheet is drawn now, for every model of printer."""
         self._printers = printers
-        self._makers = {warning: sheet_maker(font, warning) for warning in printers.every}
+        self._makers = {warning: SheetMaker(font, warning) for warning in printers.every}
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="marks")
 
     async def of_sheets(
@@ -56,12 +55,6 @@ class SheetMaker:
     def marks(self, paper_number: bytes, front: Front) -> SheetMarks:
         """Not read again yet. Raises `paper.number_malformed`, `paper.scramble_too_large`."""
         return SheetMarks(front=self._front, back=self._backs.back(paper_number, front))
-
-
-@lru_cache(maxsize=32)
-def sheet_maker(font: Path, warning: CopyWarning) -> SheetMaker:
-    """The one of this process for a model of printer: a second's work. Raises `paper.back_failed`."""
-    return SheetMaker(font, warning)
 
 
 def _of_sheets(maker: SheetMaker, sheets: tuple[Sheet, ...], fronts: tuple[Front, ...]) -> tuple[SheetMarks, ...]:

@@ -19,7 +19,7 @@ from PIL import Image
 from madoguchi.paper.copywarning import CopyWarning, embed_tile, tiled
 from madoguchi.paper.dots import PAGE_DOTS, PAGE_POINTS, Place, matrix
 from madoguchi.paper.infrared import SAMPLE_DOTS, SIDE, InfraredImage
-from madoguchi.paper.lettering import Lettering
+from madoguchi.paper.lettering import cut_lettering
 from madoguchi.paper.number import NUMBER_SYMBOLS, paper_number_text, parse_paper_number
 from madoguchi.paper.qr import draw_text, read_text
 from madoguchi.paper.scramble.content import Front
@@ -82,7 +82,7 @@ class BackMaker:
 
         Raises `paper.back_failed` when the font cannot be read or lacks a character of ours.
         """
-        letters = Lettering(font, "".join(line.text for line in _LINES) + NUMBER_SYMBOLS)
+        letters = cut_lettering(font, "".join(line.text for line in _LINES) + NUMBER_SYMBOLS)
         objects = Objects()
         for _ in (_ROOT, _PAGES):
             objects.number()

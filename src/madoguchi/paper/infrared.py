@@ -13,6 +13,7 @@ the latent picture. The file says it in DeviceCMYK without any profile, so that 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, pi, sin
 from pathlib import Path
 from typing import Final
@@ -59,10 +60,13 @@ class InfraredImage:
     black: Cells
     """Shape (CELLS, CELLS): where the pair's K half is taken. This is what infrared shows."""
 
-    @classmethod
-    def made(cls, font: Path) -> InfraredImage:
+    @staticmethod
+    @lru_cache(maxsize=4)
+    def made(font: Path) -> InfraredImage:
         """Raises `paper.back_failed` when the font lacks 証."""
-        return cls(tones=_blossom(), black=_latent(font))
+        tones, black = _blossom(), _latent(font)
+        tones.flags.writeable = black.flags.writeable = False
+        return InfraredImage(tones=tones, black=black)
 
     def embed(self, objects: Objects) -> int:
         """Write it as an indexed DeviceCMYK image. Its object number."""

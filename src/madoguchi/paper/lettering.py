@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -89,6 +90,15 @@ class Lettering:
             f"<</Type/Font/Subtype/Type0/BaseFont/{name}/Encoding/Identity-H"
             f"/DescendantFonts[{descendant} 0 R]/ToUnicode {meanings} 0 R>>"
         )
+
+
+@lru_cache(maxsize=4)
+def cut_lettering(font: Path, characters: str) -> Lettering:
+    """A `Lettering`, cut once per process: every model of printer has a maker of backs with the same characters.
+
+    Raises `paper.back_failed`.
+    """
+    return Lettering(font, characters)
 
 
 def _box(font: TTFont) -> tuple[int, int, int, int]:
