@@ -12,56 +12,25 @@ import pikepdf
 import pytest
 
 from madoguchi.certificate.pages import document_digest
-from madoguchi.errors import MadoguchiError, PublicReason, Text, problem
+from madoguchi.errors import MadoguchiError
 from madoguchi.kiosk.checking import CheckedJob, check_answer
-from madoguchi.kiosk.refusing import RefusedBySignature, screen_reason
 from madoguchi.seal import Purpose
-from madoguchi.statement import FileKey, Signer
 from madoguchi.statement.kinds import DELIVERY, ISSUANCE
 from madoguchi.wire.codec import decode, encode
-from madoguchi.wire.identifiers import sha256
 from madoguchi.wire.transaction import (
     Delivered,
     Delivery,
     Issuance,
     MarksDigest,
-    Refused,
-    SealedMessage,
     Sheet,
     SheetMarks,
-    Transcript,
 )
 from tests.jpki.authorities import card
-from tests.kiosk.applied import Applied, applied
+from tests.kiosk.applied import applied
 from tests.kiosk.documents import pdf_of
+from tests.kiosk.falsified import another, changed, refused, stranger
 from tests.kiosk.offer import FEE
-from tests.kiosk.parties import ENVIRONMENT, WARD
 from tests.kiosk.world import LIFETIME, Lies, World
-
-
-def another(value: Any) -> Any:
-    """A value of the same type that is not the value."""
-    match value:
-        case bytes():
-            return bytes([value[0] ^ 1]) + value[1:]
-        case int():
-            return value + 1
-        case str():
-            return "000000" if value == WARD else f"{value}x"
-    msg = f"no other value for {type(value).__name__}"
-    raise TypeError(msg)
-
-
-def changed(body: Any, name: str) -> Any:
-    return msgspec.structs.replace(body, **{name: another(getattr(body, name))})
-
-
-def refused(of: Applied, answer: SealedMessage | None = None, *, code: str | None = None) -> MadoguchiError:
-    with pytest.raises(MadoguchiError) as caught:
-        of.check(answer)
-    if code is not None:
-        assert caught.value.code == code, caught.value
-    return caught.value
 
 
 def test_the_truth_passes_and_prints_once() -> None:
@@ -219,23 +188,6 @@ def test_page_two_of_somebody_else_is_refused_even_under_a_signed_document_diges
     assert refused(kiosk, code="kiosk.other_paper").cause == "digest of page 2"
 
 
-def stranger(world: World, role_of: str) -> Signer:
-    """Signers that must not be believed for an issuance or a delivery."""
-    return {
-        "unknown key": Signer(
-            key=FileKey.generate(), party="issuer", code=WARD, name="issuer-1", environment=ENVIRONMENT
-        ),
-        "center": world.center,
-        "ward": world.ward,
-        "operator": world.operator,
-        "kiosk": world.kiosk_signer(),
-        "center posing as ward": Signer(
-            key=world.center.key, party="issuer", code=WARD, name="issuer-1", environment=ENVIRONMENT
-        ),
-        "ward of another environment": replace(world.ward, environment="production"),
-    }[role_of]
-
-
 @pytest.mark.parametrize(
     "who", ["unknown key", "center", "operator", "kiosk", "center posing as ward", "ward of another environment"]
 )
@@ -365,92 +317,3 @@ def test_what_is_inside_the_seal_must_be_one_of_ours() -> None:
         proven = world.prove(kiosk.message)
         answer = world.seal_answer(inside, proven.application.body, proven.application.digest)
         refused(kiosk, answer, code="wire.malformed")
-
-
-# -- refusals
-
-
-def refusing(world: World, make: Callable[[bytes, bytes], Refused]) -> Applied:
-    world.refuse_with = make
-    return applied(world)
-
-
-def test_the_wards_refusal_is_the_wards_word() -> None:
-    world = World()
-    kiosk = refusing(world, lambda digest, id_: world.refusal(answers=digest, transaction=id_))
-    error = refused(kiosk, code="kiosk.refused_by_signature")
-    assert isinstance(error, RefusedBySignature)
-    reason = screen_reason(error)
-    assert (reason.code, reason.next_step.ja) == ("refused.ask_your_ward", "窓口へ")
-    assert reason.contact is not None
-
-
-def test_the_centers_refusal_is_its_word_too() -> None:
-    world = World()
-    kiosk = refusing(
-        world, lambda digest, id_: world.refusal(answers=digest, transaction=id_, signer=world.center, reason="card")
-    )
-    assert isinstance(refused(kiosk), RefusedBySignature)
-
-
-@pytest.mark.parametrize(
-    "lie",
-    [
-        lambda world, digest, id_: world.refusal(answers=another(digest), transaction=id_),
-        lambda world, digest, id_: world.refusal(answers=digest, transaction=another(id_)),
-        lambda world, digest, id_: world.refusal(answers=digest, transaction=None),
-        lambda world, digest, id_: world.refusal(answers=digest, transaction=id_, signer=world.operator),
-        lambda world, digest, id_: world.refusal(
-            answers=digest, transaction=id_, signer=stranger(world, "unknown key")
-        ),
-        lambda world, digest, id_: Refused(refusal=b"\x84"),
-    ],
-)
-def test_any_other_refusal_is_a_network_error(lie: Callable[[World, bytes, bytes], Refused]) -> None:
-    world = World()
-    error = refused(refusing(world, lambda digest, id_: lie(world, digest, id_)))
-    assert not isinstance(error, RefusedBySignature)
-    assert "窓口へ" not in screen_reason(error).next_step.ja
-
-
-def test_what_an_unsigned_sender_says_is_never_shown() -> None:
-    foreign = problem(
-        "testkiosk.foreign",
-        status=403,
-        public_reason=PublicReason.ASK_YOUR_WARD,
-        resident=Text("区が断りました", "The ward refused"),
-        clerk=Text("区", "ward"),
-        engineer="-",
-    )
-    reason = screen_reason(foreign.error())
-    assert "区が断りました" not in reason.next_step.ja
-    assert reason.next_step.ja.startswith("お金はかかっていません")
-
-
-def test_the_transcript_is_what_was_chosen_and_shown() -> None:
-    kiosk = applied(World(), copies=2)
-    proven = kiosk.world.prove(kiosk.message)
-    transcript: Transcript = proven.transcript
-    assert (transcript.ward, transcript.kind, transcript.fiscal_year) == (WARD, "taxation", 2026)
-    assert (transcript.copies, transcript.fee_yen) == (2, 2 * FEE)
-    assert transcript.kiosk_key_digest == sha256(kiosk.memory.public_key)
-    assert proven.card_commitment == kiosk.memory.commitment()
-
-
-def test_an_application_is_made_once() -> None:
-    kiosk = applied(World())
-    with pytest.raises(MadoguchiError, match=r"kiosk\.ended"):
-        kiosk.applicant.make_application(kiosk.memory)
-
-
-def test_ec_cannot_read_the_application() -> None:
-    kiosk = applied(World())
-    assert kiosk.memory.card_certificate is not None
-    for trace in (kiosk.memory.card_certificate[40:90], kiosk.memory.secret, kiosk.memory.public_key[:64]):
-        assert trace not in kiosk.message.ciphertext
-
-
-def test_the_enrolment_goes_with_the_application() -> None:
-    world = World()
-    kiosk = applied(world)
-    assert world.prove(kiosk.message).kiosk.code == kiosk.applicant.identity.kiosk.hex()

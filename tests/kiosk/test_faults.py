@@ -23,9 +23,9 @@ from madoguchi.kiosk.page import Action, Operation
 from madoguchi.runtime.clock import SystemClock
 from madoguchi.runtime.problems import JOURNAL
 from madoguchi.wire.transaction import Opened, SealedMessage
+from tests.kiosk.falsified import another
 from tests.kiosk.offer import FEE
 from tests.kiosk.resident import Resident, running
-from tests.kiosk.test_checking import another
 from tests.kiosk.test_visit import outcome_of, papers, sheets_out
 from tests.kiosk.world import LIFETIME, World
 
