@@ -163,6 +163,8 @@ def test_the_test_command_runs_checks_then_pytest_and_reports(monkeypatch: pytes
         "--dist",
         "loadgroup",
         "--no-loadscope-reorder",
+        "--max-worker-restart",
+        "0",
         "-m",
         "",
         "-o",

@@ -59,7 +59,7 @@ def _pytest(arguments: tuple[str, ...], *, long_too: bool) -> _Step:
     workers = (
         ()
         if any(argument.startswith(("-n", "--numprocesses")) for argument in arguments)
-        else ("-n", f"{WORKERS}", "--dist", "loadgroup", "--no-loadscope-reorder")
+        else ("-n", f"{WORKERS}", "--dist", "loadgroup", "--no-loadscope-reorder", "--max-worker-restart", "0")
     )
     marked = ("-m", "", "-o", "faulthandler_timeout=0") if long_too else ()
     return _Step("pytest", _module("pytest", "-q", "-rfEs", *workers, *marked, *arguments))
